@@ -1,0 +1,100 @@
+#ifndef LEAT_CONTAINER_CONTAINER_H
+#define LEAT_CONTAINER_CONTAINER_H
+
+#include "leat/core/ctx.h"
+
+/* A container is an iterator of entries, each a name and a reader. */
+
+enum leat_entry_kind {
+    LEAT_ENTRY_FILE,
+    LEAT_ENTRY_FOLDER,
+    LEAT_ENTRY_LINK, /* symbolic or hard: `target` says whereto, and it has no bytes of its own */
+    LEAT_ENTRY_OTHER /* a device, a pipe: no bytes */
+};
+
+#define LEAT_SIZE_UNKNOWN UINT64_MAX
+
+/* What stands in a container under a name. The spans are loans until the next leat_next; all of it
+ * is as stored, and hostile: never open anything by `name`, never print it unescaped. */
+struct leat_entry {
+    struct leat_span name;
+    struct leat_span target;
+    enum leat_entry_kind kind;
+    const char *method;   /* how it is packed: static text, "stored" when it is not */
+    uint64_t size;        /* bytes unpacked, or LEAT_SIZE_UNKNOWN */
+    uint64_t packed_size; /* bytes it takes in the container, or LEAT_SIZE_UNKNOWN */
+    uint64_t offset;      /* of its header, in the container's input */
+    uint64_t index;       /* 0, 1, 2 ... */
+    int64_t mtime_s;      /* seconds since 1970, UTC where the format says so */
+    uint32_t mode;        /* POSIX permission bits; 0 when not known */
+    void *place;          /* the container's own, for open */
+};
+
+struct leat_container;
+
+struct leat_container_ops {
+    const char *name; /* static text: "tar" */
+    size_t self_size; /* of the part's struct, whose first member is the leat_container */
+
+    /* Go to the next entry, past what is unread of this one. OK, AGAIN, END, or FAULT (recorded
+     * with leat_container_fails, or the source's). Resumes where it was after AGAIN. */
+    enum leat_status (*next)(struct leat_container *c, struct leat_entry *ret);
+
+    /* A reader of the entry that next gave last, in `ctx`; like every constructor it never fails
+     * and never waits. What it borrows of the container is given back when it is closed. Where
+     * the format has LEAT_FORMAT_PARALLEL, `ctx` may be another thread's, several may be open at
+     * once, and they may be read while next goes on. */
+    struct leat_reader *(*open)(struct leat_container *c, const struct leat_entry *entry,
+                                struct leat_ctx *ctx);
+
+    /* Release what is inside; the core closes the source. Left out: nothing inside. */
+    void (*stop)(struct leat_container *c);
+};
+
+struct leat_container {
+    const struct leat_container_ops *ops;
+    struct leat_ctx *ctx;
+    struct leat_reader *src; /* owned */
+    uint64_t entries;        /* given so far */
+    uint32_t readers;        /* open ones: they must be closed before the next leat_next, unless
+                                the format has LEAT_FORMAT_PARALLEL */
+    enum leat_status ended;  /* OK until END or FAULT: sticky */
+    struct leat_fault fault;
+};
+
+LEAT_BEGIN_DECLS
+
+/* Go to the next entry.
+ *
+ * ret      good until the next call
+ * Status   OK, AGAIN, END, FAULT (sticky; leat_container_fault says what; a bound on entries or on
+ *          a name's length is one too)
+ * Blocks   as the engine does. */
+LEAT_API LEAT_MUST_USE enum leat_status leat_next(struct leat_container *c, struct leat_entry *ret);
+
+/* A reader of the bytes of `entry`, the one that leat_next gave last. Never NULL. Must be closed,
+ * before leat_next unless the format has LEAT_FORMAT_PARALLEL. `ctx` NULL: the container's. */
+LEAT_API LEAT_MUST_USE struct leat_reader *leat_entry_open(struct leat_container *c,
+                                                           const struct leat_entry *entry,
+                                                           struct leat_ctx *ctx);
+
+/* The fault that ended the entries, or NULL. Good until it is closed. */
+LEAT_API const struct leat_fault *leat_container_fault(const struct leat_container *c);
+
+/* Close the container and its source. NULL is fine. Every entry's reader must be closed before. */
+LEAT_API void leat_container_close(struct leat_container *c);
+
+/* --- For those who write containers --- */
+
+/* Make the struct of a container of `src`, which it owns. Without memory: one in `src`'s ctx that
+ * faults at the first leat_next is not to be had, so NULL, and `src` is closed. */
+LEAT_API LEAT_MUST_USE void *leat_container_over(struct leat_reader *src,
+                                                 const struct leat_container_ops *ops);
+
+/* Record a fault at `offset` of the input and return LEAT_FAULT. */
+LEAT_API enum leat_status leat_container_fails(struct leat_container *c, enum leat_fault_code code,
+                                               const char *reason, uint64_t offset);
+
+LEAT_END_DECLS
+
+#endif

@@ -1,0 +1,31 @@
+#ifndef LEAT_CORE_BYTES_H
+#define LEAT_CORE_BYTES_H
+
+#include "leat/core/ledger.h"
+#include "leat/core/span.h"
+
+/* The only functions in leat that copy bytes: each copy has a cause and is counted. */
+
+LEAT_BEGIN_DECLS
+
+/* Copy `len` bytes; the two must not overlap. `counts` may be NULL only for what is no payload
+ * (a header's name, a fault's text). */
+LEAT_API void leat_bytes_copy(struct leat_counts *counts, enum leat_cause cause, void *to,
+                              const void *from, size_t len);
+
+/* The same for regions that may overlap. */
+LEAT_API void leat_bytes_move(struct leat_counts *counts, enum leat_cause cause, void *to,
+                              const void *from, size_t len);
+
+LEAT_API void leat_bytes_zero(void *to, size_t len);
+LEAT_API bool leat_bytes_equal(const void *a, const void *b, size_t len);
+
+/* The first `byte` in [from, from + len), or NULL. */
+LEAT_API const uint8_t *leat_bytes_find(const uint8_t *from, size_t len, uint8_t byte);
+
+/* The last `byte` in [from, from + len), or NULL. */
+LEAT_API const uint8_t *leat_bytes_find_last(const uint8_t *from, size_t len, uint8_t byte);
+
+LEAT_END_DECLS
+
+#endif

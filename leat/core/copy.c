@@ -1,0 +1,81 @@
+#include "leat/core/copy.h"
+#include "leat/core/ctx.h"
+#include "leat/core/view.h"
+
+/* Slices that a copy hands over are at most this long, so that a sink can begin early. */
+#define PIECE_LEN_MAX (1024 * LEAT_KIB)
+
+/* Hand over a piece of the window, by reference where both sides can. */
+static enum leat_status copy_piece(struct leat_writer *w, struct leat_reader *r, uint64_t limit,
+                                   size_t *ret_done)
+{
+    size_t len = (size_t)(r->end - r->pos);
+    len = len > limit ? (size_t)limit : len;
+    len = len > PIECE_LEN_MAX ? PIECE_LEN_MAX : len;
+    *ret_done = 0;
+    if (w->ops->give == NULL || r->ops->share == NULL)
+        return leat_write(w, r->pos, len, ret_done);
+    struct leat_slice slice;
+    enum leat_status status = leat_share(r, len, &slice);
+    if (status != LEAT_OK)
+        return status;
+    status = leat_give(w, &slice);
+    if (status == LEAT_OK)
+        *ret_done = len;
+    else
+        leat_slice_release(&slice);
+    return status;
+}
+
+/* Let the sink pull what the source offers. UNSUPPORTED: nothing was moved; move bytes instead. */
+static enum leat_status copy_offer(struct leat_writer *w, struct leat_reader *r, uint64_t limit,
+                                   uint64_t *ret_done)
+{
+    *ret_done = 0;
+    if (w->ops->pull == NULL || r->ops->offer == NULL || r->tail != LEAT_TAIL_OPEN)
+        return LEAT_UNSUPPORTED;
+    leat_assert(r->pos == r->end);
+    struct leat_offer offer = { .len = UINT64_MAX };
+    if (r->ops->offer(r, &offer) != LEAT_OK)
+        return LEAT_UNSUPPORTED;
+    enum leat_status status =
+        leat_writer_pull(w, &offer, offer.len < limit ? offer.len : limit, ret_done);
+    if (*ret_done > 0)
+        r->ops->pulled(r, *ret_done);
+    return status;
+}
+
+enum leat_status leat_copy(struct leat_writer *w, struct leat_reader *r, uint64_t limit,
+                           uint64_t *ret_done)
+{
+    enum leat_status status = LEAT_OK;
+    bool offers = true;
+    *ret_done = 0;
+    while (*ret_done < limit && status == LEAT_OK) {
+        if (r->pos == r->end && offers) {
+            uint64_t some;
+            status = copy_offer(w, r, limit - *ret_done, &some);
+            *ret_done += some;
+            if (status == LEAT_OK && some > 0)
+                continue;
+            offers = false; /* what is left, if anything, the reader finds */
+            if (status == LEAT_UNSUPPORTED)
+                status = LEAT_OK;
+            continue;
+        }
+        struct leat_span window;
+        status = leat_peek(r, 1, &window);
+        if (status != LEAT_OK)
+            break;
+        size_t piece;
+        status = copy_piece(w, r, limit - *ret_done, &piece);
+        leat_consume(r, piece);
+        *ret_done += piece;
+    }
+    if (status == LEAT_AGAIN) {
+        enum leat_status flushed = leat_flush(w, LEAT_FLUSH_PUSH);
+        if (flushed == LEAT_FULL || flushed == LEAT_FAULT)
+            return flushed;
+    }
+    return status;
+}

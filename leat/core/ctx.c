@@ -1,0 +1,95 @@
+#include "leat/core/ctx.h"
+#include "leat/core/assert.h"
+#include "leat/core/bytes.h"
+
+/* How many blocks are kept for the next reader: a file, what is stacked on it, and a spare. */
+enum { KEPT_BLOCKS_MAX = 6 };
+
+/* Larger ones go back: a single wide window must not be held for ever. */
+#define KEPT_BLOCK_SIZE_MAX (4 * LEAT_MIB)
+
+/* No table call ever reaches these: the readers and writers that have them are dead. */
+static const struct leat_reader_ops no_reader_ops = { .name = "memory" };
+static const struct leat_writer_ops no_writer_ops = { .name = "memory" };
+
+void leat_ctx_init(struct leat_ctx *ctx, const struct leat_ctx_options *options)
+{
+    *ctx = (struct leat_ctx){ 0 };
+    if (options != NULL) {
+        ctx->alloc = options->alloc;
+        ctx->engine = options->engine;
+        ctx->limits = options->limits;
+        ctx->watch = options->watch;
+    }
+#if __STDC_HOSTED__
+    if (ctx->alloc.resize == NULL)
+        ctx->alloc = leat_alloc_hosted;
+#endif
+    leat_assert(ctx->alloc.resize != NULL);
+    leat_limits_default(&ctx->limits);
+    leat_reader_init(&ctx->no_reader, ctx, &no_reader_ops);
+    ctx->no_reader.state |= LEAT_READER_DEAD;
+    ctx->no_reader.tail = LEAT_TAIL_FAULT;
+    leat_reader_fails(&ctx->no_reader, LEAT_FAULT_MEMORY, NULL, 0);
+    leat_writer_init(&ctx->no_writer, ctx, &no_writer_ops);
+    ctx->no_writer.state |= LEAT_WRITER_FAILED;
+    leat_writer_fails(&ctx->no_writer, LEAT_FAULT_MEMORY, NULL, 0);
+    ctx->open = 0;
+}
+
+void leat_ctx_fini(struct leat_ctx *ctx)
+{
+    leat_assert(ctx->open == 0);
+    while (ctx->blocks != NULL) {
+        struct leat_block *block = ctx->blocks;
+        ctx->blocks = block->next;
+        leat_block_release(block);
+    }
+    ctx->blocks_len = 0;
+}
+
+struct leat_ctx_options leat_ctx_child(const struct leat_ctx *ctx)
+{
+    return (struct leat_ctx_options){
+        .alloc = ctx->alloc,
+        .engine = ctx->engine,
+        .limits = ctx->limits,
+        .watch = ctx->watch,
+    };
+}
+
+void leat_ctx_fold(struct leat_ctx *ctx, struct leat_ctx *child)
+{
+    leat_assert(ctx != child);
+    leat_counts_add(&ctx->counts, &child->counts);
+    child->counts = (struct leat_counts){ 0 };
+}
+
+struct leat_block *leat_ctx_block(struct leat_ctx *ctx, size_t size)
+{
+    for (struct leat_block **at = &ctx->blocks; *at != NULL; at = &(*at)->next) {
+        struct leat_block *block = *at;
+        if (block->size < size || block->size / 2 > size)
+            continue;
+        *at = block->next;
+        block->next = NULL;
+        ctx->blocks_len--;
+        return block;
+    }
+    return leat_block_create(&ctx->alloc, size);
+}
+
+void leat_ctx_block_return(struct leat_ctx *ctx, struct leat_block *block)
+{
+    if (block == NULL)
+        return;
+    bool keep = ctx->blocks_len < KEPT_BLOCKS_MAX && block->size <= KEPT_BLOCK_SIZE_MAX &&
+                block->release == NULL && leat_block_is_sole(block);
+    if (!keep) {
+        leat_block_release(block);
+        return;
+    }
+    block->next = ctx->blocks;
+    ctx->blocks = block;
+    ctx->blocks_len++;
+}

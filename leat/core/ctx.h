@@ -1,0 +1,66 @@
+#ifndef LEAT_CORE_CTX_H
+#define LEAT_CORE_CTX_H
+
+#include "leat/core/limits.h"
+#include "leat/core/reader.h"
+#include "leat/core/writer.h"
+
+struct leat_engine;
+
+/* One who watches a pipeline, for `leat explain` and for tests. */
+struct leat_watch {
+    /* Nanoseconds from any start; NULL leaves time_ns at 0. */
+    uint64_t (*now_ns)(const struct leat_watch *watch);
+    /* A reader, or a writer, is about to be closed; what is below it still stands. Either may be
+     * NULL. */
+    void (*reader_closes)(const struct leat_watch *watch, const struct leat_reader *reader);
+    void (*writer_closes)(const struct leat_watch *watch, const struct leat_writer *writer);
+};
+
+/* What a pipeline stands in: memory, waiting, limits, and the sum of what its parts did. It enters
+ * at the endpoint and every part above inherits it. One thread at a time; a thread of its own gets
+ * a ctx of its own, folded in at the join (leat_ctx_fold). */
+struct leat_ctx {
+    struct leat_alloc alloc;
+    struct leat_engine *engine; /* NULL: blocking */
+    struct leat_limits limits;
+    const struct leat_watch *watch;
+    struct leat_counts counts; /* of all that was closed */
+    struct leat_block *blocks; /* kept for the next reader */
+    uint32_t blocks_len;
+    uint32_t open;                /* readers and writers not yet closed */
+    struct leat_reader no_reader; /* what an endpoint's constructor gives without memory */
+    struct leat_writer no_writer;
+};
+
+/* All zero: the C library's allocator, the blocking engine, the default limits. */
+struct leat_ctx_options {
+    struct leat_alloc alloc;
+    struct leat_engine *engine;
+    struct leat_limits limits;
+    const struct leat_watch *watch;
+};
+
+LEAT_BEGIN_DECLS
+
+/* Make a ctx in the caller's memory; it must not move while anything made from it is open.
+ * `options` may be NULL when hosted; a bare-metal program gives its allocator. */
+LEAT_API void leat_ctx_init(struct leat_ctx *ctx, const struct leat_ctx_options *options);
+
+/* Let go of what is kept. Asserts that every reader and writer was closed. */
+LEAT_API void leat_ctx_fini(struct leat_ctx *ctx);
+
+/* A child's options: the same as `ctx` was made with. */
+LEAT_API struct leat_ctx_options leat_ctx_child(const struct leat_ctx *ctx);
+
+/* Add what `child` counted to `ctx`, and clear it there. */
+LEAT_API void leat_ctx_fold(struct leat_ctx *ctx, struct leat_ctx *child);
+
+/* A block of `size` bytes or a little more, perhaps one that was used before; NULL without memory.
+ * Give it back with leat_ctx_block_return, or release it. */
+LEAT_API LEAT_MUST_USE struct leat_block *leat_ctx_block(struct leat_ctx *ctx, size_t size);
+LEAT_API void leat_ctx_block_return(struct leat_ctx *ctx, struct leat_block *block);
+
+LEAT_END_DECLS
+
+#endif

@@ -1,0 +1,46 @@
+#ifndef LEAT_CORE_FORMAT_H
+#define LEAT_CORE_FORMAT_H
+
+#include "leat/core/stage.h"
+
+/* A format in the catalogue: what a part says of itself, so that nobody else names it. */
+
+struct leat_container;
+
+/* Whether bytes look like a format. */
+enum leat_match {
+    LEAT_MATCH_NO,
+    LEAT_MATCH_MORE, /* so far; more bytes are needed to tell */
+    LEAT_MATCH_YES,
+};
+
+/* Bits of leat_format.traits, for those who use a format without knowing it. */
+enum {
+    LEAT_FORMAT_CHECKED = 1, /* carries a checksum: a flipped byte never yields other bytes */
+    LEAT_FORMAT_JOINS = 2,   /* members one after another decode as one stream */
+    LEAT_FORMAT_ENDS = 4,    /* knows its end: a cut is a fault */
+    LEAT_FORMAT_SEEKS = 8,   /* a container that needs seek and size of its source */
+    LEAT_FORMAT_PARALLEL =
+        16,                /* a container whose entries may be read on several threads at once */
+    LEAT_FORMAT_TEXT = 32, /* a text encoding rather than a layer */
+};
+
+struct leat_format {
+    const char *name;           /* "gzip" */
+    const char *summary;        /* one line for --help and the manual */
+    const char *const *endings; /* of file names, with the dot, NULL-terminated: ".gz" */
+    unsigned traits;
+
+    /* Judge the first `len` bytes; MORE only while len < probe_max. NULL: never by content. */
+    enum leat_match (*probe)(const uint8_t *data, size_t len);
+    size_t probe_max;
+
+    /* A stage both ways; either may be NULL. */
+    const struct leat_stage *decoder;
+    const struct leat_stage *encoder;
+
+    /* Or a container; owns `src`. */
+    struct leat_container *(*unpack)(struct leat_reader *src);
+};
+
+#endif

@@ -1,0 +1,25 @@
+/* What the core takes from the C library where there is one. A bare-metal program leaves this file
+ * out and brings leat_hook_panic itself. */
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "leat/core/alloc.h"
+#include "leat/core/assert.h"
+
+void leat_hook_panic(const char *fact, const char *file, int line)
+{
+    fprintf(stderr, "leat: %s:%d: this did not hold: %s\n", file, line, fact);
+    abort();
+}
+
+static void *hosted_resize(void *user, void *old, size_t size)
+{
+    (void)user;
+    if (size > 0 && old == NULL)
+        return malloc(size);
+    free(old);
+    return NULL;
+}
+
+const struct leat_alloc leat_alloc_hosted = { .resize = hosted_resize };

@@ -1,0 +1,157 @@
+#include "leat/core/ctx.h"
+#include "leat/core/view.h"
+
+void *leat_view_over(struct leat_reader *below, const struct leat_reader_ops *ops)
+{
+    leat_assert(ops->view);
+    struct leat_reader *view = leat_reader_over(below, ops);
+    if (view == NULL)
+        return NULL;
+    view->pos = view->end = below->pos;
+    view->window_max = below->window_max;
+    leat_view_lock(view);
+    return view;
+}
+
+struct leat_reader *leat_view_unlock(struct leat_reader *view)
+{
+    view->below->state &= (uint8_t)~LEAT_READER_LOCKED;
+    return view->below;
+}
+
+void leat_view_lock(struct leat_reader *view)
+{
+    leat_assert(!(view->below->state & LEAT_READER_LOCKED));
+    view->below->state |= LEAT_READER_LOCKED;
+}
+
+void leat_view_settle(struct leat_reader *view)
+{
+    leat_assert(view->pos >= view->below->pos);
+    leat_consume(view->below, leat_view_owes(view));
+}
+
+void leat_view_show(struct leat_reader *view, uint64_t max)
+{
+    uint64_t tell = leat_tell(view);
+    const struct leat_reader *below = view->below;
+    size_t shown = (size_t)(below->end - below->pos);
+    if (shown > max)
+        shown = (size_t)max;
+    view->pos = below->pos;
+    view->end = shown > 0 ? below->pos + shown : below->pos;
+    view->end_offset = tell + shown;
+}
+
+enum leat_status leat_view_fill(struct leat_reader *view, size_t min, uint64_t max)
+{
+    leat_assert(leat_view_owes(view) == 0);
+    size_t want = min < max ? min : (size_t)max;
+    struct leat_span window;
+    enum leat_status status = leat_peek(leat_view_unlock(view), want, &window);
+    leat_view_lock(view);
+    leat_view_show(view, max);
+    if (status == LEAT_OK && want < min)
+        return LEAT_END;
+    leat_assert(status != LEAT_LIMIT);
+    return status;
+}
+
+enum leat_status leat_view_skip(struct leat_reader *view, uint64_t n, uint64_t max,
+                                uint64_t *ret_done)
+{
+    leat_assert(leat_view_owes(view) == 0);
+    uint64_t want = n < max ? n : max;
+    if (want == 0)
+        return LEAT_END;
+    enum leat_status status = leat_skip(leat_view_unlock(view), want, ret_done);
+    leat_view_lock(view);
+    view->end_offset += *ret_done;
+    leat_view_show(view, max - *ret_done);
+    return *ret_done > 0 && status == LEAT_AGAIN ? LEAT_OK : status;
+}
+
+enum leat_status leat_view_share(struct leat_reader *view, size_t n, struct leat_slice *ret)
+{
+    enum leat_status status = leat_share(leat_view_unlock(view), n, ret);
+    leat_view_lock(view);
+    return status;
+}
+
+/* --- Borrow: the view that does nothing --- */
+
+static enum leat_status borrow_fill(struct leat_reader *r, size_t min)
+{
+    return leat_view_fill(r, min, UINT64_MAX);
+}
+
+static enum leat_status borrow_skip(struct leat_reader *r, uint64_t n, uint64_t *ret_done)
+{
+    return leat_view_skip(r, n, UINT64_MAX, ret_done);
+}
+
+static enum leat_status borrow_seek(struct leat_reader *r, uint64_t offset)
+{
+    enum leat_status status = leat_seek(leat_view_unlock(r), offset);
+    leat_view_lock(r);
+    if (status == LEAT_OK) {
+        r->pos = r->end = r->below->pos;
+        r->end_offset = offset;
+        leat_view_show(r, UINT64_MAX);
+    }
+    return status;
+}
+
+static enum leat_status borrow_fork(struct leat_reader *r, struct leat_ctx *ctx,
+                                    struct leat_reader **ret)
+{
+    enum leat_status status = leat_fork(leat_view_unlock(r), ctx, ret);
+    leat_view_lock(r);
+    return status;
+}
+
+static enum leat_status borrow_size(struct leat_reader *r, uint64_t *ret)
+{
+    enum leat_status status = leat_size(leat_view_unlock(r), ret);
+    leat_view_lock(r);
+    return status;
+}
+
+static enum leat_status borrow_offer(struct leat_reader *r, struct leat_offer *ret)
+{
+    return r->below->ops->offer != NULL ? r->below->ops->offer(r->below, ret) : LEAT_UNSUPPORTED;
+}
+
+static void borrow_pulled(struct leat_reader *r, uint64_t n)
+{
+    r->below->ops->pulled(r->below, n);
+    r->end_offset += n;
+    leat_view_show(r, UINT64_MAX);
+}
+
+static const struct leat_reader_ops borrow_ops = {
+    .name = "borrow",
+    .self_size = sizeof(struct leat_reader),
+    .view = true,
+    .fill = borrow_fill,
+    .skip = borrow_skip,
+    .share = leat_view_share,
+    .seek = borrow_seek,
+    .fork = borrow_fork,
+    .size = borrow_size,
+    .offer = borrow_offer,
+    .pulled = borrow_pulled,
+};
+
+struct leat_reader *leat_borrow(struct leat_reader *shell, struct leat_reader *r)
+{
+    leat_reader_init(shell, r->ctx, &borrow_ops);
+    shell->state |= LEAT_READER_BORROWS;
+    shell->below = r;
+    shell->pos = shell->end = r->pos;
+    shell->end_offset = leat_tell(r);
+    shell->origin = shell->end_offset;
+    shell->window_max = r->window_max;
+    leat_view_lock(shell);
+    return shell;
+}
