@@ -1,0 +1,47 @@
+# The usual words. Meson does the work, in build/default; the command is build/leat.
+
+PREFIX ?= /usr/local
+FUZZ_SECONDS ?= 600
+SOAK_SECONDS ?= 3600
+
+all: build/default/build.ninja
+	@ninja -C build/default
+	@ln -sf default/apps/leat/leat build/leat
+
+build/default/build.ninja: build/parts
+	@meson setup $(if $(wildcard $@),--reconfigure) build/default
+	@touch $@
+
+# A part is added by being there: a new list of them is a reason to configure again.
+build/parts: always
+	@mkdir -p build
+	@ls */meson.build */*/meson.build leat/*/*/meson.build >$@.new 2>/dev/null || true
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+setup:
+	@tools/setup
+
+demo: setup
+	@$(MAKE) --no-print-directory all
+	@tools/demo
+
+check: setup
+	@tools/check
+
+install: all
+	@meson configure build/default --prefix=$(abspath $(PREFIX))
+	@meson install -C build/default
+
+bench: all
+	@bench/run
+
+fuzz: setup
+	@tools/fuzz $(FUZZ_SECONDS)
+
+soak: setup
+	@tools/fuzz $(SOAK_SECONDS)
+
+clean:
+	rm -rf build
+
+.PHONY: all always setup demo check install bench fuzz soak clean
