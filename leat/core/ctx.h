@@ -9,7 +9,7 @@ struct leat_engine;
 
 /* One who watches a pipeline, for `leat explain` and for tests. */
 struct leat_watch {
-    /* Nanoseconds from any start; NULL leaves time_ns at 0. */
+    /* Nanoseconds from any start; NULL leaves counts.time_ns at 0. */
     uint64_t (*now_ns)(const struct leat_watch *watch);
     /* A reader, or a writer, is about to be closed; what is below it still stands. Either may be
      * NULL. */
@@ -29,6 +29,7 @@ struct leat_ctx {
     struct leat_block *blocks; /* kept for the next reader */
     uint32_t blocks_len;
     uint32_t open;                /* readers and writers not yet closed */
+    uint64_t nested_ns;           /* spent in table calls inside the present one; see timing.h */
     struct leat_reader no_reader; /* what an endpoint's constructor gives without memory */
     struct leat_writer no_writer;
 };

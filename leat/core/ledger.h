@@ -18,12 +18,12 @@ enum leat_cause {
 
 /* What one reader or writer did, or a sum of many. Bytes moved are not here: leat_tell has them. */
 struct leat_counts {
-    uint64_t moved;               /* filled in at close, from tell */
-    uint64_t fills;               /* calls of fill, or of drain */
-    uint64_t waits;               /* AGAIN or FULL given back */
-    uint64_t time_ns;             /* inside fill or drain, those below included; see leat_watch */
-    uint64_t allocations;         /* blocks and shells asked for */
-    uint64_t allocated;           /* their bytes */
+    uint64_t moved;       /* filled in at close, from tell */
+    uint64_t fills;       /* calls of fill, or of drain */
+    uint64_t waits;       /* AGAIN or FULL given back */
+    uint64_t time_ns;     /* in its own calls, without those of others inside; see leat_watch */
+    uint64_t allocations; /* blocks and shells asked for */
+    uint64_t allocated;   /* their bytes */
     uint64_t copied[LEAT_CAUSES]; /* bytes, by cause */
 };
 

@@ -1,5 +1,6 @@
 #include "leat/core/bytes.h"
 #include "leat/core/ctx.h"
+#include "leat/core/timing.h"
 #include "leat/core/view.h"
 
 static size_t have(const struct leat_reader *r)
@@ -184,26 +185,19 @@ static void note(struct leat_reader *r, enum leat_status status)
     }
 }
 
-static uint64_t now_ns(const struct leat_ctx *ctx)
-{
-    const struct leat_watch *watch = ctx->watch;
-    return watch != NULL && watch->now_ns != NULL ? watch->now_ns(watch) : 0;
-}
-
 /* Before and after each op. */
-static uint64_t enter(struct leat_reader *r)
+static struct leat_timing enter(struct leat_reader *r)
 {
     leat_assert(!(r->state & (LEAT_READER_FILLING | LEAT_READER_LOCKED)));
     settle(r);
     r->state |= LEAT_READER_FILLING;
-    return leat_unlikely(r->ctx->watch != NULL) ? now_ns(r->ctx) : 0;
+    return leat_timing_enter(r->ctx);
 }
 
-static void leave(struct leat_reader *r, uint64_t entered_ns)
+static void leave(struct leat_reader *r, struct leat_timing timing)
 {
     r->state &= (uint8_t)~LEAT_READER_FILLING;
-    if (leat_unlikely(r->ctx->watch != NULL))
-        r->counts.time_ns += now_ns(r->ctx) - entered_ns;
+    leat_timing_leave(r->ctx, timing, &r->counts);
 }
 
 static enum leat_status fill(struct leat_reader *r, size_t min)
@@ -212,10 +206,10 @@ static enum leat_status fill(struct leat_reader *r, size_t min)
         return LEAT_LIMIT;
     if (r->tail != LEAT_TAIL_OPEN)
         return tail_status(r);
-    uint64_t entered_ns = enter(r);
+    struct leat_timing timing = enter(r);
     r->counts.fills++;
     enum leat_status status = r->ops->fill(r, min);
-    leave(r, entered_ns);
+    leave(r, timing);
     leat_assert(status == LEAT_OK || status == LEAT_AGAIN || status == LEAT_END ||
                 status == LEAT_FAULT);
     leat_assert((status == LEAT_OK) == (have(r) >= min));
@@ -247,9 +241,9 @@ static enum leat_status skip_round(struct leat_reader *r, uint64_t n, uint64_t *
         *ret_done = some;
         return some > 0 ? LEAT_OK : status;
     }
-    uint64_t entered_ns = enter(r);
+    struct leat_timing timing = enter(r);
     enum leat_status status = r->ops->skip(r, n, ret_done);
-    leave(r, entered_ns);
+    leave(r, timing);
     leat_assert(*ret_done <= n);
     leat_assert(status != LEAT_OK || *ret_done > 0);
     note(r, status);
@@ -314,9 +308,9 @@ enum leat_status leat_seek(struct leat_reader *r, uint64_t offset)
     if (r->ops->seek == NULL || (r->state & LEAT_READER_DEAD))
         return LEAT_UNSUPPORTED;
     uint64_t moved = leat_tell(r) - r->origin;
-    uint64_t entered_ns = enter(r);
+    struct leat_timing timing = enter(r);
     enum leat_status status = r->ops->seek(r, offset);
-    leave(r, entered_ns);
+    leave(r, timing);
     if (status == LEAT_OK) {
         leat_assert(leat_tell(r) == offset);
         r->counts.moved += moved;
@@ -333,10 +327,10 @@ enum leat_status leat_fork(struct leat_reader *r, struct leat_ctx *ctx, struct l
 {
     if (r->ops->fork == NULL || (r->state & LEAT_READER_DEAD))
         return LEAT_UNSUPPORTED;
-    uint64_t entered_ns = enter(r);
+    struct leat_timing timing = enter(r);
     struct leat_reader *fork = NULL;
     enum leat_status status = r->ops->fork(r, ctx != NULL ? ctx : r->ctx, &fork);
-    leave(r, entered_ns);
+    leave(r, timing);
     if (status == LEAT_OK) {
         leat_assert(fork != NULL);
         fork->origin = leat_tell(fork);
@@ -351,9 +345,9 @@ enum leat_status leat_size(struct leat_reader *r, uint64_t *ret)
 {
     if (r->ops->size == NULL || (r->state & LEAT_READER_DEAD))
         return LEAT_UNSUPPORTED;
-    uint64_t entered_ns = enter(r);
+    struct leat_timing timing = enter(r);
     enum leat_status status = r->ops->size(r, ret);
-    leave(r, entered_ns);
+    leave(r, timing);
     if (status == LEAT_FAULT)
         note(r, status);
     return status;

@@ -1,5 +1,6 @@
 #include "leat/core/bytes.h"
 #include "leat/core/ctx.h"
+#include "leat/core/timing.h"
 
 static size_t room_len(const struct leat_writer *w)
 {
@@ -144,25 +145,19 @@ static void note(struct leat_writer *w, enum leat_status status)
     }
 }
 
-static uint64_t now_ns(const struct leat_ctx *ctx)
-{
-    const struct leat_watch *watch = ctx->watch;
-    return watch != NULL && watch->now_ns != NULL ? watch->now_ns(watch) : 0;
-}
-
-static uint64_t enter(struct leat_writer *w)
+/* Before and after each op. */
+static struct leat_timing enter(struct leat_writer *w)
 {
     leat_assert(!(w->state & LEAT_WRITER_DRAINING));
     leat_assert(!(w->state & LEAT_WRITER_FINISHED));
     w->state |= LEAT_WRITER_DRAINING;
-    return leat_unlikely(w->ctx->watch != NULL) ? now_ns(w->ctx) : 0;
+    return leat_timing_enter(w->ctx);
 }
 
-static void leave(struct leat_writer *w, uint64_t entered_ns)
+static void leave(struct leat_writer *w, struct leat_timing timing)
 {
     w->state &= (uint8_t)~LEAT_WRITER_DRAINING;
-    if (leat_unlikely(w->ctx->watch != NULL))
-        w->counts.time_ns += now_ns(w->ctx) - entered_ns;
+    leat_timing_leave(w->ctx, timing, &w->counts);
 }
 
 static enum leat_status drain(struct leat_writer *w, size_t min)
@@ -171,10 +166,10 @@ static enum leat_status drain(struct leat_writer *w, size_t min)
         return LEAT_FAULT;
     if (min > w->room_max)
         return LEAT_LIMIT;
-    uint64_t entered_ns = enter(w);
+    struct leat_timing timing = enter(w);
     w->counts.fills++;
     enum leat_status status = w->ops->drain(w, min);
-    leave(w, entered_ns);
+    leave(w, timing);
     leat_assert(status == LEAT_OK || status == LEAT_FULL || status == LEAT_FAULT);
     leat_assert((status == LEAT_OK) == (room_len(w) >= min) || status == LEAT_FAULT);
     if (leat_unlikely(status != LEAT_OK)) {
@@ -218,10 +213,10 @@ enum leat_status leat_give(struct leat_writer *w, struct leat_slice *slice)
         return LEAT_FAULT;
     if (w->ops->give == NULL)
         return LEAT_UNSUPPORTED;
-    uint64_t entered_ns = enter(w);
+    struct leat_timing timing = enter(w);
     w->counts.fills++;
     enum leat_status status = w->ops->give(w, slice);
-    leave(w, entered_ns);
+    leave(w, timing);
     if (status == LEAT_OK)
         *slice = (struct leat_slice){ 0 };
     note(w, status);
@@ -236,10 +231,10 @@ enum leat_status leat_writer_pull(struct leat_writer *w, const struct leat_offer
         return LEAT_FAULT;
     if (w->ops->pull == NULL)
         return LEAT_UNSUPPORTED;
-    uint64_t entered_ns = enter(w);
+    struct leat_timing timing = enter(w);
     w->counts.fills++;
     enum leat_status status = w->ops->pull(w, offer, len, ret_done);
-    leave(w, entered_ns);
+    leave(w, timing);
     leat_assert(*ret_done <= len);
     note(w, status);
     return status;
@@ -249,9 +244,9 @@ enum leat_status leat_flush(struct leat_writer *w, enum leat_flush level)
 {
     if (w->state & LEAT_WRITER_FAILED)
         return LEAT_FAULT;
-    uint64_t entered_ns = enter(w);
+    struct leat_timing timing = enter(w);
     enum leat_status status = w->ops->flush(w, level);
-    leave(w, entered_ns);
+    leave(w, timing);
     if (status == LEAT_OK && level == LEAT_FLUSH_FINISH)
         w->state |= LEAT_WRITER_FINISHED;
     note(w, status);
