@@ -8,6 +8,9 @@ static size_t have(const struct leat_reader *r)
     return (size_t)(r->end - r->pos);
 }
 
+/* Where a window without bytes points: arithmetic on it is defined, as it is not on NULL. */
+static const uint8_t nowhere[1];
+
 /* --- Making and closing --- */
 
 void leat_reader_init(struct leat_reader *r, struct leat_ctx *ctx,
@@ -15,6 +18,8 @@ void leat_reader_init(struct leat_reader *r, struct leat_ctx *ctx,
 {
     leat_assert(ops->name != NULL);
     *r = (struct leat_reader){
+        .pos = nowhere,
+        .end = nowhere,
         .ops = ops,
         .ctx = ctx,
         .window_max = ctx->limits.window_max,
@@ -53,7 +58,7 @@ static void reader_dies(struct leat_reader *r, const char *part)
         leat_view_settle(r);
     r->state |= LEAT_READER_DEAD;
     r->end_offset -= have(r);
-    r->pos = r->end = NULL;
+    r->pos = r->end = nowhere;
     r->tail = LEAT_TAIL_FAULT;
     r->part = part;
     r->fault = (struct leat_fault){ 0 };

@@ -108,7 +108,7 @@ enum {
 };
 
 struct leat_reader {
-    const uint8_t *pos; /* hot: the first 64 bytes */
+    const uint8_t *pos; /* hot: the first 64 bytes; never NULL */
     const uint8_t *end;
     const struct leat_reader_ops *ops;
     struct leat_ctx *ctx;
