@@ -34,19 +34,6 @@ bool leat_bytes_equal(const void *a, const void *b, size_t len)
     return len == 0 || __builtin_memcmp(a, b, len) == 0;
 }
 
-const uint8_t *leat_bytes_find(const uint8_t *from, size_t len, uint8_t byte)
-{
-#if __STDC_HOSTED__
-    return len == 0 ? NULL : __builtin_memchr(from, byte, len);
-#else
-    for (size_t i = 0; i < len; i++) {
-        if (from[i] == byte)
-            return from + i;
-    }
-    return NULL;
-#endif
-}
-
 const uint8_t *leat_bytes_find_last(const uint8_t *from, size_t len, uint8_t byte)
 {
     for (size_t i = len; i > 0; i--) {
