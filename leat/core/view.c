@@ -21,6 +21,9 @@ struct leat_reader *leat_view_unlock(struct leat_reader *view)
 
 void leat_view_lock(struct leat_reader *view)
 {
+    /* A dead one has nothing to guard, and ctx->no_reader may lie below several views. */
+    if (view->below->state & LEAT_READER_DEAD)
+        return;
     leat_assert(!(view->below->state & LEAT_READER_LOCKED));
     view->below->state |= LEAT_READER_LOCKED;
 }
