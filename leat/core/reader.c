@@ -297,6 +297,8 @@ enum leat_status leat_share(struct leat_reader *r, size_t n, struct leat_slice *
         settle(r);
         status = r->ops->share(r, n, ret);
     }
+    if (status == LEAT_FAULT)
+        note(r, status);
     return status == LEAT_UNSUPPORTED ? share_copy(r, n, ret) : status;
 }
 

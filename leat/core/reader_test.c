@@ -269,6 +269,23 @@ static void two_may_lack_memory_at_once(void)
     leat_reader_close(b);
 }
 
+/* A slice that finds no memory is a fault of the reader that was asked, through views as well. */
+static void a_slice_without_memory_is_a_fault(void)
+{
+    struct split_plan plan = { .seed = 1 };
+    struct leat_reader *r = split_reader(leat_memory(&ctx, "abcdef", 6), &plan);
+    r = leat_limit(leat_limit(r, 6, true), 6, true);
+    struct leat_span span;
+    struct leat_slice slice;
+    check_status(leat_peek(r, 6, &span), LEAT_OK);
+    memory.fail_at = memory.calls + 1;
+    check_status(leat_take(r, 4, &slice), LEAT_FAULT);
+    check(leat_reader_fault(r) != NULL);
+    check_equal(leat_reader_fault(r)->code, LEAT_FAULT_MEMORY);
+    check_status(leat_peek(r, 6, &span), LEAT_OK);
+    leat_reader_close(r);
+}
+
 #define run(test) (memory_ctx_init(&ctx, &memory), check_run(test), memory_ctx_fini(&ctx, &memory))
 
 int main(int argc, char **argv)
@@ -285,6 +302,7 @@ int main(int argc, char **argv)
     run(offsets_pass_four_gib);
     run(a_fault_stands_in_for_what_has_no_memory);
     run(two_may_lack_memory_at_once);
+    run(a_slice_without_memory_is_a_fault);
     memory_ctx_init(&ctx, &memory);
     check_says_text("test", "every_cutting_gives_the_same");
     for (uint64_t i = 0; i < options.rounds; i++)
