@@ -1,0 +1,185 @@
+#include "leat/engine/polled.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+
+#include "leat/engine/system.h"
+
+/* Descriptors are often shared with other processes, so their mode is left as it is: readiness is
+ * asked for before each call. Ready to write promises room for PIPE_BUF bytes and no more, unless
+ * the descriptor itself does not block. */
+
+static bool is_ready(int fd, enum leat_ready ready, struct leat_io *ret)
+{
+    *ret = leat_system_wait(fd, ready, 0);
+    return ret->status == LEAT_OK;
+}
+
+/* How much may be written to a ready `fd` without waiting. */
+static size_t write_len_max(int fd)
+{
+    int flags = fcntl(fd, F_GETFL);
+    return flags >= 0 && (flags & O_NONBLOCK) ? SIZE_MAX : PIPE_BUF;
+}
+
+static struct leat_io polled_open(struct leat_engine *engine, int folder, const char *path,
+                                  int flags, unsigned mode)
+{
+    (void)engine;
+    /* A named pipe without a writer would have the open itself wait. */
+    return leat_system_open(folder, path, flags | O_NONBLOCK, mode);
+}
+
+static struct leat_io polled_read(struct leat_engine *engine, int fd, void *to, size_t len,
+                                  int64_t offset)
+{
+    (void)engine;
+    struct leat_io io;
+    if (offset == LEAT_OFFSET_NONE && !is_ready(fd, LEAT_READY_READ, &io))
+        return io;
+    return leat_system_read(fd, to, len, offset);
+}
+
+static struct leat_io polled_write(struct leat_engine *engine, int fd,
+                                   const struct leat_span *pieces, unsigned pieces_len)
+{
+    (void)engine;
+    leat_assert(pieces_len > 0);
+    leat_assert(pieces_len <= LEAT_PIECES_MAX);
+    struct leat_io io;
+    if (!is_ready(fd, LEAT_READY_WRITE, &io)) {
+        io.status = io.status == LEAT_AGAIN ? LEAT_FULL : io.status;
+        return io;
+    }
+    size_t max = write_len_max(fd);
+    struct leat_span some[LEAT_PIECES_MAX];
+    unsigned some_len = 0;
+    for (; some_len < pieces_len && max > 0; some_len++) {
+        some[some_len] = pieces[some_len];
+        if (some[some_len].len > max)
+            some[some_len].len = max;
+        max -= some[some_len].len;
+    }
+    return leat_system_write(fd, some, some_len);
+}
+
+static struct leat_io polled_move(struct leat_engine *engine, struct leat_move *move)
+{
+    (void)engine;
+    struct leat_io io;
+    if (move->from_offset == LEAT_OFFSET_NONE && !is_ready(move->from, LEAT_READY_READ, &io))
+        return io;
+    if (!is_ready(move->to, LEAT_READY_WRITE, &io)) {
+        io.status = io.status == LEAT_AGAIN ? LEAT_FULL : io.status;
+        return io;
+    }
+    uint64_t len = move->len;
+    size_t max = write_len_max(move->to);
+    move->len = len < max ? len : max;
+    io = leat_system_move(move, false);
+    move->len = len;
+    return io;
+}
+
+static struct leat_io polled_sync(struct leat_engine *engine, int fd)
+{
+    (void)engine;
+    return leat_system_sync(fd);
+}
+
+static struct leat_io polled_wait(struct leat_engine *engine, int fd, enum leat_ready ready,
+                                  int64_t timeout_ns)
+{
+    (void)engine;
+    (void)timeout_ns;
+    return leat_system_wait(fd, ready, 0);
+}
+
+static enum leat_status polled_arm(struct leat_engine *engine, int fd, enum leat_ready ready,
+                                   struct leat_wake *wake)
+{
+    struct leat_polled *self = (struct leat_polled *)engine;
+    leat_assert(fd >= 0);
+    leat_assert(wake->fire != NULL);
+    if (self->armed_len == LEAT_POLLED_ARMED_MAX)
+        return LEAT_LIMIT;
+    self->armed[self->armed_len++] = (struct leat_polled_armed){ fd, ready, wake };
+    return LEAT_OK;
+}
+
+static void polled_disarm(struct leat_engine *engine, struct leat_wake *wake)
+{
+    struct leat_polled *self = (struct leat_polled *)engine;
+    unsigned kept = 0;
+    for (unsigned i = 0; i < self->armed_len; i++) {
+        if (self->armed[i].wake != wake)
+            self->armed[kept++] = self->armed[i];
+    }
+    self->armed_len = kept;
+}
+
+static uint64_t polled_now_ns(struct leat_engine *engine)
+{
+    (void)engine;
+    return leat_system_now_ns();
+}
+
+void leat_polled_init(struct leat_polled *polled)
+{
+    static const struct leat_engine_ops ops = {
+        .name = "polled",
+        .open = polled_open,
+        .read = polled_read,
+        .write = polled_write,
+        .move = polled_move,
+        .sync = polled_sync,
+        .wait = polled_wait,
+        .arm = polled_arm,
+        .disarm = polled_disarm,
+        .now_ns = polled_now_ns,
+    };
+    *polled = (struct leat_polled){ .engine = { &ops } };
+}
+
+/* Poll all that is armed. The number that are ready, or -1. */
+static int poll_armed(const struct leat_polled *polled, struct pollfd *polls, int64_t timeout_ns)
+{
+    enum { NS_PER_S = 1000000000 };
+    for (unsigned i = 0; i < polled->armed_len; i++) {
+        short events = polled->armed[i].ready == LEAT_READY_READ ? POLLIN : POLLOUT;
+        polls[i] = (struct pollfd){ .fd = polled->armed[i].fd, .events = events };
+    }
+    struct timespec timeout = { timeout_ns / NS_PER_S, timeout_ns % NS_PER_S };
+    return ppoll(polls, polled->armed_len, timeout_ns == LEAT_TIMEOUT_NONE ? NULL : &timeout, NULL);
+}
+
+enum leat_status leat_polled_turn(struct leat_polled *polled, int64_t timeout_ns)
+{
+    leat_assert(timeout_ns >= LEAT_TIMEOUT_NONE);
+    if (polled->armed_len == 0)
+        return LEAT_AGAIN;
+    struct pollfd polls[LEAT_POLLED_ARMED_MAX];
+    int n = poll_armed(polled, polls, timeout_ns);
+    if (n < 0)
+        return errno == EINTR ? LEAT_AGAIN : LEAT_FAULT;
+    /* A wake may arm, disarm and close: the list is settled first, and each that is due is looked
+     * for again, so that one which another has disarmed meanwhile is not touched. */
+    unsigned due_len = 0;
+    struct leat_wake *due[LEAT_POLLED_ARMED_MAX];
+    for (unsigned i = 0; i < polled->armed_len; i++) {
+        if (polls[i].revents != 0)
+            due[due_len++] = polled->armed[i].wake;
+    }
+    for (unsigned i = 0; i < due_len; i++) {
+        for (unsigned at = 0; at < polled->armed_len; at++) {
+            if (polled->armed[at].wake != due[i])
+                continue;
+            polled_disarm(&polled->engine, due[i]);
+            due[i]->fire(due[i]);
+            break;
+        }
+    }
+    return due_len > 0 ? LEAT_OK : LEAT_AGAIN;
+}
