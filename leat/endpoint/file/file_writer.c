@@ -1,0 +1,239 @@
+/* The writer of a new file under a temporary name, which takes its own when it is whole. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "leat/core/bytes.h"
+#include "leat/endpoint/file/file.h"
+#include "leat/endpoint/sink.h"
+
+/* Random names that are tried before giving up: 64 bits never collide, but a folder may refuse. */
+enum { NAME_TRIES_MAX = 8 };
+
+#define NAME_PREFIX ".leat-"
+enum { NAME_DIGITS = 16, NAME_SIZE = sizeof(NAME_PREFIX) + NAME_DIGITS };
+
+struct file_writer {
+    struct leat_sink sink;
+    struct leat_file_writer_options options;
+    char *target;         /* the path with a last link followed; ours */
+    const char *base;     /* in target: what the file will be called in `folder` */
+    int folder;           /* where it will lie; -1 when there is nothing to rename */
+    char name[NAME_SIZE]; /* what it is called until then; "" when there is no such file */
+};
+
+static enum leat_status fails(struct file_writer *self)
+{
+    return leat_writer_fails_system(&self->sink.writer, errno);
+}
+
+/* --- Making it --- */
+
+/* Copy the path to where its last component can be cut off, with a link at its end followed. */
+static enum leat_status target_resolve(struct file_writer *self)
+{
+    const char *path = self->sink.handle->path;
+    struct stat stat;
+    char *real = NULL;
+    if (lstat(path, &stat) == 0 && S_ISLNK(stat.st_mode)) {
+        real = realpath(path, NULL);
+        if (real == NULL)
+            return fails(self);
+        path = real;
+    }
+    struct leat_writer *w = &self->sink.writer;
+    size_t size = strlen(path) + 1;
+    self->target = leat_allocate(&w->ctx->alloc, size);
+    if (self->target != NULL)
+        leat_bytes_copy(NULL, LEAT_CAUSE_USER, self->target, path, size);
+    free(real);
+    if (self->target == NULL)
+        return leat_writer_fails(w, LEAT_FAULT_MEMORY, NULL, 0);
+    return LEAT_OK;
+}
+
+static enum leat_status folder_open(struct file_writer *self)
+{
+    int flags = O_DIRECTORY | O_CLOEXEC | (self->options.durable ? O_RDONLY : O_PATH);
+    char *slash = strrchr(self->target, '/');
+    self->base = slash != NULL ? slash + 1 : self->target;
+    if (self->base[0] == '\0') {
+        errno = EISDIR;
+        return fails(self);
+    }
+    if (slash == NULL) {
+        self->folder = open(".", flags);
+    } else if (slash == self->target) {
+        self->folder = open("/", flags);
+    } else {
+        *slash = '\0';
+        self->folder = open(self->target, flags);
+        *slash = '/';
+    }
+    return self->folder < 0 ? fails(self) : LEAT_OK;
+}
+
+static void name_draw(char name[NAME_SIZE])
+{
+    static const char digits[] = "0123456789abcdef";
+    uint64_t random = 0;
+    /* Names need to differ, not to be secret: O_EXCL guards the rest. */
+    if (getrandom(&random, sizeof(random), GRND_NONBLOCK) < 0)
+        random = (uint64_t)getpid() ^ (uint64_t)(uintptr_t)name;
+    leat_bytes_copy(NULL, LEAT_CAUSE_USER, name, NAME_PREFIX, sizeof(NAME_PREFIX));
+    char *at = name + sizeof(NAME_PREFIX) - 1;
+    for (unsigned i = 0; i < NAME_DIGITS; i++, random >>= 4)
+        *at++ = digits[random & 15];
+    *at = '\0';
+}
+
+static enum leat_status temporary_create(struct file_writer *self, unsigned mode)
+{
+    struct leat_engine *engine = leat_engine_of(self->sink.writer.ctx);
+    char name[NAME_SIZE];
+    struct leat_io io = { .status = LEAT_FAULT, .code = EEXIST };
+    for (unsigned i = 0; i < NAME_TRIES_MAX && io.status == LEAT_FAULT && io.code == EEXIST; i++) {
+        name_draw(name);
+        io = engine->ops->open(engine, self->folder, name,
+                               O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, mode);
+        if (io.status == LEAT_OK) {
+            self->sink.handle->fd = io.descriptor;
+            leat_bytes_copy(NULL, LEAT_CAUSE_USER, self->name, name, NAME_SIZE);
+            return LEAT_OK;
+        }
+    }
+    if (io.status == LEAT_AGAIN)
+        return LEAT_FULL;
+    return leat_writer_fails_system(&self->sink.writer, io.code);
+}
+
+/* A pipe or a device is written to where it is. */
+static enum leat_status in_place_open(struct file_writer *self)
+{
+    struct leat_engine *engine = leat_engine_of(self->sink.writer.ctx);
+    struct leat_io io =
+        engine->ops->open(engine, AT_FDCWD, self->target, O_WRONLY | O_CLOEXEC | O_NOCTTY, 0);
+    if (io.status == LEAT_OK)
+        self->sink.handle->fd = io.descriptor;
+    else if (io.status == LEAT_FAULT)
+        return leat_writer_fails_system(&self->sink.writer, io.code);
+    return io.status == LEAT_OK ? LEAT_OK : LEAT_FULL;
+}
+
+static enum leat_status file_writer_opens(struct file_writer *self)
+{
+    enum leat_status status = LEAT_OK;
+    if (leat_likely(self->sink.handle->fd >= 0))
+        return LEAT_OK;
+    if (self->target == NULL)
+        status = target_resolve(self);
+    if (status != LEAT_OK)
+        return status;
+    struct stat old;
+    bool replaces = stat(self->target, &old) == 0;
+    if (replaces && !S_ISREG(old.st_mode))
+        return in_place_open(self);
+    if (self->folder < 0)
+        status = folder_open(self);
+    unsigned mode = self->options.mode != 0 ? self->options.mode : 0666;
+    if (status == LEAT_OK)
+        status = temporary_create(self, mode);
+    /* What is replaced keeps its permissions. */
+    if (status == LEAT_OK && replaces && fchmod(self->sink.handle->fd, old.st_mode & 0777) < 0)
+        return fails(self);
+    return status;
+}
+
+/* --- Making it whole --- */
+
+/* Close, so that a file system which finds out only then can say so; then give it its name. */
+static enum leat_status file_writer_finishes(struct file_writer *self)
+{
+    struct leat_handle *handle = self->sink.handle;
+    if (self->name[0] == '\0')
+        return LEAT_OK; /* written in place */
+    if (self->options.durable && fsync(handle->fd) < 0)
+        return fails(self);
+    int fd = handle->fd;
+    handle->fd = -1;
+    if (close(fd) < 0 && errno != EINTR)
+        return fails(self);
+    if (renameat(self->folder, self->name, self->folder, self->base) < 0)
+        return fails(self);
+    self->name[0] = '\0';
+    if (self->options.durable && fsync(self->folder) < 0)
+        return fails(self);
+    return LEAT_OK;
+}
+
+/* --- The table --- */
+
+static enum leat_status file_writer_drain(struct leat_writer *w, size_t min)
+{
+    enum leat_status status = file_writer_opens((struct file_writer *)w);
+    return status == LEAT_OK ? leat_sink_drain(w, min) : status;
+}
+
+static enum leat_status file_writer_flush(struct leat_writer *w, enum leat_flush level)
+{
+    struct file_writer *self = (struct file_writer *)w;
+    enum leat_status status = file_writer_opens(self);
+    if (status == LEAT_OK)
+        status = leat_sink_flush(w, level);
+    if (status == LEAT_OK && level == LEAT_FLUSH_FINISH)
+        status = file_writer_finishes(self);
+    return status;
+}
+
+static enum leat_status file_writer_give(struct leat_writer *w, struct leat_slice *slice)
+{
+    enum leat_status status = file_writer_opens((struct file_writer *)w);
+    return status == LEAT_OK ? leat_sink_give(w, slice) : status;
+}
+
+static enum leat_status file_writer_pull(struct leat_writer *w, const struct leat_offer *offer,
+                                         uint64_t len, uint64_t *ret_done)
+{
+    enum leat_status status = file_writer_opens((struct file_writer *)w);
+    return status == LEAT_OK ? leat_sink_pull(w, offer, len, ret_done) : status;
+}
+
+static void file_writer_stop(struct leat_writer *w)
+{
+    struct file_writer *self = (struct file_writer *)w;
+    if (self->name[0] != '\0')
+        (void)unlinkat(self->folder, self->name, 0);
+    if (self->folder >= 0)
+        close(self->folder);
+    leat_deallocate(&w->ctx->alloc, self->target);
+    leat_sink_stop(w);
+}
+
+struct leat_writer *leat_file_writer(struct leat_ctx *ctx, const char *path,
+                                     const struct leat_file_writer_options *options)
+{
+    static const struct leat_writer_ops ops = {
+        .name = "file",
+        .self_size = sizeof(struct file_writer),
+        .drain = file_writer_drain,
+        .flush = file_writer_flush,
+        .give = file_writer_give,
+        .pull = file_writer_pull,
+        .arm = leat_sink_arm,
+        .stop = file_writer_stop,
+    };
+    leat_assert(path != NULL);
+    struct file_writer *self = leat_writer_at(ctx, &ops);
+    if (self == NULL)
+        return &ctx->no_writer;
+    if (options != NULL)
+        self->options = *options;
+    self->folder = -1;
+    return leat_sink_init(&self->sink, leat_handle_at(&ctx->alloc, AT_FDCWD, path, NULL));
+}

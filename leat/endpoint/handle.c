@@ -1,0 +1,117 @@
+#include "leat/endpoint/handle.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "leat/core/bytes.h"
+
+static struct leat_handle *handle_create(const struct leat_alloc *alloc, size_t text_size)
+{
+    struct leat_handle *handle = leat_allocate(alloc, sizeof(*handle) + text_size);
+    if (handle == NULL)
+        return NULL;
+    handle->refs = 1;
+    handle->fd = -1;
+    handle->alloc = *alloc;
+    return handle;
+}
+
+struct leat_handle *leat_handle_at(const struct leat_alloc *alloc, int folder, const char *path,
+                                   const char *label)
+{
+    leat_assert(path != NULL);
+    size_t path_size = strlen(path) + 1;
+    size_t label_size = label != NULL ? strlen(label) + 1 : 0;
+    struct leat_handle *handle = handle_create(alloc, path_size + label_size);
+    if (handle == NULL)
+        return NULL;
+    leat_bytes_copy(NULL, LEAT_CAUSE_USER, handle->text, path, path_size);
+    handle->folder = folder;
+    handle->own = true;
+    handle->path = handle->text;
+    handle->label = handle->text;
+    if (label != NULL) {
+        leat_bytes_copy(NULL, LEAT_CAUSE_USER, handle->text + path_size, label, label_size);
+        handle->label = handle->text + path_size;
+    }
+    return handle;
+}
+
+struct leat_handle *leat_handle_of(const struct leat_alloc *alloc, int fd, bool own,
+                                   const char *label)
+{
+    leat_assert(fd >= 0);
+    size_t label_size = label != NULL ? strlen(label) + 1 : 1;
+    struct leat_handle *handle = handle_create(alloc, label_size);
+    if (handle == NULL) {
+        if (own)
+            close(fd);
+        return NULL;
+    }
+    leat_bytes_copy(NULL, LEAT_CAUSE_USER, handle->text, label != NULL ? label : "", label_size);
+    handle->fd = fd;
+    handle->own = own;
+    handle->label = handle->text;
+    return handle;
+}
+
+struct leat_handle *leat_handle_take(struct leat_handle *handle)
+{
+    leat_assert(handle->fd >= 0);
+    uint32_t before = __atomic_fetch_add(&handle->refs, 1, __ATOMIC_RELAXED);
+    leat_assert(before > 0);
+    leat_assert(before < UINT32_MAX);
+    return handle;
+}
+
+void leat_handle_release(struct leat_handle *handle)
+{
+    if (handle == NULL)
+        return;
+    uint32_t before = __atomic_fetch_sub(&handle->refs, 1, __ATOMIC_ACQ_REL);
+    leat_assert(before > 0);
+    if (before > 1)
+        return;
+    /* What was only read has nothing to lose in a close. */
+    if (handle->own && handle->fd >= 0)
+        close(handle->fd);
+    struct leat_alloc alloc = handle->alloc;
+    leat_deallocate(&alloc, handle);
+}
+
+struct leat_io leat_handle_open(struct leat_handle *handle, struct leat_engine *engine)
+{
+    if (handle->fd >= 0)
+        return (struct leat_io){ .status = LEAT_OK, .descriptor = handle->fd };
+    leat_assert(handle->path != NULL);
+    struct leat_io io =
+        engine->ops->open(engine, handle->folder, handle->path, O_RDONLY | O_CLOEXEC | O_NOCTTY, 0);
+    if (io.status == LEAT_OK)
+        handle->fd = io.descriptor;
+    return io;
+}
+
+static const char *reason_of(int code)
+{
+    const char *reason = strerrordesc_np(code);
+    return reason != NULL ? reason : "unknown system error";
+}
+
+enum leat_status leat_reader_fails_system(struct leat_reader *r, int code)
+{
+    if (r->fault.code == LEAT_FAULT_NONE) {
+        leat_reader_fails(r, LEAT_FAULT_SYSTEM, reason_of(code), leat_tell(r));
+        r->fault.system_code = code;
+    }
+    return LEAT_FAULT;
+}
+
+enum leat_status leat_writer_fails_system(struct leat_writer *w, int code)
+{
+    if (w->fault.code == LEAT_FAULT_NONE) {
+        leat_writer_fails(w, LEAT_FAULT_SYSTEM, reason_of(code), leat_writer_tell(w));
+        w->fault.system_code = code;
+    }
+    return LEAT_FAULT;
+}

@@ -1,0 +1,38 @@
+#ifndef LEAT_ENDPOINT_HANDLE_H
+#define LEAT_ENDPOINT_HANDLE_H
+
+#include "leat/engine/engine.h"
+
+/* A descriptor with a name and a count, for readers and their forks. Opened by the first that needs
+ * it; once there are two, it is open and never changes. Internal to the endpoints. */
+struct leat_handle {
+    uint32_t refs;
+    int fd; /* -1: not open yet */
+    int folder;
+    bool own;          /* closed with the last reference */
+    const char *path;  /* relative to folder; in text; NULL when it was open from the start */
+    const char *label; /* in text */
+    struct leat_alloc alloc;
+    char text[];
+};
+
+/* One that opens `path` in `folder` later. `label` is its name in faults (NULL: path). Both are
+ * copied. NULL without memory. */
+struct leat_handle *leat_handle_at(const struct leat_alloc *alloc, int folder, const char *path,
+                                   const char *label);
+
+/* One around an open descriptor; closed with it when `own`, and at once when there is no memory. */
+struct leat_handle *leat_handle_of(const struct leat_alloc *alloc, int fd, bool own,
+                                   const char *label);
+
+struct leat_handle *leat_handle_take(struct leat_handle *handle);
+void leat_handle_release(struct leat_handle *handle); /* NULL is fine */
+
+/* Open it for reading if it is not. As leat_engine_ops.open. */
+struct leat_io leat_handle_open(struct leat_handle *handle, struct leat_engine *engine);
+
+/* Record the system's error as the object's fault. Both return LEAT_FAULT. */
+enum leat_status leat_reader_fails_system(struct leat_reader *r, int code);
+enum leat_status leat_writer_fails_system(struct leat_writer *w, int code);
+
+#endif

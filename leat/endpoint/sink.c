@@ -1,0 +1,200 @@
+#include "leat/endpoint/sink.h"
+
+#include <sys/stat.h>
+
+/* One write is this long; what is reserved at once may make it longer. */
+#define BLOCK_LEN (64 * LEAT_KIB)
+
+struct leat_writer *leat_sink_init(struct leat_sink *self, struct leat_handle *handle)
+{
+    struct leat_ctx *ctx = self->writer.ctx;
+    if (handle == NULL) {
+        leat_writer_close(&self->writer);
+        return &ctx->no_writer;
+    }
+    self->handle = handle;
+    self->writer.label = handle->label;
+    self->writer.counts.allocations++;
+    self->writer.counts.allocated += sizeof(*handle);
+    return &self->writer;
+}
+
+static size_t pending_len(const struct leat_sink *self)
+{
+    return (size_t)(self->writer.pos - self->from);
+}
+
+/* Set the room to `len` bytes from `data` on; tell stays. */
+static void room_set(struct leat_sink *self, uint8_t *data, size_t len)
+{
+    struct leat_writer *w = &self->writer;
+    uint64_t tell = leat_writer_tell(w);
+    self->from = w->pos = data;
+    w->end = data != NULL ? data + len : NULL;
+    w->end_offset = tell + len;
+}
+
+/* `n` bytes of what is pending were written. */
+static void wrote(struct leat_sink *self, size_t n)
+{
+    size_t of_block = n < pending_len(self) ? n : pending_len(self);
+    self->from += of_block;
+    n -= of_block;
+    leat_assert(n <= self->slice.len);
+    self->slice.data += n;
+    self->slice.len -= n;
+    if (self->slice.len == 0)
+        leat_slice_release(&self->slice);
+}
+
+enum leat_status leat_sink_writes(struct leat_sink *self)
+{
+    struct leat_writer *w = &self->writer;
+    struct leat_engine *engine = leat_engine_of(w->ctx);
+    while (pending_len(self) + self->slice.len > 0) {
+        struct leat_span pieces[2] = {
+            { self->from, pending_len(self) },
+            { self->slice.data, self->slice.len },
+        };
+        /* Most often there is only one of them. */
+        unsigned first = pieces[0].len == 0, last = pieces[1].len > 0;
+        struct leat_io io =
+            engine->ops->write(engine, self->handle->fd, pieces + first, last - first + 1);
+        if (io.status == LEAT_FAULT)
+            return leat_writer_fails_system(w, io.code);
+        if (io.status != LEAT_OK)
+            return io.status;
+        w->counts.copied[LEAT_CAUSE_KERNEL] += io.bytes;
+        wrote(self, io.bytes);
+    }
+    return LEAT_OK;
+}
+
+enum leat_status leat_sink_drain(struct leat_writer *w, size_t min)
+{
+    struct leat_sink *self = (struct leat_sink *)w;
+    enum leat_status status = leat_sink_writes(self);
+    if (status != LEAT_OK)
+        return status;
+    if (self->block == NULL || self->block->size < min) {
+        leat_ctx_block_return(w->ctx, self->block);
+        self->block = leat_ctx_block(w->ctx, min > BLOCK_LEN ? min : BLOCK_LEN);
+        if (self->block == NULL) {
+            room_set(self, NULL, 0);
+            return leat_writer_fails(w, LEAT_FAULT_MEMORY, NULL, leat_writer_tell(w));
+        }
+        w->counts.allocations++;
+        w->counts.allocated += self->block->size;
+    }
+    room_set(self, self->block->data, self->block->size);
+    return LEAT_OK;
+}
+
+enum leat_status leat_sink_flush(struct leat_writer *w, enum leat_flush level)
+{
+    struct leat_sink *self = (struct leat_sink *)w;
+    struct leat_engine *engine = leat_engine_of(w->ctx);
+    enum leat_status status = leat_sink_writes(self);
+    if (status != LEAT_OK || level != LEAT_FLUSH_SYNC)
+        return status;
+    struct leat_io io = engine->ops->sync(engine, self->handle->fd);
+    return io.status == LEAT_FAULT ? leat_writer_fails_system(w, io.code) : io.status;
+}
+
+enum leat_status leat_sink_give(struct leat_writer *w, struct leat_slice *slice)
+{
+    struct leat_sink *self = (struct leat_sink *)w;
+    /* Only one can be pending, and nothing after it. */
+    if (self->slice.len > 0) {
+        enum leat_status status = leat_sink_writes(self);
+        if (status != LEAT_OK)
+            return status;
+    }
+    size_t pending = pending_len(self);
+    struct leat_slice before = *slice;
+    self->slice = *slice;
+    enum leat_status status = leat_sink_writes(self);
+    if (status == LEAT_FAULT) {
+        /* It is still the caller's. */
+        self->slice = (struct leat_slice){ 0 };
+        return status;
+    }
+    leat_assert(pending_len(self) <= pending);
+    uint64_t tell = leat_writer_tell(w) + before.len;
+    if (status == LEAT_FULL)
+        w->end = w->pos; /* no room behind it until it is written */
+    w->end_offset = tell + (uint64_t)(w->end - w->pos);
+    return LEAT_OK;
+}
+
+/* --- Pulling --- */
+
+/* Copying a file onto itself reads what was just written, and need never end. */
+static bool is_same_file(int a, int b)
+{
+    struct stat of_a, of_b;
+    if (fstat(a, &of_a) < 0 || fstat(b, &of_b) < 0)
+        return false;
+    return S_ISREG(of_a.st_mode) && of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
+}
+
+enum leat_status leat_sink_pull(struct leat_writer *w, const struct leat_offer *offer, uint64_t len,
+                                uint64_t *ret_done)
+{
+    struct leat_sink *self = (struct leat_sink *)w;
+    struct leat_engine *engine = leat_engine_of(w->ctx);
+    if (offer->kind != LEAT_OFFER_DESCRIPTOR || len == 0)
+        return LEAT_UNSUPPORTED;
+    if (is_same_file(offer->descriptor, self->handle->fd))
+        return leat_writer_fails(w, LEAT_FAULT_UNSUPPORTED, "input and output are the same file",
+                                 leat_writer_tell(w));
+    enum leat_status status = leat_sink_writes(self);
+    if (status != LEAT_OK)
+        return status;
+    struct leat_move move = {
+        .from = offer->descriptor,
+        .to = self->handle->fd,
+        .from_offset = offer->seekable ? (int64_t)offer->offset : LEAT_OFFSET_NONE,
+    };
+    struct leat_io io = { .status = LEAT_OK };
+    while (*ret_done < len && io.status == LEAT_OK) {
+        move.len = len - *ret_done;
+        io = engine->ops->move(engine, &move);
+        if (io.status != LEAT_OK)
+            break;
+        *ret_done += io.bytes;
+        w->end_offset += io.bytes;
+    }
+    if (io.status == LEAT_END)
+        return LEAT_OK;
+    /* A failed move does not say which side failed. The same bytes by hand will. */
+    if (io.status == LEAT_FAULT || io.status == LEAT_UNSUPPORTED)
+        return *ret_done > 0 ? LEAT_OK : LEAT_UNSUPPORTED;
+    return io.status;
+}
+
+enum leat_status leat_sink_arm(struct leat_writer *w, struct leat_wake *wake)
+{
+    struct leat_sink *self = (struct leat_sink *)w;
+    struct leat_engine *engine = leat_engine_of(w->ctx);
+    if (self->handle->fd < 0)
+        return LEAT_UNSUPPORTED;
+    enum leat_status status = engine->ops->arm(engine, self->handle->fd, LEAT_READY_WRITE, wake);
+    if (status == LEAT_OK)
+        self->armed = wake;
+    return status;
+}
+
+void leat_sink_stop(struct leat_writer *w)
+{
+    struct leat_sink *self = (struct leat_sink *)w;
+    struct leat_engine *engine = leat_engine_of(w->ctx);
+    if (self->armed != NULL)
+        engine->ops->disarm(engine, self->armed);
+    leat_slice_release(&self->slice);
+    leat_ctx_block_return(w->ctx, self->block);
+    room_set(self, NULL, 0);
+    self->block = NULL;
+    leat_handle_release(self->handle);
+    self->handle = NULL;
+}
