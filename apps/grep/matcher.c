@@ -1,0 +1,336 @@
+#include "apps/grep/lines.h"
+#include "apps/grep/matcher_plan.h"
+#include "apps/grep/regex.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+    JIT_STACK_MIN = 32 << 10,
+    JIT_STACK_MAX = 8 << 20,
+    /* PCRE2 searches so many bytes of whole lines at once: enough to make the call's cost nothing,
+     * few enough to stay in the cache, and to begin again where its match limit is met. */
+    PIECE_BYTES = 16 << 10,
+    /* Candidates nearer to each other than this, that then do not match, cost more than they save.
+     */
+    MISS_BYTES = 96,
+    MISSES_FREE = 16,
+};
+
+struct matcher_scratch {
+    pcre2_match_data *data;
+    pcre2_match_context *context;
+    pcre2_jit_stack *stack;
+    int error; /* PCRE2's */
+
+    /* The last piece that met a limit as a whole: its lines are searched one by one. Only a hint: a
+     * stale one costs time. */
+    const uint8_t *slow_data;
+    size_t slow_end;
+};
+
+struct matcher_scratch *matcher_scratch_create(const struct matcher *matcher)
+{
+    assert(matcher);
+    struct matcher_scratch *scratch = calloc(1, sizeof(*scratch));
+    if (!scratch)
+        return NULL;
+    scratch->data = pcre2_match_data_create(1, NULL);
+    scratch->context = pcre2_match_context_create(NULL);
+    if (!scratch->data || !scratch->context) {
+        matcher_scratch_destroy(scratch);
+        return NULL;
+    }
+    /* Without a stack of its own PCRE2 uses 32 KiB of the machine's. */
+    if (matcher->code)
+        scratch->stack = pcre2_jit_stack_create(JIT_STACK_MIN, JIT_STACK_MAX, NULL);
+    if (scratch->stack)
+        pcre2_jit_stack_assign(scratch->context, NULL, scratch->stack);
+    return scratch;
+}
+
+void matcher_scratch_destroy(struct matcher_scratch *scratch)
+{
+    if (!scratch)
+        return;
+    pcre2_match_data_free(scratch->data);
+    pcre2_match_context_free(scratch->context);
+    pcre2_jit_stack_free(scratch->stack);
+    free(scratch);
+}
+
+const char *matcher_error_text(const struct matcher_scratch *scratch)
+{
+    switch (scratch->error) {
+    case PCRE2_ERROR_MATCHLIMIT:
+        return "the pattern needs too many steps on this line";
+    case PCRE2_ERROR_DEPTHLIMIT:
+    case PCRE2_ERROR_HEAPLIMIT:
+    case PCRE2_ERROR_JIT_STACKLIMIT:
+    case PCRE2_ERROR_NOMEMORY:
+        return "the pattern needs too much memory on this line";
+    case PCRE2_ERROR_RECURSELOOP:
+        return "the pattern recurses without end on this line";
+    default:
+        return "PCRE2 cannot search this line";
+    }
+}
+
+static struct leat_span part_of(struct leat_span text, size_t start, size_t end)
+{
+    assert(start <= end && end <= text.len);
+    return (struct leat_span){ text.data ? text.data + start : NULL, end - start };
+}
+
+/* Run PCRE2 over `text`. What outgrows the JIT's stack may still fit the interpreter's heap. */
+static enum matcher_status run(const struct matcher *matcher, struct matcher_scratch *scratch,
+                               struct leat_span text, size_t from, size_t *ret_start,
+                               size_t *ret_end)
+{
+    assert(matcher->code && from <= text.len);
+    const bool ascii = matcher->code_ascii && lines_are_ascii(text);
+    const pcre2_code *code = ascii ? matcher->code_ascii : matcher->code;
+    PCRE2_SPTR subject = text.data ? text.data : (PCRE2_SPTR) "";
+    int rc = pcre2_match(code, subject, text.len, from, 0, scratch->data, scratch->context);
+    if (rc == PCRE2_ERROR_JIT_STACKLIMIT)
+        rc = pcre2_match(code, subject, text.len, from, PCRE2_NO_JIT, scratch->data,
+                         scratch->context);
+    if (rc == PCRE2_ERROR_NOMATCH)
+        return MATCHER_NONE;
+    if (rc < 0) {
+        scratch->error = rc;
+        return MATCHER_ERROR;
+    }
+    const size_t *at = pcre2_get_ovector_pointer(scratch->data);
+    /* \K in a lookahead can put the start behind the end. */
+    *ret_start = at[0] < at[1] ? at[0] : at[1];
+    *ret_end = at[1];
+    return MATCHER_FOUND;
+}
+
+static void set_line(struct leat_span text, size_t at, struct matcher_line *ret)
+{
+    ret->start = lines_start_of(text, at);
+    ret->end = lines_end_of(text, at);
+    ret->next = ret->end < text.len ? ret->end + 1 : text.len;
+}
+
+static bool is_word_char(const struct matcher *matcher, struct matcher_scratch *scratch,
+                         struct leat_span text, size_t at)
+{
+    uint32_t c;
+    size_t after = at;
+    if (!regex_decode(text, &after, &c))
+        return false;
+    if (c < 0x80)
+        return c == '_' || (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+    return pcre2_match(matcher->code_word, text.data + at, after - at, 0, 0, scratch->data, NULL) >=
+           0;
+}
+
+/* The character that ends where `at` is; what does not decode is no word. */
+static bool is_word_before(const struct matcher *matcher, struct matcher_scratch *scratch,
+                           struct leat_span text, size_t at)
+{
+    for (size_t len = 1; len <= 4 && len <= at; len++) {
+        uint32_t c;
+        size_t after = at - len;
+        if ((text.data[at - len] & 0xc0) == 0x80)
+            continue;
+        if (!regex_decode(text, &after, &c) || after != at)
+            return false;
+        return is_word_char(matcher, scratch, text, at - len);
+    }
+    return false;
+}
+
+/* Whether what is around a literal is as the options ask. */
+static bool accepts(const struct matcher *matcher, struct matcher_scratch *scratch,
+                    struct leat_span text, const struct needle_hit *hit)
+{
+    const size_t end = hit->start + hit->len;
+    assert(end <= text.len);
+    if (matcher->line)
+        return (hit->start == 0 || text.data[hit->start - 1] == '\n') &&
+               (end == text.len || text.data[end] == '\n');
+    if (matcher->word)
+        return !is_word_before(matcher, scratch, text, hit->start) &&
+               (end == text.len || !is_word_char(matcher, scratch, text, end));
+    return true;
+}
+
+static enum matcher_status find_exact(const struct matcher *matcher,
+                                      struct matcher_scratch *scratch, struct leat_span text,
+                                      size_t from, size_t *ret_start, size_t *ret_end)
+{
+    struct needle_hit hit;
+    for (; needle_set_find(matcher->needles, text, from, &hit); from = hit.start + 1) {
+        do {
+            if (!accepts(matcher, scratch, text, &hit))
+                continue;
+            *ret_start = hit.start;
+            *ret_end = hit.start + hit.len;
+            return MATCHER_FOUND;
+        } while (needle_set_find_other(matcher->needles, text, &hit));
+    }
+    return MATCHER_NONE;
+}
+
+/* Search the lines of [from, end) one by one. */
+static enum matcher_status search_lines(const struct matcher *matcher,
+                                        struct matcher_scratch *scratch, struct leat_span text,
+                                        size_t from, size_t end, struct matcher_line *ret)
+{
+    for (size_t at = from; at < end;) {
+        struct matcher_line line = { .start = at, .end = lines_end_of(text, at) };
+        line.next = line.end < text.len ? line.end + 1 : text.len;
+        size_t start, stop;
+        const enum matcher_status status =
+            run(matcher, scratch, part_of(text, line.start, line.end), 0, &start, &stop);
+        if (status != MATCHER_NONE) {
+            *ret = line;
+            return status;
+        }
+        assert(line.next > at);
+        at = line.next;
+    }
+    return MATCHER_NONE;
+}
+
+/* Search the whole lines of [from, end) at once. A limit met there may be the sum of many lines:
+ * then each gets its own. */
+static enum matcher_status search_piece(const struct matcher *matcher,
+                                        struct matcher_scratch *scratch, struct leat_span text,
+                                        size_t from, size_t end, struct matcher_line *ret)
+{
+    assert(from < end && end <= text.len);
+    /* Without the last '\n': behind it there is no line for an empty match to be in. */
+    const size_t stop = text.data[end - 1] == '\n' ? end - 1 : end;
+    size_t match_start, match_end;
+    const enum matcher_status status =
+        run(matcher, scratch, part_of(text, from, stop), 0, &match_start, &match_end);
+    if (status == MATCHER_ERROR) {
+        scratch->slow_data = text.data;
+        scratch->slow_end = end;
+        return search_lines(matcher, scratch, text, from, end, ret);
+    }
+    if (status == MATCHER_NONE)
+        return status;
+    set_line(text, from + match_start, ret);
+    assert(ret->start >= from && from + match_end <= ret->end);
+    return MATCHER_FOUND;
+}
+
+static size_t piece_end(struct leat_span text, size_t from)
+{
+    if (text.len - from <= PIECE_BYTES)
+        return text.len;
+    const size_t end = lines_end_of(text, from + PIECE_BYTES - 1);
+    return end < text.len ? end + 1 : text.len;
+}
+
+static enum matcher_status search_pieces(const struct matcher *matcher,
+                                         struct matcher_scratch *scratch, struct leat_span text,
+                                         size_t from, struct matcher_line *ret)
+{
+    while (from < text.len) {
+        const bool slow = text.data == scratch->slow_data && from < scratch->slow_end &&
+                          scratch->slow_end <= text.len;
+        const size_t end = slow ? scratch->slow_end : piece_end(text, from);
+        const enum matcher_status status =
+            slow ? search_lines(matcher, scratch, text, from, end, ret)
+                 : search_piece(matcher, scratch, text, from, end, ret);
+        if (status != MATCHER_NONE)
+            return status;
+        from = end;
+    }
+    return MATCHER_NONE;
+}
+
+/* Ask PCRE2 only about lines that hold a literal each match needs. Where too many of them do not
+ * match after all, let it search a piece without. */
+static enum matcher_status search_candidates(const struct matcher *matcher,
+                                             struct matcher_scratch *scratch, struct leat_span text,
+                                             size_t from, struct matcher_line *ret)
+{
+    assert(!matcher->by_line);
+    size_t since = from, misses = 0;
+    struct needle_hit hit;
+    while (from < text.len && needle_set_find(matcher->needles, text, from, &hit)) {
+        struct matcher_line line;
+        set_line(text, hit.start, &line);
+        const bool dense =
+            ++misses > MISSES_FREE && line.start - since < (misses - MISSES_FREE) * MISS_BYTES;
+        const size_t end = dense ? piece_end(text, line.start) : line.next;
+        const enum matcher_status status =
+            search_piece(matcher, scratch, text, line.start, end, ret);
+        if (status != MATCHER_NONE)
+            return status;
+        if (dense) {
+            misses = 0;
+            since = end;
+        }
+        from = end;
+    }
+    return MATCHER_NONE;
+}
+
+enum matcher_status matcher_next_line(const struct matcher *matcher,
+                                      struct matcher_scratch *scratch, struct leat_span text,
+                                      size_t from, struct matcher_line *ret)
+{
+    assert(matcher && scratch && ret);
+    assert(from == text.len || (from < text.len && (from == 0 || text.data[from - 1] == '\n')));
+    if (matcher->never || from == text.len)
+        return MATCHER_NONE;
+    if (matcher->every) {
+        set_line(text, from, ret);
+        return MATCHER_FOUND;
+    }
+    if (matcher->exact) {
+        size_t start, end;
+        const enum matcher_status status = find_exact(matcher, scratch, text, from, &start, &end);
+        if (status == MATCHER_FOUND)
+            set_line(text, start, ret);
+        return status;
+    }
+    if (matcher->needles)
+        return search_candidates(matcher, scratch, text, from, ret);
+    if (matcher->by_line)
+        return search_lines(matcher, scratch, text, from, text.len, ret);
+    return search_pieces(matcher, scratch, text, from, ret);
+}
+
+/* Past the character at `at`, or past one byte that is none. */
+static size_t next_char(struct leat_span line, size_t at)
+{
+    uint32_t c;
+    return at < line.len && regex_decode(line, &at, &c) ? at : at + 1;
+}
+
+enum matcher_status matcher_in_line(const struct matcher *matcher, struct matcher_scratch *scratch,
+                                    struct leat_span line, struct matcher_cursor *cursor,
+                                    size_t *ret_start, size_t *ret_end)
+{
+    assert(matcher && scratch && cursor);
+    assert(ret_start && ret_end);
+    size_t start = 0, end = 0;
+    while (!matcher->never && cursor->at <= line.len) {
+        const enum matcher_status status =
+            matcher->exact ? find_exact(matcher, scratch, line, cursor->at, &start, &end)
+                           : run(matcher, scratch, line, cursor->at, &start, &end);
+        if (status != MATCHER_FOUND)
+            return status;
+        const bool repeated = start == end && cursor->any && end == cursor->last_end;
+        cursor->at = repeated ? next_char(line, cursor->at) : end;
+        if (repeated)
+            continue;
+        cursor->any = true;
+        cursor->last_end = end;
+        *ret_start = start;
+        *ret_end = end;
+        return MATCHER_FOUND;
+    }
+    return MATCHER_NONE;
+}

@@ -1,0 +1,29 @@
+#ifndef LEAT_GREP_MATCHER_PLAN_H
+#define LEAT_GREP_MATCHER_PLAN_H
+
+/* The inside of a matcher: matcher_create.c fills it in, matcher.c searches with it. */
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+#include "apps/grep/matcher.h"
+#include "apps/grep/needle.h"
+
+struct matcher {
+    bool never;   /* there is no pattern */
+    bool every;   /* every line matches, whatever is in it */
+    bool exact;   /* the needles are the matches, but for `word` and `line` */
+    bool by_line; /* an exotic pattern: what lies around the line must not be seen */
+    bool word, line;
+    struct needle_set *needles; /* each match holds one; NULL: nothing is known */
+    pcre2_code *code;           /* NULL when `exact` */
+    pcre2_code *code_ascii;     /* for text that is ASCII; may be NULL */
+    pcre2_code *code_word;      /* one word character; when `exact` and `word` */
+};
+
+/* Test hook: make the matcher search by PCRE2 alone, a line at a time, with none of what makes it
+ * fast. The patterns are translated as ever. */
+bool matcher_create_plain(const struct matcher_options *options, struct matcher **ret,
+                          struct matcher_error *ret_error);
+
+#endif
