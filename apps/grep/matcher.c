@@ -9,9 +9,11 @@
 enum {
     JIT_STACK_MIN = 32 << 10,
     JIT_STACK_MAX = 8 << 20,
-    /* PCRE2 searches so many bytes of whole lines at once: enough to make the call's cost nothing,
-     * few enough to stay in the cache, and to begin again where its match limit is met. */
-    PIECE_BYTES = 16 << 10,
+    /* PCRE2 searches so many bytes of whole lines at once: few to begin with, since each call looks
+     * first whether they are ASCII, and the match may be near; then twice as many each time, until
+     * the call costs nothing. Not more, to begin again where its match limit is met. */
+    PIECE_BYTES_MIN = 512,
+    PIECE_BYTES_MAX = 16 << 10,
     /* Candidates nearer to each other than this, that then do not match, cost more than they save.
      */
     MISS_BYTES = 96,
@@ -23,11 +25,6 @@ struct matcher_scratch {
     pcre2_match_context *context;
     pcre2_jit_stack *stack;
     int error; /* PCRE2's */
-
-    /* The last piece that met a limit as a whole: its lines are searched one by one. Only a hint: a
-     * stale one costs time. */
-    const uint8_t *slow_data;
-    size_t slow_end;
 };
 
 struct matcher_scratch *matcher_scratch_create(const struct matcher *matcher)
@@ -116,20 +113,22 @@ static void set_line(struct leat_span text, size_t at, struct matcher_line *ret)
     ret->next = ret->end < text.len ? ret->end + 1 : text.len;
 }
 
+/* Whether the character at `at` is a word's. What does not decode counts as one: no word ends next
+ * to it, as with ripgrep. */
 static bool is_word_char(const struct matcher *matcher, struct matcher_scratch *scratch,
                          struct leat_span text, size_t at)
 {
     uint32_t c;
     size_t after = at;
     if (!regex_decode(text, &after, &c))
-        return false;
+        return true;
     if (c < 0x80)
         return c == '_' || (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
     return pcre2_match(matcher->code_word, text.data + at, after - at, 0, 0, scratch->data, NULL) >=
            0;
 }
 
-/* The character that ends where `at` is; what does not decode is no word. */
+/* The same of the character that ends where `at` is. */
 static bool is_word_before(const struct matcher *matcher, struct matcher_scratch *scratch,
                            struct leat_span text, size_t at)
 {
@@ -139,10 +138,10 @@ static bool is_word_before(const struct matcher *matcher, struct matcher_scratch
         if ((text.data[at - len] & 0xc0) == 0x80)
             continue;
         if (!regex_decode(text, &after, &c) || after != at)
-            return false;
+            return true;
         return is_word_char(matcher, scratch, text, at - len);
     }
-    return false;
+    return at > 0;
 }
 
 /* Whether what is around a literal is as the options ask. */
@@ -210,11 +209,8 @@ static enum matcher_status search_piece(const struct matcher *matcher,
     size_t match_start, match_end;
     const enum matcher_status status =
         run(matcher, scratch, part_of(text, from, stop), 0, &match_start, &match_end);
-    if (status == MATCHER_ERROR) {
-        scratch->slow_data = text.data;
-        scratch->slow_end = end;
+    if (status == MATCHER_ERROR)
         return search_lines(matcher, scratch, text, from, end, ret);
-    }
     if (status == MATCHER_NONE)
         return status;
     set_line(text, from + match_start, ret);
@@ -222,11 +218,11 @@ static enum matcher_status search_piece(const struct matcher *matcher,
     return MATCHER_FOUND;
 }
 
-static size_t piece_end(struct leat_span text, size_t from)
+static size_t piece_end(struct leat_span text, size_t from, size_t bytes)
 {
-    if (text.len - from <= PIECE_BYTES)
+    if (text.len - from <= bytes)
         return text.len;
-    const size_t end = lines_end_of(text, from + PIECE_BYTES - 1);
+    const size_t end = lines_end_of(text, from + bytes - 1);
     return end < text.len ? end + 1 : text.len;
 }
 
@@ -234,16 +230,14 @@ static enum matcher_status search_pieces(const struct matcher *matcher,
                                          struct matcher_scratch *scratch, struct leat_span text,
                                          size_t from, struct matcher_line *ret)
 {
-    while (from < text.len) {
-        const bool slow = text.data == scratch->slow_data && from < scratch->slow_end &&
-                          scratch->slow_end <= text.len;
-        const size_t end = slow ? scratch->slow_end : piece_end(text, from);
-        const enum matcher_status status =
-            slow ? search_lines(matcher, scratch, text, from, end, ret)
-                 : search_piece(matcher, scratch, text, from, end, ret);
+    for (size_t bytes = PIECE_BYTES_MIN; from < text.len;) {
+        const size_t end = piece_end(text, from, bytes);
+        const enum matcher_status status = search_piece(matcher, scratch, text, from, end, ret);
         if (status != MATCHER_NONE)
             return status;
         from = end;
+        if (bytes < PIECE_BYTES_MAX)
+            bytes *= 2;
     }
     return MATCHER_NONE;
 }
@@ -262,7 +256,7 @@ static enum matcher_status search_candidates(const struct matcher *matcher,
         set_line(text, hit.start, &line);
         const bool dense =
             ++misses > MISSES_FREE && line.start - since < (misses - MISSES_FREE) * MISS_BYTES;
-        const size_t end = dense ? piece_end(text, line.start) : line.next;
+        const size_t end = dense ? piece_end(text, line.start, PIECE_BYTES_MAX) : line.next;
         const enum matcher_status status =
             search_piece(matcher, scratch, text, line.start, end, ret);
         if (status != MATCHER_NONE)

@@ -6,11 +6,14 @@
 /* Which lines match, and where in them.
  *
  * Patterns have ripgrep's meaning: Unicode, alternatives of one another, and no match leaves its
- * line. Where ripgrep's syntax and PCRE2's differ, ripgrep's is translated, but for this: what only
- * PCRE2 knows (back references, recursion, verbs, \K, \R, \h, possessive repeats) is allowed;
- * [a&&b] and [a~~b] are refused; (?-u), (?x), (?U) and (?R) are PCRE2's or an error; \W inside a
- * class, and \p{..} without regard to case, are PCRE2's; {,n} stands for itself; a lone { or ] does
- * too. */
+ * line. Where ripgrep's syntax and PCRE2's differ, ripgrep's is translated. What still differs:
+ *
+ *   more       back references, recursion, verbs, lookaround, atomic groups, \K, \R, \Q, \h
+ *   refused    [a&&b], [a~~b], (?-u)
+ *   PCRE2's    (?x), (?U), (?R); a possessive a++; {,n}, a lone { and a lone ], which stand for
+ *              themselves; \W inside a class; \p{Script}, which counts script extensions; \p{..}
+ *              and [:^name:] without regard to case; the edge of a word next to bytes that are not
+ *              UTF-8; PCRE2's version of Unicode */
 struct matcher;
 
 struct matcher_options {

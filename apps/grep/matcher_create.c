@@ -244,12 +244,13 @@ static bool make_needles(struct build *build, struct matcher *matcher)
 static void write_pattern(const struct build *build, bool ascii, struct regex_text *text)
 {
     const struct matcher_options *options = build->options;
-    const char *w = regex_word_class(ascii);
     const bool bare = options->patterns_len == 1 && !options->word && !options->line;
     if (options->line)
-        regex_text_add(text, "^(?:");
+        regex_text_add(text, "^");
     else if (options->word)
-        regex_text_add(text, "(?<!%s)(?:", w);
+        regex_add_word_half(text, false, ascii);
+    if (options->line || options->word)
+        regex_text_add(text, "(?:");
     for (size_t i = 0; i < options->patterns_len; i++) {
         if (!bare)
             regex_text_add(text, i ? "|(?:" : "(?:");
@@ -260,10 +261,12 @@ static void write_pattern(const struct build *build, bool ascii, struct regex_te
         if (!bare)
             regex_text_add(text, ")");
     }
+    if (options->line || options->word)
+        regex_text_add(text, ")");
     if (options->line)
-        regex_text_add(text, ")$");
+        regex_text_add(text, "$");
     else if (options->word)
-        regex_text_add(text, ")(?!%s)", w);
+        regex_add_word_half(text, true, ascii);
 }
 
 static bool compile_patterns(struct build *build, bool ascii, pcre2_code **ret)

@@ -106,6 +106,8 @@ static const struct test_case cases[] = {
       "foo foo\xc3\xa9 \xc2\xb2"
       "foo",
       "[14-17]" },
+    { "w", "Fran", "Fran\xe7ois Fran", "[9-13]" },
+    { "w", "Fran|x{9}", "Fran\xe7ois Fran", "[9-13]" },
     { "w", "-f", "a-f a -f", "[6-8]" },
     { "w", "", "ab\n\n-", "[0-0][0-0 1-1]" },
     { "x", "fo|foo", "foo\nfoox\nfo", "[0-3][0-2]" },
@@ -333,8 +335,7 @@ static void make_pattern(char *to, unsigned depth)
             while (strncmp(at, "(?:", 3) != 0)
                 at--;
             memmove(at, at + 3, strlen(at + 3) + 1);
-            if (below(5) == 0 && !strchr("^$)", to[strlen(to) - 1]) &&
-                !strchr("bB<", to[strlen(to) - 1]))
+            if (below(5) == 0 && !strchr("^$)bB<", to[strlen(to) - 1]))
                 strcat(to, pick(repeats, 9));
         } else {
             strcat(to, ")");

@@ -78,7 +78,7 @@ size_t regex_encode(uint32_t c, uint8_t to[4])
     return len;
 }
 
-static bool starts(struct leat_span text, size_t at, const char *with)
+bool regex_starts(struct leat_span text, size_t at, const char *with)
 {
     const size_t len = strlen(with);
     return text.len - at >= len && memcmp(text.data + at, with, len) == 0;
@@ -104,7 +104,7 @@ static bool read_edge(struct leat_span text, size_t *at, struct regex_token *ret
         { "Z", REGEX_LINE_END },
     };
     for (size_t i = 0; i < sizeof(edges) / sizeof(edges[0]); i++) {
-        if (!starts(text, *at, edges[i].text))
+        if (!regex_starts(text, *at, edges[i].text))
             continue;
         *at += strlen(edges[i].text);
         ret->kind = edges[i].kind;
@@ -131,13 +131,13 @@ static bool read_counts(struct leat_span text, size_t *at, struct regex_token *r
     if (!read_number(text, &i, &ret->min))
         return false;
     ret->max = ret->min;
-    if (starts(text, i, ",")) {
+    if (regex_starts(text, i, ",")) {
         i++;
         ret->max = REGEX_REPEAT_MAX;
-        if (!starts(text, i, "}") && !read_number(text, &i, &ret->max))
+        if (!regex_starts(text, i, "}") && !read_number(text, &i, &ret->max))
             return false;
     }
-    if (!starts(text, i, "}"))
+    if (!regex_starts(text, i, "}"))
         return false;
     *at = i + 1;
     return true;
@@ -150,7 +150,7 @@ static bool read_repeat(struct leat_span text, size_t *at, uint8_t c, struct reg
     ret->max = c == '?' ? 1 : REGEX_REPEAT_MAX;
     if (c == '{' && !read_counts(text, at, ret))
         return false;
-    if (starts(text, *at, "?") || starts(text, *at, "+"))
+    if (regex_starts(text, *at, "?") || regex_starts(text, *at, "+"))
         ++*at;
     return true;
 }
@@ -193,23 +193,23 @@ static bool read_group(struct leat_span text, size_t *at, struct regex_token *re
 {
     static const char *const looks[] = { "?=", "?!", "?<=", "?<!" };
     ret->kind = REGEX_OPEN;
-    if (starts(text, *at, "*"))
+    if (regex_starts(text, *at, "*"))
         return false;
-    if (!starts(text, *at, "?"))
+    if (!regex_starts(text, *at, "?"))
         return true;
     for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++) {
-        if (!starts(text, *at, looks[i]))
+        if (!regex_starts(text, *at, looks[i]))
             continue;
         ret->kind = REGEX_LOOK;
         *at += strlen(looks[i]);
         return true;
     }
-    if (starts(text, *at, "?>")) {
+    if (regex_starts(text, *at, "?>")) {
         ret->kind = REGEX_ATOMIC;
         *at += 2;
         return true;
     }
-    if (starts(text, *at, "?P<") || starts(text, *at, "?<")) {
+    if (regex_starts(text, *at, "?P<") || regex_starts(text, *at, "?<")) {
         const uint8_t *end = memchr(text.data + *at, '>', text.len - *at);
         if (!end)
             return false;

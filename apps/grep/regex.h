@@ -103,6 +103,9 @@ bool regex_escape_read(struct regex *regex, size_t *at, struct regex_token *ret,
 /* Append; false, with the status set, without memory. */
 bool regex_push_item(struct regex *regex, struct regex_item item, enum regex_status *status);
 
+/* Whether `with` stands at `at`, which is at most the text's length. */
+bool regex_starts(struct leat_span text, size_t at, const char *with);
+
 /* Decode the character at `*at` and move past it; false when it is not UTF-8. */
 bool regex_decode(struct leat_span text, size_t *at, uint32_t *ret_c);
 

@@ -8,12 +8,6 @@
 
 enum { NESTING_MAX = 8 };
 
-static bool starts(struct leat_span text, size_t at, const char *with)
-{
-    const size_t len = strlen(with);
-    return text.len - at >= len && memcmp(text.data + at, with, len) == 0;
-}
-
 static int hex_value(uint8_t c)
 {
     if (c >= '0' && c <= '9')
@@ -25,13 +19,13 @@ static int hex_value(uint8_t c)
 /* A code point in braces, or in exactly `digits` digits. */
 static bool read_hex(struct leat_span text, size_t *at, size_t digits, uint32_t *ret_c)
 {
-    const bool braces = starts(text, *at, "{");
+    const bool braces = regex_starts(text, *at, "{");
     size_t i = *at + braces;
     size_t n = 0;
     uint32_t c = 0;
     for (; i < text.len && n < (braces ? 8 : digits) && hex_value(text.data[i]) >= 0; i++, n++)
         c = c << 4 | (uint32_t)hex_value(text.data[i]);
-    if (n == 0 || (braces ? !starts(text, i, "}") : n != digits))
+    if (n == 0 || (braces ? !regex_starts(text, i, "}") : n != digits))
         return false;
     if (c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
         return false;
@@ -160,10 +154,10 @@ static bool read_posix(struct regex *regex, size_t *at, enum regex_status *statu
         { "word:]", "09AZ__az" },
         { "xdigit:]", "09AFaf" },
     };
-    const bool negated = starts(regex->source, *at, ":^");
+    const bool negated = regex_starts(regex->source, *at, ":^");
     const size_t name = *at + (negated ? 2 : 1);
     for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
-        if (name > regex->source.len || !starts(regex->source, name, classes[i].name))
+        if (name > regex->source.len || !regex_starts(regex->source, name, classes[i].name))
             continue;
         uint32_t next = 0;
         for (const char *range = classes[i].ranges; *range; range += 2) {
@@ -212,7 +206,7 @@ static bool read_item(struct regex *regex, size_t *at, enum regex_status *status
     if (!read_class_char(regex, at, &item, &range, status))
         return false;
     item.last = item.first;
-    if (range && starts(regex->source, *at, "-") && !starts(regex->source, *at, "-]")) {
+    if (range && regex_starts(regex->source, *at, "-") && !regex_starts(regex->source, *at, "-]")) {
         ++*at;
         if (*at >= regex->source.len || !read_class_char(regex, at, &end, &range, status) ||
             !range || end.first < item.first)
@@ -277,7 +271,7 @@ bool regex_class_read(struct regex *regex, size_t *at, struct regex_token *ret,
     const struct leat_span text = regex->source;
     unsigned depth = 1;
     ret->items = (uint32_t)regex->items_len;
-    ret->negated = starts(text, *at, "^");
+    ret->negated = regex_starts(text, *at, "^");
     *at += ret->negated;
     bool first = true; /* a bracket that comes first stands for itself */
     while (*at < text.len) {
@@ -287,21 +281,21 @@ bool regex_class_read(struct regex *regex, size_t *at, struct regex_token *ret,
                 return finish_class(regex, ret, status);
             continue;
         }
-        if (starts(text, *at, "[:")) {
+        if (regex_starts(text, *at, "[:")) {
             ++*at;
             if (!read_posix(regex, at, status))
                 return false;
         } else if (text.data[*at] == '[' && memchr(text.data + *at + 1, ']', text.len - *at - 1) &&
-                   !starts(text, *at, "[]") && !starts(text, *at, "[^")) {
+                   !regex_starts(text, *at, "[]") && !regex_starts(text, *at, "[^")) {
             ++*at;
             if (++depth > NESTING_MAX)
                 return false;
             first = true;
             continue;
-        } else if (starts(text, *at, "&&") || starts(text, *at, "~~")) {
+        } else if (regex_starts(text, *at, "&&") || regex_starts(text, *at, "~~")) {
             *status = REGEX_SET_OPERATION;
             return false;
-        } else if (starts(text, *at, "[^")) {
+        } else if (regex_starts(text, *at, "[^")) {
             return false;
         } else if (!read_item(regex, at, status)) {
             return false;

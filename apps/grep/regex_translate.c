@@ -61,6 +61,14 @@ const char *regex_word_class(bool ascii)
     return ascii ? "\\w" : "[" WORD_ITEMS "]";
 }
 
+void regex_add_word_half(struct regex_text *text, bool end, bool ascii)
+{
+    if (ascii)
+        regex_text_add(text, end ? "(?!\\w)" : "(?<!\\w)");
+    else
+        regex_text_add(text, end ? "(?:$|(?=[^%s]))" : "(?:^|(?<=[^%s]))", WORD_ITEMS);
+}
+
 static bool is_plain(uint32_t c)
 {
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
@@ -178,10 +186,8 @@ static void add_edge(struct regex_text *text, enum regex_kind kind, bool ascii)
         regex_text_add(text, "(?<!%s)(?=%s)", w, w);
     else if (kind == REGEX_WORD_END)
         regex_text_add(text, "(?<=%s)(?!%s)", w, w);
-    else if (kind == REGEX_WORD_START_HALF)
-        regex_text_add(text, "(?<!%s)", w);
     else
-        regex_text_add(text, "(?!%s)", w);
+        regex_add_word_half(text, kind == REGEX_WORD_END_HALF, ascii);
 }
 
 static void add_group(struct regex_text *text, const struct regex_token *token)

@@ -14,9 +14,13 @@ void regex_text_add(struct regex_text *text, const char *format, ...) LEAT_PRINT
 void regex_text_add_span(struct regex_text *text, struct leat_span span);
 void regex_text_fini(struct regex_text *text);
 
-/* What \w is to ripgrep, as a PCRE2 class: PCRE2's own leaves out marks and joiners, and takes
+/* A PCRE2 class of what \w is to ripgrep: PCRE2's own leaves out marks and joiners, and takes
  * numbers that are not digits. Among ASCII text both are the same, and \w it is. */
 const char *regex_word_class(bool ascii);
+
+/* Write what a word may not begin, or end, next to: nothing or a character that is no word's. As
+ * with ripgrep, not a byte that is no character. */
+void regex_add_word_half(struct regex_text *text, bool end, bool ascii);
 
 /* Write the pattern as PCRE2 is to have it: no atom matches '\n', so that a whole text can be
  * searched at once and no match leaves its line; classes and words mean what they mean to ripgrep;
