@@ -1,0 +1,321 @@
+/* A mapped file is seen where it lies, in windows of any size, with nothing copied; slices outlive
+ * all of it; a file that is cut is a fault and no signal, one that grows ends where it ended. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "leat/endpoint/map/map.h"
+
+#define FILE_LEN (1000 * LEAT_KIB + 77)
+
+static char path[] = "/tmp/leat-map-XXXXXX";
+
+static uint8_t byte_at(uint64_t offset)
+{
+    return (uint8_t)(offset * 2654435761u >> 13);
+}
+
+static void make_file(size_t len)
+{
+    FILE *f = fopen(path, "w");
+    leat_assert(f != NULL);
+    for (size_t i = 0; i < len; i++)
+        putc(byte_at(i), f);
+    leat_assert(fclose(f) == 0);
+}
+
+static void check_bytes(const uint8_t *data, uint64_t at, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        leat_assert(data[i] == byte_at(at + i));
+}
+
+static void check_rest(struct leat_reader *r, uint64_t at, uint64_t len, size_t step)
+{
+    struct leat_span span;
+    while (at < len) {
+        size_t want = len - at < step ? (size_t)(len - at) : step;
+        leat_assert(leat_peek(r, want, &span) == LEAT_OK);
+        leat_assert(leat_tell(r) == at);
+        check_bytes(span.data, at, want);
+        leat_consume(r, want);
+        at += want;
+    }
+    leat_assert(leat_peek(r, 1, &span) == LEAT_END && span.len == 0);
+}
+
+static struct leat_reader *open_map(struct leat_ctx *ctx, size_t window_bytes, size_t read_bytes)
+{
+    struct leat_map_options options = {
+        .window_bytes = window_bytes,
+        .step_bytes = 10000,
+        .read_bytes = read_bytes,
+        .ordinary = true,
+    };
+    return leat_map_at(ctx, AT_FDCWD, path, NULL, &options);
+}
+
+/* Before the guard is there, files are read. */
+static void test_without_guard(struct leat_ctx *ctx)
+{
+    make_file(FILE_LEN);
+    struct leat_reader *r = leat_map(ctx, path);
+    check_rest(r, 0, FILE_LEN, 5000);
+    leat_assert(r->counts.copied[LEAT_CAUSE_KERNEL] == FILE_LEN);
+    leat_reader_close(r);
+}
+
+static void test_reads(struct leat_ctx *ctx)
+{
+    static const size_t lens[] = { 0, 1, 4096, 65536, 65537, FILE_LEN };
+    static const size_t steps[] = { 333, 70000, 400000 };
+    static const size_t windows[] = { 1, 70000, 1 << 20 };
+    for (unsigned i = 0; i < 6 * 3 * 3; i++) {
+        size_t len = lens[i % 6];
+        if (i % 6 == i)
+            make_file(0);
+        make_file(len);
+        struct leat_reader *r = open_map(ctx, windows[i / 18], 0);
+        check_rest(r, 0, len, steps[i / 6 % 3]);
+        leat_assert(leat_counts_copied(&r->counts) == 0);
+        leat_reader_close(r);
+    }
+}
+
+/* The first part of a file is read, and what follows mapped, with the window across the two. */
+static void test_reads_first(struct leat_ctx *ctx)
+{
+    static const size_t lens[] = { 10, 65535, 65536, 65537, FILE_LEN };
+    for (unsigned i = 0; i < 5; i++) {
+        make_file(lens[i]);
+        struct leat_reader *r = open_map(ctx, 0, 65536);
+        check_rest(r, 0, lens[i], 1000);
+        uint64_t read = lens[i] < 65536 ? lens[i] : r->counts.copied[LEAT_CAUSE_KERNEL];
+        leat_assert(leat_counts_copied(&r->counts) == read);
+        leat_assert(read < 65536 + 8192);
+        leat_reader_close(r);
+    }
+}
+
+static void test_moves(struct leat_ctx *ctx)
+{
+    struct leat_span span;
+    struct leat_reader *fork;
+    uint64_t n;
+    make_file(FILE_LEN);
+    struct leat_reader *r = open_map(ctx, 70000, 0);
+    leat_assert(leat_size(r, &n) == LEAT_OK && n == FILE_LEN);
+    leat_assert(leat_seek(r, 500000) == LEAT_OK);
+    leat_assert(leat_peek(r, 100, &span) == LEAT_OK);
+    leat_assert(leat_fork(r, NULL, &fork) == LEAT_OK);
+    leat_assert(leat_seek(r, 499000) == LEAT_OK);
+    check_rest(r, 499000, FILE_LEN, 30000);
+    leat_assert(leat_seek(r, 3) == LEAT_OK);
+    leat_assert(leat_skip(r, 900000, &n) == LEAT_OK && n == 900000);
+    check_rest(r, 900003, FILE_LEN, 100);
+    leat_assert(leat_seek(r, FILE_LEN + 5) == LEAT_OK);
+    leat_assert(leat_peek(r, 1, &span) == LEAT_END);
+    leat_reader_close(r);
+    check_rest(fork, 500000, FILE_LEN, 1000);
+    leat_reader_close(fork);
+}
+
+static void *release_slice(void *arg)
+{
+    leat_slice_release(arg);
+    return NULL;
+}
+
+static void test_slices(struct leat_ctx *ctx)
+{
+    enum { SLICES = 40 };
+    struct leat_slice slices[SLICES];
+    make_file(FILE_LEN);
+    struct leat_reader *r = open_map(ctx, 70000, 0);
+    for (unsigned i = 0; i < SLICES; i++)
+        leat_assert(leat_take(r, 20000, &slices[i]) == LEAT_OK);
+    leat_assert(leat_counts_copied(&r->counts) == 0);
+    leat_reader_close(r);
+    for (unsigned i = 0; i < SLICES; i++) {
+        pthread_t thread;
+        check_bytes(slices[i].data, i * 20000, 20000);
+        leat_assert(pthread_create(&thread, NULL, release_slice, &slices[i]) == 0);
+        pthread_join(thread, NULL);
+    }
+}
+
+/* Read all there is, by steps; the status that ended it, and how much there was. */
+static enum leat_status read_on(struct leat_reader *r, uint64_t *ret_sum)
+{
+    struct leat_span span;
+    enum leat_status status;
+    while ((status = leat_peek(r, 1, &span)) == LEAT_OK) {
+        for (size_t i = 0; i < span.len; i++)
+            *ret_sum += span.data[i];
+        leat_consume(r, span.len);
+    }
+    return status;
+}
+
+/* Cut at any place, before and behind what is shown, within and past the first window. */
+static void test_cut(struct leat_ctx *ctx)
+{
+    static const uint64_t cuts[] = { 0, 1, 5000, 50000, 65536, 300000, FILE_LEN - 1 };
+    for (unsigned i = 0; i < 7 * 2; i++) {
+        uint64_t sum = 0, size;
+        struct leat_span span;
+        make_file(FILE_LEN);
+        struct leat_reader *r = open_map(ctx, i % 2 ? 70000 : 0, 0);
+        leat_assert(leat_peek(r, 60000, &span) == LEAT_OK);
+        leat_assert(truncate(path, (off_t)cuts[i / 2]) == 0);
+        for (size_t at = 0; at < span.len; at++)
+            sum += span.data[at];
+        leat_assert(read_on(r, &sum) == LEAT_FAULT);
+        const struct leat_fault *fault = leat_reader_fault(r);
+        leat_assert(fault->code == LEAT_FAULT_CHANGED);
+        leat_assert(strcmp(fault->name, path) == 0 && strcmp(fault->part, "map") == 0);
+        leat_assert(fault->offset <= (cuts[i / 2] > 60000 ? cuts[i / 2] : FILE_LEN));
+        leat_assert(leat_size(r, &size) == LEAT_OK && size == FILE_LEN);
+        leat_reader_close(r);
+    }
+}
+
+/* A slice of what was cut off reads as something, and so does the reader beside it. */
+static void test_cut_slice(struct leat_ctx *ctx)
+{
+    struct leat_slice slice;
+    struct leat_span span;
+    make_file(FILE_LEN);
+    struct leat_reader *r = open_map(ctx, 0, 0);
+    leat_assert(leat_skip(r, 100000, &(uint64_t){ 0 }) == LEAT_OK);
+    leat_assert(leat_take(r, 200000, &slice) == LEAT_OK);
+    leat_assert(truncate(path, 50000) == 0);
+    leat_assert(leat_peek(r, FILE_LEN, &span) == LEAT_FAULT && span.len == 0);
+    leat_reader_close(r);
+    for (size_t i = 0; i < slice.len; i++)
+        leat_assert(slice.data[i] == 0);
+    leat_slice_release(&slice);
+}
+
+/* Cut and grown again before anyone looks: only the page that was missing tells. */
+static void test_cut_and_grown(struct leat_ctx *ctx)
+{
+    struct leat_span span;
+    make_file(FILE_LEN);
+    struct leat_reader *r = open_map(ctx, 0, 0);
+    leat_assert(leat_peek(r, 200000, &span) == LEAT_OK);
+    leat_assert(truncate(path, 100000) == 0);
+    leat_assert(span.data[150000] == 0);
+    leat_assert(truncate(path, FILE_LEN) == 0);
+    leat_assert(leat_peek(r, span.len + 1, &span) == LEAT_FAULT);
+    leat_assert(span.len > 100000 && span.len <= 150000);
+    check_bytes(span.data, 0, 100000);
+    leat_assert(leat_reader_fault(r)->code == LEAT_FAULT_CHANGED);
+    leat_reader_close(r);
+}
+
+static void test_grows(struct leat_ctx *ctx)
+{
+    struct leat_span span;
+    make_file(1000);
+    struct leat_reader *r = open_map(ctx, 0, 0);
+    leat_assert(leat_peek(r, 1, &span) == LEAT_OK && span.len == 1000);
+    make_file(5000);
+    check_rest(r, 0, 1000, 100);
+    leat_reader_close(r);
+}
+
+/* What cannot be mapped is read. */
+static void test_odd_files(struct leat_ctx *ctx)
+{
+    struct leat_span span;
+    uint64_t sum = 0;
+    struct leat_reader *r = leat_map(ctx, "/proc/self/status");
+    leat_assert(read_on(r, &sum) == LEAT_END && sum > 0);
+    leat_reader_close(r);
+    r = leat_map(ctx, "/");
+    leat_assert(leat_peek(r, 1, &span) == LEAT_FAULT);
+    leat_assert(leat_reader_fault(r)->system_code == EISDIR);
+    leat_reader_close(r);
+    r = leat_map(ctx, "/nowhere");
+    leat_assert(leat_peek(r, 1, &span) == LEAT_FAULT);
+    leat_assert(leat_reader_fault(r)->system_code == ENOENT);
+    leat_reader_close(r);
+}
+
+/* --- The chain of handlers --- */
+
+static volatile sig_atomic_t foreign_faults;
+static uint8_t *foreign_page;
+
+static void foreign_handler(int number, siginfo_t *info, void *context)
+{
+    (void)number;
+    (void)context;
+    leat_assert(info->si_addr == foreign_page);
+    foreign_faults++;
+    mmap(foreign_page, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+}
+
+/* A SIGBUS that is not a map's reaches the handler that was there, or kills where none was. */
+static void fault_outside(void)
+{
+    FILE *f = tmpfile();
+    foreign_page = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fileno(f), 0);
+    leat_assert(foreign_page != MAP_FAILED);
+    leat_assert(*(volatile uint8_t *)foreign_page == 0);
+    munmap(foreign_page, 4096);
+    fclose(f);
+}
+
+static void test_dies(void)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        signal(SIGBUS, SIG_DFL);
+        leat_assert(leat_map_guard_install() == LEAT_OK);
+        fault_outside();
+        _exit(0);
+    }
+    int state;
+    leat_assert(waitpid(child, &state, 0) == child);
+    leat_assert(WIFSIGNALED(state) && WTERMSIG(state) == SIGBUS);
+}
+
+int main(void)
+{
+    struct leat_ctx ctx;
+    int fd = mkstemp(path);
+    leat_assert(fd >= 0);
+    close(fd);
+    leat_ctx_init(&ctx, NULL);
+    test_without_guard(&ctx);
+    test_dies();
+    struct sigaction action = { .sa_flags = SA_SIGINFO };
+    action.sa_sigaction = foreign_handler;
+    leat_assert(sigaction(SIGBUS, &action, NULL) == 0);
+    leat_assert(leat_map_guard_install() == LEAT_OK);
+    leat_assert(leat_map_guard_install() == LEAT_OK);
+    fault_outside();
+    leat_assert(foreign_faults == 1);
+    test_reads(&ctx);
+    test_reads_first(&ctx);
+    test_moves(&ctx);
+    test_slices(&ctx);
+    test_cut(&ctx);
+    test_cut_slice(&ctx);
+    test_cut_and_grown(&ctx);
+    test_grows(&ctx);
+    test_odd_files(&ctx);
+    leat_assert(foreign_faults == 1);
+    leat_ctx_fini(&ctx);
+    return unlink(path);
+}
