@@ -49,13 +49,20 @@ void *leat_reader_at(struct leat_ctx *ctx, const struct leat_reader_ops *ops)
     return reader_create(ctx, ops, ops->self_size);
 }
 
+static void settle(struct leat_reader *r)
+{
+    if (r->ops->settle != NULL)
+        r->ops->settle(r);
+    else if (r->ops->view)
+        leat_view_settle(r);
+}
+
 /* One above `r` had no memory for its own struct: `r` stands in for it, with nothing to show. */
 static void reader_dies(struct leat_reader *r, const char *part)
 {
     if (r->state & LEAT_READER_DEAD)
         return;
-    if (r->ops->settle != NULL || r->ops->view)
-        leat_view_settle(r);
+    settle(r);
     r->state |= LEAT_READER_DEAD;
     r->end_offset -= have(r);
     r->pos = r->end = nowhere;
@@ -95,14 +102,6 @@ static void reader_folds(struct leat_reader *r)
     leat_counts_add(&r->ctx->counts, &r->counts);
     leat_assert(r->ctx->open > 0);
     r->ctx->open--;
-}
-
-static void settle(struct leat_reader *r)
-{
-    if (r->ops->settle != NULL)
-        r->ops->settle(r);
-    else if (r->ops->view)
-        leat_view_settle(r);
 }
 
 /* Settle all the way down and unlock, so that what each one moved is known before any is gone. */
