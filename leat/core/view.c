@@ -100,8 +100,8 @@ static enum leat_status borrow_seek(struct leat_reader *r, uint64_t offset)
     if (status == LEAT_OK) {
         r->pos = r->end = r->below->pos;
         r->end_offset = offset;
-        leat_view_show(r, UINT64_MAX);
     }
+    leat_view_show(r, UINT64_MAX);
     return status;
 }
 
@@ -110,6 +110,7 @@ static enum leat_status borrow_fork(struct leat_reader *r, struct leat_ctx *ctx,
 {
     enum leat_status status = leat_fork(leat_view_unlock(r), ctx, ret);
     leat_view_lock(r);
+    leat_view_show(r, UINT64_MAX);
     return status;
 }
 
@@ -117,6 +118,7 @@ static enum leat_status borrow_size(struct leat_reader *r, uint64_t *ret)
 {
     enum leat_status status = leat_size(leat_view_unlock(r), ret);
     leat_view_lock(r);
+    leat_view_show(r, UINT64_MAX);
     return status;
 }
 

@@ -164,6 +164,25 @@ static void a_view_without_memory_passes_down_what_it_owes(void)
     leat_reader_close(r);
 }
 
+/* A source may drop its window at a call that fails; what stands above shows the new one. */
+static void a_failed_seek_leaves_no_old_window(void)
+{
+    struct source_plan plan = { .len = 1000, .step = 100, .seeks = true, .seek_faults = true };
+    struct leat_reader *source = source_reader(&ctx, &plan);
+    struct leat_reader shell;
+    struct leat_reader *r = leat_limit(leat_borrow(&shell, source), 500, true);
+    struct leat_span span;
+    check_status(leat_peek(r, 10, &span), LEAT_OK);
+    leat_consume(r, 3);
+    check_status(leat_seek(r, 200), LEAT_FAULT);
+    check_status(leat_peek(r, 0, &span), LEAT_OK);
+    check_equal(span.len, 0);
+    check_status(leat_peek(r, 1, &span), LEAT_FAULT);
+    check_text(leat_reader_fault(r)->reason, "the disk is gone");
+    leat_reader_close(r);
+    leat_reader_close(source);
+}
+
 #define run(test) (memory_ctx_init(&ctx, &memory), check_run(test), memory_ctx_fini(&ctx, &memory))
 
 int main(int argc, char **argv)
@@ -172,6 +191,7 @@ int main(int argc, char **argv)
     run(a_view_shows_its_source_s_window);
     run(a_borrower_leaves_the_source_where_it_stopped);
     run(a_view_without_memory_passes_down_what_it_owes);
+    run(a_failed_seek_leaves_no_old_window);
     memory_ctx_init(&ctx, &memory);
     check_says_text("test", "a_view_that_looks_sees_what_was_consumed");
     for (uint64_t i = 0; i < options.rounds; i++)

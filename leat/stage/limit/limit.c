@@ -41,12 +41,12 @@ static enum leat_status limit_seek(struct leat_reader *r, uint64_t offset)
     uint64_t to = offset < self->len ? offset : self->len;
     enum leat_status status = leat_seek(leat_view_unlock(r), self->start + to);
     leat_view_lock(r);
-    if (status != LEAT_OK)
-        return status;
-    r->pos = r->end = r->below->pos;
-    r->end_offset = offset;
-    leat_view_show(r, self->len - to);
-    return LEAT_OK;
+    if (status == LEAT_OK) {
+        r->pos = r->end = r->below->pos;
+        r->end_offset = offset;
+    }
+    leat_view_show(r, limit_left(self));
+    return status;
 }
 
 static enum leat_status limit_fork(struct leat_reader *r, struct leat_ctx *ctx,
@@ -56,6 +56,7 @@ static enum leat_status limit_fork(struct leat_reader *r, struct leat_ctx *ctx,
     struct leat_reader *fork;
     enum leat_status status = leat_fork(leat_view_unlock(r), ctx, &fork);
     leat_view_lock(r);
+    leat_view_show(r, limit_left(self));
     if (status != LEAT_OK)
         return status;
     *ret = leat_limit(fork, self->len, self->exact);
@@ -73,6 +74,7 @@ static enum leat_status limit_size(struct leat_reader *r, uint64_t *ret)
     uint64_t size;
     enum leat_status status = leat_size(leat_view_unlock(r), &size);
     leat_view_lock(r);
+    leat_view_show(r, limit_left(self));
     if (status != LEAT_OK)
         return status;
     uint64_t left = size > self->start ? size - self->start : 0;
