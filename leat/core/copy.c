@@ -32,16 +32,13 @@ static enum leat_status copy_offer(struct leat_writer *w, struct leat_reader *r,
                                    uint64_t *ret_done)
 {
     *ret_done = 0;
-    if (w->ops->pull == NULL || r->ops->offer == NULL || r->tail != LEAT_TAIL_OPEN)
-        return LEAT_UNSUPPORTED;
-    leat_assert(r->pos == r->end);
-    struct leat_offer offer = { .len = UINT64_MAX };
-    if (r->ops->offer(r, &offer) != LEAT_OK)
+    struct leat_offer offer;
+    if (w->ops->pull == NULL || leat_offer(r, &offer) != LEAT_OK)
         return LEAT_UNSUPPORTED;
     enum leat_status status =
         leat_writer_pull(w, &offer, offer.len < limit ? offer.len : limit, ret_done);
     if (*ret_done > 0)
-        r->ops->pulled(r, *ret_done);
+        leat_offer_pulled(r, *ret_done);
     return status;
 }
 

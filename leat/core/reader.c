@@ -359,6 +359,31 @@ enum leat_status leat_size(struct leat_reader *r, uint64_t *ret)
     return status;
 }
 
+enum leat_status leat_offer(struct leat_reader *r, struct leat_offer *ret)
+{
+    leat_assert(have(r) == 0);
+    if (r->ops->offer == NULL || r->tail != LEAT_TAIL_OPEN)
+        return LEAT_UNSUPPORTED;
+    struct leat_timing timing = enter(r);
+    struct leat_offer offer = { .len = UINT64_MAX };
+    enum leat_status status = r->ops->offer(r, &offer);
+    leave(r, timing);
+    leat_assert(status == LEAT_OK || status == LEAT_UNSUPPORTED);
+    if (status == LEAT_OK)
+        *ret = offer;
+    return status;
+}
+
+void leat_offer_pulled(struct leat_reader *r, uint64_t n)
+{
+    leat_assert(have(r) == 0);
+    uint64_t tell = leat_tell(r);
+    struct leat_timing timing = enter(r);
+    r->ops->pulled(r, n);
+    leave(r, timing);
+    leat_assert(leat_tell(r) == tell + n);
+}
+
 enum leat_status leat_arm(struct leat_reader *r, struct leat_wake *wake)
 {
     leat_assert(wake != NULL);

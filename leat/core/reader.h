@@ -197,6 +197,13 @@ LEAT_API LEAT_MUST_USE enum leat_status leat_size(struct leat_reader *r, uint64_
  * Status  OK, or UNSUPPORTED where nothing below ever waits. */
 LEAT_API LEAT_MUST_USE enum leat_status leat_arm(struct leat_reader *r, struct leat_wake *wake);
 
+/* What `r` has for a sink that can do better than copy bytes, from its position on; for leat_copy.
+ * The window must be empty. Status  OK, or UNSUPPORTED where there is nothing better. */
+LEAT_API LEAT_MUST_USE enum leat_status leat_offer(struct leat_reader *r, struct leat_offer *ret);
+
+/* A sink moved the first `n` of the bytes that `r` offered last: they are consumed. */
+LEAT_API void leat_offer_pulled(struct leat_reader *r, uint64_t n);
+
 /* Close this reader and all that it owns below. Never waits. NULL is fine. Inside a fill: a bug. */
 LEAT_API void leat_reader_close(struct leat_reader *r);
 

@@ -124,14 +124,17 @@ static enum leat_status borrow_size(struct leat_reader *r, uint64_t *ret)
 
 static enum leat_status borrow_offer(struct leat_reader *r, struct leat_offer *ret)
 {
-    return r->below->ops->offer != NULL ? r->below->ops->offer(r->below, ret) : LEAT_UNSUPPORTED;
+    enum leat_status status = leat_offer(leat_view_unlock(r), ret);
+    leat_view_lock(r);
+    return status;
 }
 
 static void borrow_pulled(struct leat_reader *r, uint64_t n)
 {
-    r->below->ops->pulled(r->below, n);
+    leat_offer_pulled(leat_view_unlock(r), n);
+    leat_view_lock(r);
+    r->pos = r->end = r->below->pos;
     r->end_offset += n;
-    leat_view_show(r, UINT64_MAX);
 }
 
 static const struct leat_reader_ops borrow_ops = {
@@ -158,5 +161,7 @@ struct leat_reader *leat_borrow(struct leat_reader *shell, struct leat_reader *r
     shell->origin = shell->end_offset;
     shell->window_max = r->window_max;
     leat_view_lock(shell);
+    /* At once: what `r` has read already comes before what it offers. */
+    leat_view_show(shell, UINT64_MAX);
     return shell;
 }
