@@ -22,8 +22,9 @@ static enum leat_status copy_piece(struct leat_writer *w, struct leat_reader *r,
     status = leat_give(w, &slice);
     if (status == LEAT_OK)
         *ret_done = len;
-    else
-        leat_slice_release(&slice);
+    else if (status == LEAT_UNSUPPORTED)
+        status = leat_write(w, slice.data, len, ret_done);
+    leat_slice_release(&slice);
     return status;
 }
 

@@ -2,6 +2,7 @@
  * by comparing what each layer says of itself, before and after each kind of call. */
 
 #include "leat/core/bytes.h"
+#include "leat/core/copy.h"
 #include "leat/core/view.h"
 #include "leat/endpoint/memory/memory.h"
 #include "leat/stage/limit/limit.h"
@@ -183,6 +184,96 @@ static void a_failed_seek_leaves_no_old_window(void)
     leat_reader_close(source);
 }
 
+/* --- Offers, through views --- */
+
+/* Constant memory that reads by windows of ten bytes and offers the rest. */
+struct offering {
+    struct leat_reader reader;
+    const uint8_t *data;
+    size_t len;
+};
+
+static enum leat_status offering_fill(struct leat_reader *r, size_t min)
+{
+    struct offering *self = (struct offering *)r;
+    size_t tell = (size_t)leat_tell(r);
+    size_t more = min > 10 ? min : 10;
+    more = more < self->len - tell ? more : self->len - tell;
+    r->pos = self->data + tell;
+    r->end = r->pos + more;
+    r->end_offset = tell + more;
+    return more >= min ? LEAT_OK : LEAT_END;
+}
+
+static enum leat_status offering_offer(struct leat_reader *r, struct leat_offer *ret)
+{
+    struct offering *self = (struct offering *)r;
+    leat_assert(r->pos == r->end);
+    *ret = (struct leat_offer){
+        .kind = LEAT_OFFER_MEMORY,
+        .len = self->len - leat_tell(r),
+        .data = self->data + leat_tell(r),
+    };
+    return ret->len > 0 ? LEAT_OK : LEAT_UNSUPPORTED;
+}
+
+static void offering_pulled(struct leat_reader *r, uint64_t n)
+{
+    leat_assert(r->pos == r->end);
+    r->end_offset += n;
+}
+
+static struct leat_reader *offering_reader(const uint8_t *data, size_t len)
+{
+    static const struct leat_reader_ops ops = {
+        .name = "offering",
+        .self_size = sizeof(struct offering),
+        .fill = offering_fill,
+        .offer = offering_offer,
+        .pulled = offering_pulled,
+    };
+    struct offering *self = leat_reader_at(&ctx, &ops);
+    self->data = data;
+    self->len = len;
+    return &self->reader;
+}
+
+static void offers_go_through_borrowers(void)
+{
+    uint8_t bytes[1000];
+    source_bytes(0, bytes, sizeof(bytes));
+    for (unsigned shells = 0; shells <= 3; shells++) {
+        check_says("shells", shells);
+        struct leat_reader *source = offering_reader(bytes, sizeof(bytes));
+        struct leat_reader shell[3];
+        struct leat_reader *r = source;
+        for (unsigned i = 0; i < shells; i++)
+            r = leat_borrow(&shell[i], r);
+        struct sink sink = { .pull_max = 300 };
+        struct split_plan plan = { .seed = 1 };
+        struct leat_writer *w = sink_writer(&sink, &ctx, &plan);
+        struct leat_span span;
+        check_status(leat_peek(r, 4, &span), LEAT_OK);
+        uint64_t done;
+        check_status(leat_copy(w, r, 500, &done), LEAT_OK);
+        check_equal(done, 500);
+        check_equal(leat_tell(r), 500);
+        check_equal(sink.pulled, 490);
+        check_status(leat_peek(r, 1, &span), LEAT_OK);
+        check(span.data == bytes + 500);
+        check_status(leat_copy(w, r, UINT64_MAX, &done), LEAT_END);
+        check_equal(done, 500);
+        check_status(leat_flush(w, LEAT_FLUSH_FINISH), LEAT_OK);
+        check_bytes(sink.data, sink.len, bytes, sizeof(bytes));
+        leat_writer_close(w);
+        for (unsigned i = shells; i > 0; i--)
+            leat_reader_close(&shell[i - 1]);
+        check_equal(leat_tell(source), 1000);
+        leat_reader_close(source);
+        sink_fini(&sink);
+    }
+}
+
 #define run(test) (memory_ctx_init(&ctx, &memory), check_run(test), memory_ctx_fini(&ctx, &memory))
 
 int main(int argc, char **argv)
@@ -192,6 +283,7 @@ int main(int argc, char **argv)
     run(a_borrower_leaves_the_source_where_it_stopped);
     run(a_view_without_memory_passes_down_what_it_owes);
     run(a_failed_seek_leaves_no_old_window);
+    run(offers_go_through_borrowers);
     memory_ctx_init(&ctx, &memory);
     check_says_text("test", "a_view_that_looks_sees_what_was_consumed");
     for (uint64_t i = 0; i < options.rounds; i++)

@@ -37,7 +37,7 @@ struct leat_writer_ops {
 
     /* Pass on what was committed, then the slice, by reference, and add its length to end_offset.
      * On OK all of it is taken over, to be released when done with, even where a part must still
-     * wait; on FULL nothing is. Left out, or UNSUPPORTED: the core copies it, counted. */
+     * wait; on FULL nothing is. Left out: UNSUPPORTED, and then leat_copy writes the bytes. */
     enum leat_status (*give)(struct leat_writer *w, struct leat_slice *slice);
 
     /* Everything committed was drained: move up to `len` bytes of what is offered, say how many,
