@@ -26,6 +26,14 @@ void leat_counts_add(struct leat_counts *sum, const struct leat_counts *more)
         sum->copied[i] += more->copied[i];
 }
 
+void leat_counts_add_inside(struct leat_counts *sum, const struct leat_counts *inside)
+{
+    sum->allocations += inside->allocations;
+    sum->allocated += inside->allocated;
+    for (unsigned i = 0; i < LEAT_CAUSES; i++)
+        sum->copied[i] += inside->copied[i];
+}
+
 uint64_t leat_counts_copied(const struct leat_counts *counts)
 {
     uint64_t sum = 0;

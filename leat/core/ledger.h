@@ -35,6 +35,10 @@ LEAT_API const char *leat_cause_name(enum leat_cause cause);
 /* Add `more` to `sum`. */
 LEAT_API void leat_counts_add(struct leat_counts *sum, const struct leat_counts *more);
 
+/* Add what a reader or writer inside another one copied and allocated. Its fills and waits are the
+ * outer one's own business. */
+LEAT_API void leat_counts_add_inside(struct leat_counts *sum, const struct leat_counts *inside);
+
 /* All bytes copied, whatever the cause. */
 LEAT_API uint64_t leat_counts_copied(const struct leat_counts *counts);
 

@@ -21,6 +21,7 @@ struct push {
     const struct leat_stage *stage;
     const void *options;
     struct leat_codec *codec; /* in this same allocation */
+    uint64_t flushed_at;      /* of the input, where the stage was flushed; UINT64_MAX: nowhere */
     bool started;
     bool finishing; /* the input is at its end */
     bool done;      /* the stage said DONE */
@@ -109,8 +110,8 @@ static enum leat_status call_flush(struct push *self, struct leat_writer *out)
     return self->stage->flush(self->codec, out);
 }
 
-/* Run one call of the stage's, through our own buffer. */
-static enum leat_status call_through_mid(struct push *self, push_call *call)
+/* Run one call of the stage's, into our own buffer. */
+static enum leat_status call_into_mid(struct push *self, push_call *call)
 {
     struct leat_room room;
     self->mid_buffer.history = self->codec->out_history;
@@ -125,28 +126,34 @@ static enum leat_status call_through_mid(struct push *self, push_call *call)
     self->mid_room.end = room.data + room.len;
     status = call(self, &self->mid_room);
     leat_buffer_add(&self->mid, (size_t)(self->mid_room.pos - room.data));
-    enum leat_status drained = mid_drains(self);
-    if (status == LEAT_FULL && drained == LEAT_OK)
-        return LEAT_OK;
-    return status == LEAT_FAULT || drained == LEAT_OK ? status : drained;
+    return status;
 }
 
+/* Everything that went in and came out of the stage: it grows with each useful call. */
+static uint64_t push_moved(const struct push *self)
+{
+    return leat_tell(&self->in) + leat_writer_tell(self->writer.below) + self->mid.end_offset;
+}
+
+/* Run one call of the stage's to its end. FULL: the sink has to be waited for. */
 static enum leat_status push_calls(struct push *self, push_call *call)
 {
-    enum leat_status status = mid_drains(self);
-    if (status != LEAT_OK)
-        return status;
-    if (!sink_will_do(self))
-        return call_through_mid(self, call);
-    struct leat_room room;
-    status = leat_reserve(self->writer.below, self->codec->out_min, &room);
-    if (status != LEAT_OK)
-        return status;
-    status = call(self, self->writer.below);
-    /* The stage may want more room than was declared, or all there was is used up. */
-    if (status == LEAT_FULL &&
-        leat_reserve(self->writer.below, self->codec->out_min, &room) == LEAT_OK)
-        return LEAT_OK;
+    enum leat_status status;
+    unsigned idle = 0;
+    do {
+        uint64_t moved = push_moved(self);
+        struct leat_room room;
+        status = mid_drains(self);
+        bool direct = sink_will_do(self);
+        if (status == LEAT_OK && direct)
+            status = leat_reserve(self->writer.below, self->codec->out_min, &room);
+        if (status != LEAT_OK)
+            return status;
+        status = direct ? call(self, self->writer.below) : call_into_mid(self, call);
+        /* FULL of a stage's is no reason to wait: there may be more room, or it wants a larger. */
+        idle = push_moved(self) != moved ? 0 : idle + 1;
+        leat_assert(idle < IDLE_STEPS_MAX);
+    } while (status == LEAT_FULL);
     return status;
 }
 
@@ -157,8 +164,9 @@ static enum leat_status push_fails(struct push *self, enum leat_status status)
         return leat_writer_fails(w, LEAT_FAULT_TRUNCATED, "unexpected end of input",
                                  self->in.end_offset);
     leat_assert(status == LEAT_FAULT);
-    if (self->codec->fault.code != LEAT_FAULT_NONE)
-        w->fault = self->codec->fault;
+    const struct leat_fault *fault = &self->codec->fault;
+    if (fault->code != LEAT_FAULT_NONE)
+        return leat_writer_fails(w, fault->code, fault->reason, fault->offset);
     return LEAT_FAULT;
 }
 
@@ -170,26 +178,34 @@ static enum leat_status push_runs(struct push *self)
         return push_fails(self, LEAT_FAULT);
     unsigned idle = 0;
     while (!self->done) {
-        uint64_t in = leat_tell(&self->in);
-        uint64_t out = leat_writer_tell(self->writer.below) + self->mid.end_offset;
+        uint64_t moved = push_moved(self);
         enum leat_status status = push_calls(self, call_step);
         if (status == LEAT_AGAIN)
-            return LEAT_OK;
+            break;
         if (status == LEAT_FULL)
             return LEAT_FULL;
         if (status == LEAT_END || status == LEAT_FAULT)
             return push_fails(self, status);
-        if (status == LEAT_DONE)
-            self->done = true;
-        bool moved = leat_tell(&self->in) != in ||
-                     leat_writer_tell(self->writer.below) + self->mid.end_offset != out;
-        idle = moved ? 0 : idle + 1;
+        self->done = status == LEAT_DONE;
+        idle = push_moved(self) != moved ? 0 : idle + 1;
         leat_assert(idle < IDLE_STEPS_MAX);
     }
-    if (self->in.pos < self->in.end)
+    if (self->done && self->in.pos < self->in.end)
         return leat_writer_fails(&self->writer, LEAT_FAULT_CORRUPT, "more bytes after the end",
                                  leat_tell(&self->in));
-    return LEAT_OK;
+    return mid_drains(self);
+}
+
+/* Have the stage write what it holds back: once for the same input, however often a sink that is
+ * full has the caller ask again. */
+static enum leat_status push_flushes(struct push *self)
+{
+    if (self->stage->flush == NULL || self->done || self->flushed_at == leat_tell(&self->in))
+        return LEAT_OK;
+    enum leat_status status = push_calls(self, call_flush);
+    if (status == LEAT_OK)
+        self->flushed_at = leat_tell(&self->in);
+    return status;
 }
 
 /* Put what is left of the input at the block's front, and the room behind it. */
@@ -208,7 +224,7 @@ static enum leat_status push_room(struct push *self, size_t min)
         leat_bytes_copy(&w->counts, LEAT_CAUSE_GROW, block->data, self->in.pos, left);
         leat_ctx_block_return(w->ctx, self->in_block);
         self->in_block = block;
-    } else {
+    } else if (self->in.pos != block->data) {
         leat_bytes_move(&w->counts, LEAT_CAUSE_TAIL, block->data, self->in.pos, left);
     }
     uint64_t tell = leat_writer_tell(w);
@@ -228,10 +244,11 @@ static enum leat_status push_drain(struct leat_writer *w, size_t min)
     enum leat_status status = push_runs(self);
     if (status == LEAT_FAULT)
         return status;
-    /* A stage that wants to see more input at once than there is room for gets more room. */
-    if (status == LEAT_FULL && self->in.end - self->in.pos >= (ptrdiff_t)IN_LEN)
-        return LEAT_FULL;
     size_t left = (size_t)(self->in.end - self->in.pos);
+    /* What waits for a slow sink is moved only where that makes more room than it moves. */
+    if (status == LEAT_FULL && left >= IN_LEN / 2)
+        return LEAT_FULL;
+    /* A stage that wants to see more input at once than there is room for gets more room. */
     if (status == LEAT_OK && self->in.want > left && self->in.want - left > min)
         min = self->in.want - left;
     return push_room(self, min);
@@ -242,10 +259,9 @@ static enum leat_status push_flush(struct leat_writer *w, enum leat_flush level)
     struct push *self = (struct push *)w;
     if (level == LEAT_FLUSH_FINISH)
         self->finishing = true;
-    bool flushes = self->stage->flush != NULL && !self->finishing;
     enum leat_status status = push_runs(self);
-    if (status == LEAT_OK && flushes)
-        status = push_calls(self, call_flush);
+    if (status == LEAT_OK)
+        status = push_flushes(self);
     if (status == LEAT_OK)
         status = mid_drains(self);
     if (status == LEAT_FAULT)
@@ -254,7 +270,9 @@ static enum leat_status push_flush(struct leat_writer *w, enum leat_flush level)
         return status;
     leat_assert(!self->finishing || self->done);
     status = leat_flush(w->below, level);
-    return status == LEAT_OK && !flushes && !self->finishing ? LEAT_UNSUPPORTED : status;
+    /* A stage without a flush may hold something back until the end. */
+    bool promised = self->stage->flush != NULL || self->done;
+    return status == LEAT_OK && !promised ? LEAT_UNSUPPORTED : status;
 }
 
 static void push_stop(struct leat_writer *w)
@@ -267,6 +285,9 @@ static void push_stop(struct leat_writer *w)
     w->pos = w->end = NULL;
     w->end_offset = tell;
     leat_ctx_block_return(w->ctx, self->in_block);
+    leat_counts_add_inside(&w->counts, &self->in.counts);
+    leat_counts_add_inside(&w->counts, &self->mid.counts);
+    leat_counts_add_inside(&w->counts, &self->mid_room.counts);
 }
 
 #define CODEC_AT ((sizeof(struct push) + 63) / 64 * 64)
@@ -276,6 +297,7 @@ static void push_init(struct push *self, const struct leat_stage *stage, const v
     struct leat_ctx *ctx = self->writer.ctx;
     self->stage = stage;
     self->options = options;
+    self->flushed_at = UINT64_MAX;
     self->in = (struct leat_reader){
         .ops = &in_ops,
         .ctx = ctx,

@@ -6,9 +6,10 @@
 #include "tests/support/memory.h"
 #include "tests/support/random.h"
 
-/* Waits in a row that may bring nothing, before it is called a hang. A source that waits nine times
- * out of ten does so by chance once in 10^45. */
-enum { IDLE_WAITS_MAX = 1000 };
+/* Waits in a row that may bring nothing that shows, before it is called a hang: a stage may gather
+ * a whole block byte by byte, and a writer may pass on much of what it holds before it takes more.
+ */
+enum { IDLE_WAITS_MAX = 1 << 20 };
 
 struct alarm {
     struct leat_wake wake;
