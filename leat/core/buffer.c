@@ -78,12 +78,16 @@ static enum leat_status jump(struct leat_buffer *buffer, struct leat_reader *r, 
     return LEAT_OK;
 }
 
-/* The ring has to hold the history, the room, and what of `min` is not in the seam. */
+/* The ring has to hold the history, the room, and what of `min` is not in the seam. It is never
+ * small beside the tail, so that a window which goes on growing (a line without an end) is moved a
+ * few times in all and not once for each ring. */
 static size_t ring_needed(const struct leat_buffer *buffer, size_t tail, size_t min, size_t room,
                           size_t ring_len)
 {
     size_t more = min > tail ? min - tail : 0;
     size_t need = buffer->history + (more > room ? more : room);
+    if (need < tail / 2)
+        need = tail / 2;
     return round_up(need > ring_len ? need : ring_len, 4096);
 }
 

@@ -55,8 +55,6 @@ static enum leat_status pull_start(struct pull *self)
     struct leat_reader *r = &self->reader;
     self->started = true;
     self->in_start = leat_tell(r->below);
-    if (r->below->window_max < self->stage->in_min)
-        r->below = leat_widen(r->below, self->stage->in_min);
     if (self->stage->start == NULL)
         return LEAT_OK;
     return self->stage->start(self->codec, self->options);
@@ -66,14 +64,14 @@ static enum leat_status pull_start(struct pull *self)
 static enum leat_status pull_finish(struct pull *self, enum leat_status status)
 {
     struct leat_reader *r = &self->reader;
-    if (status == LEAT_FAULT) {
-        if (self->codec->fault.code != LEAT_FAULT_NONE) {
-            r->fault = self->codec->fault;
-            r->fault.name = leat_reader_label(r);
-        } else if (r->fault.code == LEAT_FAULT_NONE) {
-            leat_assert(leat_reader_fault(r->below) != NULL);
-            r->fault = *leat_reader_fault(r->below);
-        }
+    if (status == LEAT_FAULT && r->fault.code != LEAT_FAULT_NONE) {
+        /* The adapter's own: no memory, or a bound. */
+    } else if (status == LEAT_FAULT && self->codec->fault.code != LEAT_FAULT_NONE) {
+        r->fault = self->codec->fault;
+        r->fault.name = leat_reader_label(r);
+    } else if (status == LEAT_FAULT) {
+        leat_assert(leat_reader_fault(r->below) != NULL);
+        r->fault = *leat_reader_fault(r->below);
     } else if (status == LEAT_END) {
         struct leat_span rest;
         (void)!leat_peek(r->below, 0, &rest);
@@ -88,7 +86,8 @@ static enum leat_status pull_finish(struct pull *self, enum leat_status status)
     return status;
 }
 
-/* What came out so far against what went in. */
+/* What came out so far against what went in. Where the output is too long, just as much of it
+ * stays as is allowed, however it was cut. */
 static enum leat_status pull_bounds(struct pull *self)
 {
     struct leat_reader *r = &self->reader;
@@ -97,9 +96,13 @@ static enum leat_status pull_bounds(struct pull *self)
     uint64_t in = leat_tell(r->below) - self->in_start;
     if (leat_likely(out < RATIO_FROM && out <= limits->bytes_max))
         return LEAT_OK;
-    if (out > limits->bytes_max)
+    if (out > limits->bytes_max) {
+        size_t excess = (size_t)(out - limits->bytes_max);
+        r->end -= excess;
+        r->end_offset -= excess;
         return leat_reader_fails(r, LEAT_FAULT_BOUND, "more output than the limit allows",
                                  leat_tell(r->below));
+    }
     if (out / limits->ratio_max > in)
         return leat_reader_fails(r, LEAT_FAULT_BOUND, "expands more than the limit allows",
                                  leat_tell(r->below));
@@ -114,8 +117,14 @@ static enum leat_status pull_step(struct pull *self, size_t min)
     size_t good = self->stage->out_good > 0 ? self->stage->out_good : OUT_GOOD;
     if (good < codec->out_min)
         good = codec->out_min;
+    if (r->below->window_max < codec->in_min)
+        r->below = leat_widen(r->below, codec->in_min);
     self->buffer.history = codec->out_history;
-    size_t room_min = codec->out_history > 0 ? codec->out_min : good;
+    /* Without history the ring is as long as one good piece, and half of one will do: were more
+     * asked for, each small output would make the window's tail jump. */
+    size_t room_min = codec->out_history > 0 ? codec->out_min : good / 2;
+    if (room_min < codec->out_min)
+        room_min = codec->out_min;
     struct leat_room room;
     enum leat_status status = leat_buffer_room(&self->buffer, r, min, room_min, good, &room);
     if (status != LEAT_OK)
@@ -140,10 +149,8 @@ static enum leat_status pull_fill(struct leat_reader *r, size_t min)
         uint64_t in = leat_tell(r->below);
         uint64_t out = r->end_offset;
         enum leat_status status = pull_step(self, min);
-        if (status == LEAT_OK || status == LEAT_FULL || status == LEAT_AGAIN) {
-            if (pull_bounds(self) != LEAT_OK)
-                status = LEAT_FAULT;
-        }
+        if (pull_bounds(self) != LEAT_OK)
+            status = LEAT_FAULT;
         if (status == LEAT_DONE || status == LEAT_END || status == LEAT_FAULT) {
             status = pull_finish(self, status);
             return (size_t)(r->end - r->pos) >= min ? LEAT_OK : status;
@@ -169,6 +176,7 @@ static void pull_stop(struct leat_reader *r)
     if (self->started && self->stage->stop != NULL)
         self->stage->stop(self->codec);
     leat_buffer_fini(&self->buffer, r);
+    leat_counts_add_inside(&r->counts, &self->out.counts);
 }
 
 /* The struct, and behind it the stage's. */
@@ -196,6 +204,7 @@ struct leat_reader *leat_pull(struct leat_reader *src, const struct leat_stage *
         .stage = stage,
         .ctx = src->ctx,
         .counts = &self->reader.counts,
+        .in_min = stage->in_min,
         .out_min = stage->out_min,
         .out_history = stage->out_history,
     };
