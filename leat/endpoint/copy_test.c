@@ -1,6 +1,6 @@
 /* Every source is copied to every sink, on both engines, at several lengths and limits, with both
  * sides already holding bytes: the same bytes, counts and offsets come out whichever way the two
- * agree on. Then each side fails part of the way. */
+ * agree on. Then each side fails part of the way, and each allocation does. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -277,7 +277,7 @@ static void sink_collects(struct sink *sink, struct leat_writer *w, bool is_memo
         pthread_join(sink->thread, NULL);
     if (sink->is_file) {
         int fd = open(place("sink"), O_RDONLY);
-        sink->got_len = (size_t)read(fd, sink->got, 2 * TEXT_LEN_MAX);
+        sink->got_len = fd < 0 ? 0 : (size_t)read(fd, sink->got, 2 * TEXT_LEN_MAX);
         close(fd);
         unlink(place("sink"));
     }
@@ -440,6 +440,65 @@ static void test_moves_nothing(struct leat_ctx *ctx)
     free(sink.got);
 }
 
+/* --- Without memory --- */
+
+static long allocations_left; /* then one fails, and later ones do not */
+
+static void *fails_once(void *user, void *old, size_t size)
+{
+    (void)user;
+    if (size > 0 && old == NULL)
+        return allocations_left-- == 0 ? NULL : malloc(size);
+    free(old);
+    return NULL;
+}
+
+/* Copy with the n-th allocation failing. Whether it did; then one clean fault says so. */
+static bool test_nth_fails(make_source *from, make_sink *to, long n)
+{
+    struct leat_ctx ctx;
+    struct leat_ctx_options options = { .alloc = { fails_once, NULL } };
+    struct source source = { .len = TEXT_LEN_MAX };
+    struct sink sink = { .got = malloc(2 * TEXT_LEN_MAX) };
+    uint64_t done;
+    leat_ctx_init(&ctx, &options);
+    allocations_left = n;
+    struct leat_reader *r = from(&ctx, &source);
+    struct leat_writer *w = to(&ctx, &sink);
+    enum leat_status status = copy(w, r, UINT64_MAX, &done);
+    if (status == LEAT_END)
+        status = leat_flush(w, LEAT_FLUSH_FINISH);
+    bool failed = allocations_left < 0;
+    leat_assert(status == LEAT_OK || status == LEAT_FAULT);
+    leat_assert(status == LEAT_OK || failed);
+    if (status == LEAT_FAULT) {
+        const struct leat_fault *fault = leat_reader_fault(r);
+        fault = fault != NULL ? fault : leat_writer_fault(w);
+        leat_assert(fault->code == LEAT_FAULT_MEMORY);
+    }
+    sink_collects(&sink, w, to == to_memory);
+    leat_assert(status != LEAT_OK || sink.got_len == TEXT_LEN_MAX);
+    leat_assert(memcmp(sink.got, text, sink.got_len) == 0);
+    leat_reader_close(r);
+    leat_ctx_fini(&ctx);
+    if (source.threaded)
+        pthread_join(source.thread, NULL);
+    free(sink.got);
+    return failed;
+}
+
+static void test_without_memory(void)
+{
+    enum { ALLOCATIONS_MAX = 1000 };
+    for (size_t from = 0; from < sizeof(sources) / sizeof(sources[0]); from++) {
+        for (size_t to = 0; to < sizeof(sinks) / sizeof(sinks[0]); to++) {
+            long n = 0;
+            while (test_nth_fails(sources[from], sinks[to], n))
+                leat_assert(n++ < ALLOCATIONS_MAX);
+        }
+    }
+}
+
 static void test_all(struct leat_ctx *ctx)
 {
     test_pairs(ctx);
@@ -464,6 +523,7 @@ int main(void)
         text[i] = (uint8_t)(i * 2654435761u >> 13);
     leat_ctx_init(&ctx, NULL);
     test_all(&ctx);
+    test_without_memory();
     leat_ctx_fini(&ctx);
     leat_polled_init(&polled);
     leat_ctx_init(&ctx, &(struct leat_ctx_options){ .engine = &polled.engine });
