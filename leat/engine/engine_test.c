@@ -14,7 +14,8 @@
 static struct leat_io write_text(struct leat_engine *engine, int fd, const char *text)
 {
     struct leat_span piece = { (const uint8_t *)text, strlen(text) };
-    return engine->ops->write(engine, fd, &piece, 1);
+    struct leat_io io = engine->ops->write(engine, fd, &piece, 1);
+    return io;
 }
 
 static void make_pipe(int fds[2], int flags)

@@ -262,7 +262,9 @@ static void foreign_handler(int number, siginfo_t *info, void *context)
     (void)context;
     leat_assert(info->si_addr == foreign_page);
     foreign_faults++;
-    mmap(foreign_page, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    void *page =
+        mmap(foreign_page, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    leat_assert(page == foreign_page);
 }
 
 /* A SIGBUS that is not a map's reaches the handler that was there, or kills where none was. */
