@@ -2,20 +2,16 @@
 
 #define TOO_LONG "an item is longer than the reader's largest window"
 
-enum leat_status leat_items_more(struct leat_items *items, struct leat_span *ret)
+enum leat_status leat_items_more(struct leat_items *items)
 {
     struct leat_cursor *cursor = &items->cursor;
-    leat_assert(cursor->owed == 0);
+    leat_assert(cursor->after == NULL);
     if (cursor->finished != LEAT_OK)
         return cursor->finished;
     struct leat_span window;
     enum leat_status status = leat_cursor_peek(cursor, items->item_len, TOO_LONG, &window);
-    if (status == LEAT_OK) {
-        *ret = (struct leat_span){ .data = window.data, .len = items->item_len };
-        cursor->owed = items->item_len;
-        return LEAT_OK;
-    }
-    return status == LEAT_AGAIN ? status : leat_cursor_finish(cursor, status, window);
+    return status == LEAT_OK || status == LEAT_AGAIN ? status
+                                                     : leat_cursor_finish(cursor, status, window);
 }
 
 enum leat_status leat_items_run(struct leat_items *items, struct leat_span *ret)
@@ -27,7 +23,7 @@ enum leat_status leat_items_run(struct leat_items *items, struct leat_span *ret)
     size_t have = (size_t)(r->end - r->pos);
     ret->len = have - have % items->item_len;
     leat_assert(ret->len >= items->item_len);
-    items->cursor.owed = ret->len;
+    items->cursor.after = ret->data + ret->len;
     return LEAT_OK;
 }
 

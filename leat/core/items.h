@@ -75,9 +75,8 @@ struct leat_items {
 LEAT_API void leat_items_init(struct leat_items *items, struct leat_reader *reader,
                               size_t item_len);
 
-/* The slow half of leat_items_next. */
-LEAT_API LEAT_MUST_USE enum leat_status leat_items_more(struct leat_items *items,
-                                                        struct leat_span *ret);
+/* The slow half of leat_items_next: OK once an item is in the window. */
+LEAT_API LEAT_MUST_USE enum leat_status leat_items_more(struct leat_items *items);
 
 /* The next item. Status  OK, AGAIN, END, FAULT. Blocks as the reader does. */
 static inline LEAT_MUST_USE enum leat_status leat_items_next(struct leat_items *items,
@@ -85,11 +84,14 @@ static inline LEAT_MUST_USE enum leat_status leat_items_next(struct leat_items *
 {
     struct leat_reader *r = items->cursor.reader;
     leat_cursor_settle(&items->cursor);
-    if (leat_unlikely((size_t)(r->end - r->pos) < items->item_len))
-        return leat_items_more(items, ret);
+    if (leat_unlikely((size_t)(r->end - r->pos) < items->item_len)) {
+        enum leat_status status = leat_items_more(items);
+        if (status != LEAT_OK)
+            return status;
+    }
     ret->data = r->pos;
     ret->len = items->item_len;
-    items->cursor.owed = items->item_len;
+    items->cursor.after = r->pos + items->item_len;
     return LEAT_OK;
 }
 

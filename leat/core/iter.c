@@ -25,7 +25,7 @@ void leat_cursor_init(struct leat_cursor *cursor, struct leat_reader *reader,
 enum leat_status leat_cursor_peek(struct leat_cursor *cursor, size_t min, const char *reason,
                                   struct leat_span *ret)
 {
-    leat_assert(cursor->owed == 0);
+    leat_assert(cursor->after == NULL);
     enum leat_status status = leat_peek(cursor->reader, min, ret);
     if (leat_likely(status == LEAT_OK))
         return LEAT_OK;
@@ -70,7 +70,7 @@ enum leat_status leat_cursor_rewind(struct leat_cursor *cursor)
 {
     enum leat_status status = leat_seek(cursor->reader, cursor->start);
     if (status == LEAT_OK) {
-        cursor->owed = 0;
+        cursor->after = NULL;
         cursor->finished = LEAT_OK;
     } else if (status == LEAT_FAULT) {
         cursor->iter.fault = *leat_reader_fault(cursor->reader);

@@ -47,7 +47,7 @@ LEAT_API LEAT_MUST_USE enum leat_status leat_iter_rewind(struct leat_iter *it);
 struct leat_cursor {
     struct leat_iter iter;
     struct leat_reader *reader;
-    size_t owed;               /* the item in hand, with its frame: consumed by the next call */
+    const uint8_t *after;      /* behind the item in hand and its frame; NULL: none is in hand */
     uint64_t start;            /* where the reader stood */
     enum leat_status finished; /* OK, until END or FAULT: sticky */
 };
@@ -59,12 +59,13 @@ LEAT_API void leat_cursor_init(struct leat_cursor *cursor, struct leat_reader *r
 /* Let go of the item in hand: what is in the window from here on is not yet iterated. */
 static inline void leat_cursor_settle(struct leat_cursor *cursor)
 {
-    leat_consume(cursor->reader, cursor->owed);
-    cursor->owed = 0;
+    if (cursor->after != NULL)
+        leat_consume(cursor->reader, (size_t)(cursor->after - cursor->reader->pos));
+    cursor->after = NULL;
 }
 
 /* Ask the reader for `min` bytes on the iterator's behalf. What a reader cannot show at once is a
- * fault here, with `reason`. Nothing is owed.
+ * fault here, with `reason`. No item is in hand.
  * Status  OK, AGAIN, END; FAULT is recorded. ret as leat_peek. */
 LEAT_API LEAT_MUST_USE enum leat_status leat_cursor_peek(struct leat_cursor *cursor, size_t min,
                                                          const char *reason, struct leat_span *ret);

@@ -437,7 +437,7 @@ int main(void)
     records_hold("1ax", 0, "1a", LEAT_FAULT_CORRUPT, 2);
     numbers_agree();
     for (uint64_t seed = 1; seed <= 100; seed++) {
-        printf("seed %llu\n", (unsigned long long)seed);
+        fprintf(stderr, "seed %llu\n", (unsigned long long)seed);
         items_agree(seed);
         parts_agree(seed);
         changes_agree(seed);

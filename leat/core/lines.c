@@ -41,7 +41,7 @@ static enum leat_status hand_out(struct leat_lines *lines, size_t len, struct le
 {
     ret->data = lines->cursor.reader->pos;
     ret->len = len;
-    lines->cursor.owed = lines->unended ? len : len + lines->delimiter_len;
+    lines->cursor.after = ret->data + len + (lines->unended ? 0 : lines->delimiter_len);
     lines->scanned = 0;
     return LEAT_OK;
 }
@@ -67,7 +67,7 @@ static enum leat_status finish(struct leat_lines *lines, enum leat_status status
 enum leat_status leat_lines_more(struct leat_lines *lines, struct leat_span *ret)
 {
     struct leat_cursor *cursor = &lines->cursor;
-    leat_assert(cursor->owed == 0);
+    leat_assert(cursor->after == NULL);
     if (cursor->finished != LEAT_OK)
         return cursor->finished;
     enum leat_status status = LEAT_OK;

@@ -8,7 +8,7 @@
  * Bytes after the last delimiter are a line as well, and `unended` then says so; an empty rest is
  * none. A fault of the reader comes after the bytes before it, which are such a line too.
  *
- *      in hand, owed      scanned: holds no delimiter     not looked at
+ *          in hand        scanned: holds no delimiter     not looked at
  *   ┌──────────────────┬────────────────────────────────┬────────────────┐
  *  pos                                                                  end  of the reader
  *
@@ -40,8 +40,7 @@ LEAT_API void leat_lines_init(struct leat_lines *lines, struct leat_reader *read
 LEAT_API void leat_delimited_init(struct leat_lines *lines, struct leat_reader *reader,
                                   const void *delimiter, size_t delimiter_len, size_t len_max);
 
-/* The slow half of leat_lines_next: nothing is owed, and nothing was found in the window from
- * `scanned` on, or nothing that will do. */
+/* The slow half of leat_lines_next: no line is in hand. */
 LEAT_API LEAT_MUST_USE enum leat_status leat_lines_more(struct leat_lines *lines,
                                                         struct leat_span *ret);
 
@@ -55,20 +54,24 @@ static inline LEAT_MUST_USE enum leat_status leat_lines_next(struct leat_lines *
                                                              struct leat_span *ret)
 {
     struct leat_reader *r = lines->cursor.reader;
-    leat_assert(lines->cursor.owed <= (size_t)(r->end - r->pos));
-    const uint8_t *line = r->pos + lines->cursor.owed;
-    r->pos = line;
-    const uint8_t *from = line + lines->scanned;
-    const uint8_t *at = leat_bytes_find(from, (size_t)(r->end - from), lines->byte);
-    if (leat_unlikely(at == NULL || (size_t)(at - line) > lines->len_max)) {
-        lines->cursor.owed = 0;
-        return leat_lines_more(lines, ret);
+    const uint8_t *line = lines->cursor.after;
+    if (leat_likely(line != NULL)) { /* and then nothing behind it was scanned */
+        leat_assert(line <= r->end);
+        r->pos = line;
+        const uint8_t *at = leat_bytes_find(line, (size_t)(r->end - line), lines->byte);
+        if (leat_likely(at != NULL && (size_t)(at - line) <= lines->len_max)) {
+            ret->data = line;
+            ret->len = (size_t)(at - line);
+            lines->cursor.after = at + 1;
+            return LEAT_OK;
+        }
+        lines->cursor.after = NULL;
     }
-    lines->scanned = 0;
-    ret->data = line;
-    ret->len = (size_t)(at - line);
-    lines->cursor.owed = ret->len + 1;
-    return LEAT_OK;
+    struct leat_span found; /* no call sees `ret`, so the caller's span can stay in registers */
+    enum leat_status status = leat_lines_more(lines, &found);
+    if (status == LEAT_OK)
+        *ret = found;
+    return status;
 }
 
 /* The line without a carriage return at its end. */

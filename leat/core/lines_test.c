@@ -218,7 +218,7 @@ int main(void)
 {
     leat_ctx_init(&ctx, NULL);
     for (uint64_t seed = 1; seed <= 3000; seed++) {
-        printf("seed %llu\n", (unsigned long long)seed);
+        fprintf(stderr, "seed %llu\n", (unsigned long long)seed);
         drawn_texts_agree(seed);
     }
     for (uint64_t seed = 1; seed <= 50; seed++)

@@ -44,7 +44,7 @@ enum leat_status leat_records_next(struct leat_records *records, struct leat_spa
         return leat_cursor_finish(cursor, status, window);
     if (status == LEAT_AGAIN)
         return status;
-    cursor->owed = len;
+    cursor->after = window.data + len;
     *ret = (struct leat_span){ .data = window.data, .len = len };
     return LEAT_OK;
 }
