@@ -204,7 +204,7 @@ static void leave(struct leat_reader *r, struct leat_timing timing)
     leat_timing_leave(r->ctx, timing, &r->counts);
 }
 
-static enum leat_status fill(struct leat_reader *r, size_t min)
+enum leat_status leat_reader_fill(struct leat_reader *r, size_t min)
 {
     if (min > r->window_max)
         return LEAT_LIMIT;
@@ -224,14 +224,6 @@ static enum leat_status fill(struct leat_reader *r, size_t min)
     return status;
 }
 
-enum leat_status leat_reader_fill(struct leat_reader *r, size_t min, struct leat_span *ret)
-{
-    enum leat_status status = fill(r, min);
-    ret->data = r->pos;
-    ret->len = have(r);
-    return status;
-}
-
 /* One round of a skip, once the window is empty. */
 static enum leat_status skip_round(struct leat_reader *r, uint64_t n, uint64_t *ret_done)
 {
@@ -239,7 +231,7 @@ static enum leat_status skip_round(struct leat_reader *r, uint64_t n, uint64_t *
     if (r->tail != LEAT_TAIL_OPEN)
         return tail_status(r);
     if (r->ops->skip == NULL) {
-        enum leat_status status = fill(r, 1);
+        enum leat_status status = leat_reader_fill(r, 1);
         size_t some = have(r) < n ? have(r) : (size_t)n;
         leat_consume(r, some);
         *ret_done = some;

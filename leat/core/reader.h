@@ -129,8 +129,7 @@ struct leat_reader {
 LEAT_BEGIN_DECLS
 
 /* The slow half of leat_peek: `min` is longer than the window. */
-LEAT_API LEAT_MUST_USE enum leat_status leat_reader_fill(struct leat_reader *r, size_t min,
-                                                         struct leat_span *ret);
+LEAT_API LEAT_MUST_USE enum leat_status leat_reader_fill(struct leat_reader *r, size_t min);
 
 /* Show the next bytes without copying them.
  *
@@ -142,12 +141,12 @@ LEAT_API LEAT_MUST_USE enum leat_status leat_reader_fill(struct leat_reader *r, 
 static inline LEAT_MUST_USE enum leat_status leat_peek(struct leat_reader *r, size_t min,
                                                        struct leat_span *ret)
 {
-    size_t have = (size_t)(r->end - r->pos);
-    if (leat_unlikely(have < min))
-        return leat_reader_fill(r, min, ret);
-    ret->data = r->pos;
-    ret->len = have;
-    return LEAT_OK;
+    enum leat_status status = LEAT_OK;
+    if (leat_unlikely((size_t)(r->end - r->pos) < min))
+        status = leat_reader_fill(r, min);
+    ret->data = r->pos; /* no call sees `ret`, so the caller's span can stay in registers */
+    ret->len = (size_t)(r->end - r->pos);
+    return status;
 }
 
 /* Let go of the first `n` bytes of the window; n is at most what the last peek showed. */

@@ -160,7 +160,7 @@ static void leave(struct leat_writer *w, struct leat_timing timing)
     leat_timing_leave(w->ctx, timing, &w->counts);
 }
 
-static enum leat_status drain(struct leat_writer *w, size_t min)
+enum leat_status leat_writer_drain(struct leat_writer *w, size_t min)
 {
     if (w->state & LEAT_WRITER_FAILED)
         return LEAT_FAULT;
@@ -176,14 +176,6 @@ static enum leat_status drain(struct leat_writer *w, size_t min)
         w->want = min;
         note(w, status);
     }
-    return status;
-}
-
-enum leat_status leat_writer_drain(struct leat_writer *w, size_t min, struct leat_room *ret)
-{
-    enum leat_status status = drain(w, min);
-    ret->data = w->pos;
-    ret->len = room_len(w);
     return status;
 }
 

@@ -82,8 +82,8 @@ struct leat_writer {
 
 LEAT_BEGIN_DECLS
 
-LEAT_API LEAT_MUST_USE enum leat_status leat_writer_drain(struct leat_writer *w, size_t min,
-                                                          struct leat_room *ret);
+/* The slow half of leat_reserve: `min` is more than the room. */
+LEAT_API LEAT_MUST_USE enum leat_status leat_writer_drain(struct leat_writer *w, size_t min);
 
 /* Get room for at least `min` bytes (0 .. room_max).
  *
@@ -92,12 +92,12 @@ LEAT_API LEAT_MUST_USE enum leat_status leat_writer_drain(struct leat_writer *w,
 static inline LEAT_MUST_USE enum leat_status leat_reserve(struct leat_writer *w, size_t min,
                                                           struct leat_room *ret)
 {
-    size_t have = (size_t)(w->end - w->pos);
-    if (leat_unlikely(have < min))
-        return leat_writer_drain(w, min, ret);
+    enum leat_status status = LEAT_OK;
+    if (leat_unlikely((size_t)(w->end - w->pos) < min))
+        status = leat_writer_drain(w, min);
     ret->data = w->pos;
-    ret->len = have;
-    return LEAT_OK;
+    ret->len = (size_t)(w->end - w->pos);
+    return status;
 }
 
 /* The first `n` bytes of the room were written. */
