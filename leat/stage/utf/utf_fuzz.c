@@ -1,0 +1,56 @@
+/* Any bytes through every stage: it ends, what comes out of a decoder is UTF-8, and the cutting of
+ * the input makes no difference. The first byte chooses the stage, the second the cutting. */
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "leat/stage/utf/utf.h"
+#include "tests/support/drip.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static size_t run(struct leat_ctx *ctx, const uint8_t *data, size_t size,
+                  const struct leat_stage *stage, size_t piece_max, uint8_t *out, size_t room)
+{
+    struct drip_options options = { .seed = size, .piece_max = piece_max, .again = 10 };
+    struct leat_reader *src = drip(ctx, data, size, &options);
+    struct leat_reader *r = stage != NULL ? leat_pull(src, stage, NULL) : leat_utf8(src);
+    size_t len;
+    enum leat_status status = drip_read(r, 1, out, room, &len);
+    assert(status == LEAT_END);
+    leat_reader_close(r);
+    return len;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const struct leat_stage *const stages[] = {
+        NULL,
+        &leat_stage_utf16le_decode,
+        &leat_stage_utf16be_decode,
+        &leat_stage_utf32le_decode,
+        &leat_stage_utf32be_decode,
+        &leat_stage_windows1252_decode,
+        &leat_stage_utf16le_encode,
+        &leat_stage_utf16be_encode,
+        &leat_stage_utf32le_encode,
+        &leat_stage_utf32be_encode,
+    };
+    if (size < 2 || size > 4096)
+        return 0;
+    const struct leat_stage *stage = stages[data[0] % 10];
+    size_t piece_max = 1 + data[1] % 64;
+    size_t room = 4 * size + 64;
+    uint8_t *whole = malloc(room), *pieces = malloc(room);
+    assert(whole != NULL && pieces != NULL);
+    struct leat_ctx ctx;
+    leat_ctx_init(&ctx, NULL);
+    size_t len = run(&ctx, data + 2, size - 2, stage, 0, whole, room);
+    assert(run(&ctx, data + 2, size - 2, stage, piece_max, pieces, room) == len);
+    assert(memcmp(whole, pieces, len) == 0);
+    leat_ctx_fini(&ctx);
+    free(whole);
+    free(pieces);
+    return 0;
+}
