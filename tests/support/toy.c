@@ -143,6 +143,7 @@ const struct leat_stage toy_unpack = {
     .self_size = sizeof(struct pack),
     .out_min = 1,
     .out_good = 100,
+    .in_min = 2,
     .step = unpack_step,
 };
 
@@ -232,6 +233,7 @@ const struct leat_stage toy_lz = {
     .out_min = 127,
     .out_good = 1000,
     .out_history = TOY_LZ_DISTANCE_MAX,
+    .in_min = 128,
     .step = lz_step,
 };
 
