@@ -28,18 +28,10 @@ static void add_text(struct sink *sink, const char *text)
 /* Words that come again at all distances, some of them not ASCII, by lines. */
 static void make_text(struct sink *sink, size_t len)
 {
-    static const char *const words[] = { "water ",
-                                         "channel ",
-                                         "mill\n",
-                                         "a ",
-                                         "the ",
-                                         "leat ",
-                                         "dr\xc3\xa4"
-                                         "fft ",
-                                         "\xe6\xb0\xb4",
-                                         "\xf0\x9f\x92\xa7 ",
-                                         "of\r\n",
-                                         "stream, " };
+    static const char *const words[] = {
+        "water ", "channel ", "mill\n",   "a ",          "the ",
+        "leat ",  "of\r\n",   "stream, ", "\xc3\xa4t\n", "\xe6\xb0\xb4\xf0\x9f\x92\xa7 ",
+    };
     struct random random = { len };
     while (sink->len < len) {
         add_text(sink, words[random_below(&random, sizeof(words) / sizeof(words[0]))]);
