@@ -126,6 +126,6 @@ void leat_buffer_fini(struct leat_buffer *buffer, struct leat_reader *r)
     leat_ctx_block_return(r->ctx, buffer->previous);
     leat_ctx_block_return(r->ctx, buffer->block);
     r->end_offset -= (uint64_t)(r->end - r->pos);
-    r->pos = r->end = NULL;
+    r->pos = r->end = (const uint8_t *)"";
     *buffer = (struct leat_buffer){ 0 };
 }

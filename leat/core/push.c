@@ -281,9 +281,8 @@ static void push_stop(struct leat_writer *w)
     if (self->started && self->stage->stop != NULL)
         self->stage->stop(self->codec);
     leat_buffer_fini(&self->mid_buffer, &self->mid);
-    uint64_t tell = leat_writer_tell(w);
-    w->pos = w->end = NULL;
-    w->end_offset = tell;
+    w->end_offset = leat_writer_tell(w);
+    w->pos = w->end;
     leat_ctx_block_return(w->ctx, self->in_block);
     leat_counts_add_inside(&w->counts, &self->in.counts);
     leat_counts_add_inside(&w->counts, &self->mid.counts);
@@ -299,6 +298,8 @@ static void push_init(struct push *self, const struct leat_stage *stage, const v
     self->options = options;
     self->flushed_at = UINT64_MAX;
     self->in = (struct leat_reader){
+        .pos = self->writer.pos,
+        .end = self->writer.end,
         .ops = &in_ops,
         .ctx = ctx,
         .window_max = SIZE_MAX,
@@ -306,6 +307,8 @@ static void push_init(struct push *self, const struct leat_stage *stage, const v
         .label = "",
     };
     self->mid = (struct leat_reader){
+        .pos = self->writer.pos,
+        .end = self->writer.end,
         .ops = &in_ops,
         .ctx = ctx,
         .window_max = SIZE_MAX,

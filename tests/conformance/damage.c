@@ -10,7 +10,7 @@
 /* Every place of an input as long as this is tried; of a longer one so many that the seed draws,
  * and fewer where each reading takes long. */
 enum { PLACES_MAX = 700, PLACES_MIN = 30 };
-#define BYTES_MAX (8 * LEAT_MIB)
+#define BYTES_MAX (3 * LEAT_MIB)
 
 /* Damage makes bombs: no more than this is read of one, beyond what the sample gives. */
 #define EXCESS_LEN_MAX (1 * LEAT_MIB)

@@ -135,10 +135,9 @@ static enum leat_status sink_arm(struct leat_writer *w, struct leat_wake *wake)
 static void sink_stop(struct leat_writer *w)
 {
     struct sink_end *self = (struct sink_end *)w;
-    uint64_t tell = leat_writer_tell(w);
+    w->end_offset = leat_writer_tell(w);
+    w->pos = w->end;
     memory_put(self->room);
-    w->pos = w->end = NULL;
-    w->end_offset = tell;
 }
 
 struct leat_writer *sink_writer(struct sink *sink, struct leat_ctx *ctx,

@@ -76,7 +76,7 @@ static void split_stop(struct leat_reader *r)
 {
     leat_block_release(((struct split *)r)->block);
     r->end_offset = leat_tell(r);
-    r->pos = r->end = NULL;
+    r->pos = r->end;
 }
 
 struct leat_reader *split_reader(struct leat_reader *src, const struct split_plan *plan)
