@@ -31,41 +31,110 @@ enum leat_status leat_container_fails(struct leat_container *c, enum leat_fault_
     return LEAT_FAULT;
 }
 
+void leat_entry_fails(const struct leat_container *c, struct leat_entry *entry,
+                      enum leat_fault_code code, const char *reason)
+{
+    leat_assert(code != LEAT_FAULT_NONE);
+    if (entry->fault.code != LEAT_FAULT_NONE)
+        return;
+    entry->fault = (struct leat_fault){
+        .code = code,
+        .part = c->ops->name,
+        .reason = reason,
+        .name = leat_reader_label(c->src),
+        .offset = entry->offset,
+    };
+}
+
+/* What holds for every format. */
+static enum leat_status entry_bounds(struct leat_container *c, const struct leat_entry *entry)
+{
+    const struct leat_limits *limits = &c->ctx->limits;
+    if (c->entries >= limits->entries_max)
+        return leat_container_fails(c, LEAT_FAULT_BOUND, "more entries than the limit allows",
+                                    entry->offset);
+    if (entry->name.len > limits->name_max || entry->target.len > limits->name_max)
+        return leat_container_fails(c, LEAT_FAULT_BOUND, "a name longer than the limit allows",
+                                    entry->offset);
+    return LEAT_OK;
+}
+
 enum leat_status leat_next(struct leat_container *c, struct leat_entry *ret)
 {
+    if (c == NULL)
+        return LEAT_FAULT;
     if (c->ended != LEAT_OK)
         return c->ended;
     struct leat_entry entry = { 0 };
     enum leat_status status = c->ops->next(c, &entry);
-    const struct leat_limits *limits = &c->ctx->limits;
-    if (status == LEAT_OK && c->entries >= limits->entries_max)
-        status = leat_container_fails(c, LEAT_FAULT_BOUND, "more entries than the limit allows",
-                                      entry.offset);
-    if (status == LEAT_OK && entry.name.len > limits->name_max)
-        status = leat_container_fails(c, LEAT_FAULT_BOUND, "a name longer than the limit allows",
-                                      entry.offset);
+    leat_assert(status == LEAT_OK || status == LEAT_AGAIN || status == LEAT_END ||
+                status == LEAT_FAULT);
+    if (status == LEAT_OK)
+        status = entry_bounds(c, &entry);
     if (status == LEAT_OK) {
         entry.index = c->entries++;
         *ret = entry;
     } else if (status != LEAT_AGAIN) {
-        if (status == LEAT_FAULT && c->fault.code == LEAT_FAULT_NONE)
+        if (status == LEAT_FAULT && c->fault.code == LEAT_FAULT_NONE) {
+            leat_assert(leat_reader_fault(c->src) != NULL);
             c->fault = *leat_reader_fault(c->src);
+        }
         c->ended = status;
     }
     return status;
 }
 
+/* --- Readers of entries --- */
+
+static enum leat_status faulty_fill(struct leat_reader *r, size_t min)
+{
+    (void)min;
+    leat_assert(r->fault.code != LEAT_FAULT_NONE);
+    return LEAT_FAULT;
+}
+
+struct leat_reader *leat_entry_faulty(struct leat_ctx *ctx, const struct leat_fault *fault)
+{
+    static const struct leat_reader_ops ops = {
+        .name = "entry",
+        .self_size = sizeof(struct leat_reader),
+        .fill = faulty_fill,
+    };
+    leat_assert(fault->code != LEAT_FAULT_NONE);
+    struct leat_reader *r = leat_reader_at(ctx, &ops);
+    if (r == NULL)
+        return &ctx->no_reader;
+    r->part = fault->part;
+    r->label = fault->name;
+    r->fault = *fault;
+    return r;
+}
+
 struct leat_reader *leat_entry_open(struct leat_container *c, const struct leat_entry *entry,
                                     struct leat_ctx *ctx)
 {
-    leat_assert(c->entries > 0);
-    struct leat_reader *r = c->ops->open(c, entry, ctx != NULL ? ctx : c->ctx);
+    leat_assert(c->entries == entry->index + 1);
+    if (ctx == NULL || !c->parallel)
+        ctx = c->ctx;
+    if (entry->fault.code != LEAT_FAULT_NONE)
+        return leat_entry_faulty(ctx, &entry->fault);
+    struct leat_reader *r = c->ops->open(c, entry, ctx);
     leat_assert(r != NULL);
     return r;
 }
 
+bool leat_container_is_parallel(const struct leat_container *c)
+{
+    return c != NULL && c->parallel;
+}
+
+/* --- The end --- */
+
 const struct leat_fault *leat_container_fault(const struct leat_container *c)
 {
+    static const struct leat_fault no_memory = { .code = LEAT_FAULT_MEMORY, .part = "container" };
+    if (c == NULL)
+        return &no_memory;
     return c->ended == LEAT_FAULT ? &c->fault : NULL;
 }
 
@@ -73,7 +142,6 @@ void leat_container_close(struct leat_container *c)
 {
     if (c == NULL)
         return;
-    leat_assert(c->readers == 0);
     struct leat_ctx *ctx = c->ctx;
     if (c->ops->stop != NULL)
         c->ops->stop(c);

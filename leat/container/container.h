@@ -8,8 +8,9 @@
 enum leat_entry_kind {
     LEAT_ENTRY_FILE,
     LEAT_ENTRY_FOLDER,
-    LEAT_ENTRY_LINK, /* symbolic or hard: `target` says whereto, and it has no bytes of its own */
-    LEAT_ENTRY_OTHER /* a device, a pipe: no bytes */
+    LEAT_ENTRY_LINK, /* symbolic or hard: `target` says whereto; where the format keeps that among
+                        the bytes (zip), it is empty and the reader has them */
+    LEAT_ENTRY_OTHER /* a device, a pipe, a label: no bytes */
 };
 
 #define LEAT_SIZE_UNKNOWN UINT64_MAX
@@ -27,7 +28,9 @@ struct leat_entry {
     uint64_t index;       /* 0, 1, 2 ... */
     int64_t mtime_s;      /* seconds since 1970, UTC where the format says so */
     uint32_t mode;        /* POSIX permission bits; 0 when not known */
-    void *place;          /* the container's own, for open */
+    /* Why its reader can only fail, where that is known without reading: encrypted, a method that
+     * is not there, a broken map. Code NONE: nothing is known against it. */
+    struct leat_fault fault;
 };
 
 struct leat_container;
@@ -40,10 +43,10 @@ struct leat_container_ops {
      * with leat_container_fails, or the source's). Resumes where it was after AGAIN. */
     enum leat_status (*next)(struct leat_container *c, struct leat_entry *ret);
 
-    /* A reader of the entry that next gave last, in `ctx`; like every constructor it never fails
-     * and never waits. What it borrows of the container is given back when it is closed. Where
-     * the format has LEAT_FORMAT_PARALLEL, `ctx` may be another thread's, several may be open at
-     * once, and they may be read while next goes on. */
+    /* A reader of the entry that next gave last; like every constructor it never fails and never
+     * waits. Not called for an entry that carries a fault. Where the container is parallel it
+     * stands in `ctx` and touches nothing of the container's any more; else it borrows the source,
+     * and so has the source's ctx. */
     struct leat_reader *(*open)(struct leat_container *c, const struct leat_entry *entry,
                                 struct leat_ctx *ctx);
 
@@ -56,8 +59,7 @@ struct leat_container {
     struct leat_ctx *ctx;
     struct leat_reader *src; /* owned */
     uint64_t entries;        /* given so far */
-    uint32_t readers;        /* open ones: they must be closed before the next leat_next, unless
-                                the format has LEAT_FORMAT_PARALLEL */
+    bool parallel;           /* set by the part, before its first entry */
     enum leat_status ended;  /* OK until END or FAULT: sticky */
     struct leat_fault fault;
 };
@@ -66,17 +68,27 @@ LEAT_BEGIN_DECLS
 
 /* Go to the next entry.
  *
- * ret      good until the next call
+ * c        NULL, as a constructor without memory gave it: FAULT
+ * ret      good until the next call; untouched unless OK
  * Status   OK, AGAIN, END, FAULT (sticky; leat_container_fault says what; a bound on entries or on
- *          a name's length is one too)
+ *          a name's length is one too). What is wrong with one entry alone is not here: its reader
+ *          faults, and the entries go on.
  * Blocks   as the engine does. */
 LEAT_API LEAT_MUST_USE enum leat_status leat_next(struct leat_container *c, struct leat_entry *ret);
 
-/* A reader of the bytes of `entry`, the one that leat_next gave last. Never NULL. Must be closed,
- * before leat_next unless the format has LEAT_FORMAT_PARALLEL. `ctx` NULL: the container's. */
+/* A reader of the bytes of `entry`, the one that leat_next gave last; once for each. Never NULL.
+ * Must be closed before the container, and before leat_next unless it is parallel.
+ *
+ * ctx  where it is to stand when the container is parallel: perhaps that of another thread, idle
+ *      during this call. Else unused, as the reader stands on the container's source. NULL: the
+ *      container's. */
 LEAT_API LEAT_MUST_USE struct leat_reader *leat_entry_open(struct leat_container *c,
                                                            const struct leat_entry *entry,
                                                            struct leat_ctx *ctx);
+
+/* Whether several entries may be open at once, each in a ctx and on a thread of its own, while
+ * leat_next goes on. Known once leat_next gave an entry. */
+LEAT_API bool leat_container_is_parallel(const struct leat_container *c);
 
 /* The fault that ended the entries, or NULL. Good until it is closed. */
 LEAT_API const struct leat_fault *leat_container_fault(const struct leat_container *c);
@@ -86,14 +98,22 @@ LEAT_API void leat_container_close(struct leat_container *c);
 
 /* --- For those who write containers --- */
 
-/* Make the struct of a container of `src`, which it owns. Without memory: one in `src`'s ctx that
- * faults at the first leat_next is not to be had, so NULL, and `src` is closed. */
+/* Make the struct of a container of `src`, which it owns. Without memory: NULL, which is what the
+ * constructor returns, and `src` is closed. */
 LEAT_API LEAT_MUST_USE void *leat_container_over(struct leat_reader *src,
                                                  const struct leat_container_ops *ops);
 
 /* Record a fault at `offset` of the input and return LEAT_FAULT. */
 LEAT_API enum leat_status leat_container_fails(struct leat_container *c, enum leat_fault_code code,
                                                const char *reason, uint64_t offset);
+
+/* The same for one entry, which is given with it. `reason` is static text. */
+LEAT_API void leat_entry_fails(const struct leat_container *c, struct leat_entry *entry,
+                               enum leat_fault_code code, const char *reason);
+
+/* A reader in `ctx` that has nothing but `fault`. */
+LEAT_API LEAT_MUST_USE struct leat_reader *leat_entry_faulty(struct leat_ctx *ctx,
+                                                             const struct leat_fault *fault);
 
 LEAT_END_DECLS
 
