@@ -1,0 +1,180 @@
+#include "tests/support/sweep.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "leat/endpoint/memory/memory.h"
+#include "tests/support/trickle.h"
+
+/* Small enough that hostile input cannot make a test slow. */
+static const struct leat_limits limits = { .bytes_max = 64 * LEAT_MIB };
+
+struct listing sweep_listing(sweep_open *open, const void *data, size_t len)
+{
+    struct leat_ctx ctx;
+    leat_ctx_init(&ctx, &(struct leat_ctx_options){ .limits = limits });
+    struct listing listing =
+        listing_of(&(struct listing_options){ .c = open(leat_memory(&ctx, data, len)) });
+    leat_ctx_fini(&ctx);
+    return listing;
+}
+
+static void must_equal(const struct listing *a, const struct listing *b, const char *what,
+                       unsigned long long value)
+{
+    if (a->len == b->len && memcmp(a->text, b->text, a->len) == 0)
+        return;
+    fprintf(stderr, "with %s %llu:\n%s\nwithout:\n%s\n", what, value, a->text, b->text);
+    abort();
+}
+
+/* --- Cuttings --- */
+
+static void cutting(sweep_open *open, const struct trickle_options *trickles, size_t peek_max,
+                    const struct listing *whole)
+{
+    struct leat_ctx ctx;
+    leat_ctx_init(&ctx, &(struct leat_ctx_options){ .limits = limits });
+    struct listing listing = listing_of(
+        &(struct listing_options){ .c = open(trickle(&ctx, trickles)), .peek_max = peek_max });
+    leat_ctx_fini(&ctx);
+    must_equal(&listing, whole, "pieces of", trickles->piece);
+    leat_assert(!trickles->again || listing.waits > 0 || trickles->len == 0);
+    listing_fini(&listing);
+}
+
+/* Entries that are not read take nothing from those that are. */
+static void unread(sweep_open *open, const struct trickle_options *trickles,
+                   const struct listing *whole)
+{
+    struct leat_ctx ctx;
+    leat_ctx_init(&ctx, &(struct leat_ctx_options){ .limits = limits });
+    struct listing listing = listing_of(
+        &(struct listing_options){ .c = open(trickle(&ctx, trickles)), .skip_every = 2 });
+    leat_ctx_fini(&ctx);
+    char *rest;
+    for (char *line = strtok_r(listing.text, "\n", &rest); line != NULL;
+         line = strtok_r(NULL, "\n", &rest)) {
+        size_t len = strlen(line);
+        if (len > 7 && strcmp(line + len - 7, " unread") == 0)
+            line[len - 6] = '\0';
+        leat_assert(listing_has(whole, line));
+    }
+    listing_fini(&listing);
+}
+
+void sweep_cuttings(sweep_open *open, const void *data, size_t len, bool seeks)
+{
+    static const size_t pieces[] = { 1, 2, 7, 511, 512, 513, 4096, 1 << 20 };
+    struct listing whole = sweep_listing(open, data, len);
+    for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+        for (unsigned way = 0; way < 16; way++) {
+            struct trickle_options trickles = {
+                .data = data,
+                .len = len,
+                .piece = pieces[i],
+                .again = way & 1,
+                .window_max = way & 2 ? 64 : 0,
+                .forks = way & 4,
+                .skips = way & 8,
+                .seeks = seeks,
+            };
+            cutting(open, &trickles, way & 1 ? 100 : 0, &whole);
+            unread(open, &trickles, &whole);
+        }
+    }
+    listing_fini(&whole);
+}
+
+/* --- Damage --- */
+
+void sweep_cuts(sweep_open *open, const void *data, size_t len, sweep_judge *judge)
+{
+    for (size_t at = 0; at < len; at++) {
+        uint8_t *copy = malloc(at > 0 ? at : 1);
+        memcpy(copy, data, at);
+        struct listing listing = sweep_listing(open, copy, at);
+        if (judge != NULL)
+            judge(&listing, at);
+        listing_fini(&listing);
+        free(copy);
+    }
+}
+
+void sweep_flips(sweep_open *open, const void *data, size_t len, uint8_t mask, sweep_judge *judge)
+{
+    uint8_t *copy = malloc(len);
+    memcpy(copy, data, len);
+    for (size_t at = 0; at < len; at++) {
+        copy[at] ^= mask;
+        struct listing listing = sweep_listing(open, copy, len);
+        if (judge != NULL)
+            judge(&listing, at);
+        listing_fini(&listing);
+        copy[at] ^= mask;
+    }
+    free(copy);
+}
+
+/* --- Memory --- */
+
+struct failing {
+    uint64_t calls;
+    uint64_t fails_at;
+    uint64_t live;
+};
+
+static void *failing_resize(void *user, void *old, size_t size)
+{
+    struct failing *self = user;
+    if (old != NULL) {
+        self->live--;
+        free(old);
+        return NULL;
+    }
+    if (++self->calls == self->fails_at)
+        return NULL;
+    self->live++;
+    return malloc(size);
+}
+
+void sweep_allocations(sweep_open *open, const void *data, size_t len)
+{
+    struct listing whole = sweep_listing(open, data, len);
+    bool failed = true;
+    for (uint64_t n = 1; failed; n++) {
+        struct failing failing = { .fails_at = n };
+        struct leat_ctx ctx;
+        leat_ctx_init(&ctx, &(struct leat_ctx_options){
+                                .limits = limits,
+                                .alloc = { .resize = failing_resize, .user = &failing },
+                            });
+        struct trickle_options trickles = {
+            .data = data, .len = len, .seeks = true, .forks = true
+        };
+        struct listing listing =
+            listing_of(&(struct listing_options){ .c = open(trickle(&ctx, &trickles)) });
+        leat_ctx_fini(&ctx);
+        leat_assert(failing.live == 0);
+        failed = failing.calls >= n;
+        if (strstr(listing.text, "fault out of memory") == NULL)
+            must_equal(&listing, &whole, "failing allocation", n);
+        listing_fini(&listing);
+    }
+    listing_fini(&whole);
+}
+
+uint8_t *sweep_load(const char *path, size_t *ret_len)
+{
+    FILE *file = fopen(path, "rb");
+    leat_assert(file != NULL);
+    leat_assert(fseek(file, 0, SEEK_END) == 0);
+    size_t len = (size_t)ftell(file);
+    rewind(file);
+    uint8_t *data = malloc(len > 0 ? len : 1);
+    leat_assert(fread(data, 1, len, file) == len);
+    fclose(file);
+    *ret_len = len;
+    return data;
+}

@@ -1,0 +1,32 @@
+#ifndef TESTS_SUPPORT_SWEEP_H
+#define TESTS_SUPPORT_SWEEP_H
+
+#include "tests/support/listing.h"
+
+/* What every container must stand, over one archive in memory. Each ends the program where it does
+ * not hold, and says the case. */
+
+typedef struct leat_container *sweep_open(struct leat_reader *src);
+
+/* The archive as text, read from memory with the default limits. */
+struct listing sweep_listing(sweep_open *open, const void *data, size_t len);
+
+/* The same listing for every cutting of the input, with AGAIN before each piece, with small
+ * windows, from a source that seeks and forks, or does not; entries left unread lose nothing of
+ * the others. `seeks`: only sources that seek will do. */
+void sweep_cuttings(sweep_open *open, const void *data, size_t len, bool seeks);
+
+/* The input ends after each of its bytes, and each is flipped: no crash, no hang; `judge`, when
+ * there is one, is called with each listing and where the damage was. */
+typedef void sweep_judge(const struct listing *listing, size_t at);
+void sweep_cuts(sweep_open *open, const void *data, size_t len, sweep_judge *judge);
+void sweep_flips(sweep_open *open, const void *data, size_t len, uint8_t mask, sweep_judge *judge);
+
+/* The n-th allocation fails, for every n: a fault about memory and no leak, or, where the entry
+ * could do without, all of it. */
+void sweep_allocations(sweep_open *open, const void *data, size_t len);
+
+/* The whole file, which must be there. */
+uint8_t *sweep_load(const char *path, size_t *ret_len);
+
+#endif
