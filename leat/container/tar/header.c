@@ -1,0 +1,121 @@
+#include "leat/container/tar/header.h"
+#include "leat/core/assert.h"
+#include "leat/core/bytes.h"
+
+/* Big-endian two's complement in all bits but the first, which marks it. */
+static bool number_256(const uint8_t *field, size_t len, int64_t *ret)
+{
+    uint64_t sign = field[0] & 0x40 ? UINT64_MAX : 0;
+    uint64_t value = sign << 7 | (field[0] & 0x7f);
+    for (size_t i = 1; i < len; i++) {
+        /* What is shifted out, and the bit that becomes the sign, must all repeat it. */
+        if (value >> 55 != sign >> 55)
+            return false;
+        value = value << 8 | field[i];
+    }
+    *ret = (int64_t)value;
+    return true;
+}
+
+bool leat_tar_number(const char *field, size_t len, int64_t *ret)
+{
+    leat_assert(len == 8 || len == 12);
+    const uint8_t *bytes = (const uint8_t *)field;
+    if (bytes[0] & 0x80)
+        return number_256(bytes, len, ret);
+    size_t i = 0;
+    while (i < len && (field[i] == ' ' || field[i] == '\0'))
+        i++;
+    int64_t value = 0;
+    for (; i < len && field[i] >= '0' && field[i] <= '7'; i++)
+        value = value << 3 | (field[i] - '0');
+    if (i < len && field[i] != ' ' && field[i] != '\0')
+        return false;
+    *ret = value;
+    return true;
+}
+
+struct leat_span leat_tar_text(const char *field, size_t len)
+{
+    const uint8_t *data = (const uint8_t *)field;
+    const uint8_t *nul = leat_bytes_find(data, len, 0);
+    return (struct leat_span){ .data = data, .len = nul != NULL ? (size_t)(nul - data) : len };
+}
+
+bool leat_tar_checksum_holds(const struct tar_header *header)
+{
+    int64_t stored;
+    if (!leat_tar_number(header->checksum, sizeof(header->checksum), &stored))
+        return false;
+    const uint8_t *bytes = (const uint8_t *)header;
+    size_t from = offsetof(struct tar_header, checksum);
+    int64_t sum = 0;
+    int64_t high = 0; /* how many bytes count 256 less when signed */
+    for (size_t i = 0; i < TAR_BLOCK; i++) {
+        sum += bytes[i];
+        high += bytes[i] >> 7;
+    }
+    for (size_t i = from; i < from + sizeof(header->checksum); i++) {
+        sum += ' ' - bytes[i];
+        high -= bytes[i] >> 7;
+    }
+    leat_assert(sum > 0);
+    return stored == sum || stored == sum - 256 * high;
+}
+
+bool leat_tar_block_is_zero(const uint8_t *block)
+{
+    return block[0] == 0 && leat_bytes_equal(block, block + 1, TAR_BLOCK - 1);
+}
+
+bool leat_tar_is_ustar(const struct tar_header *header)
+{
+    return leat_bytes_equal(header->magic, "ustar", 6);
+}
+
+/* --- Probing --- */
+
+/* A name has no control characters, and after its NUL there are only more. */
+static bool name_can_be(const uint8_t *data, size_t len)
+{
+    size_t i = 0;
+    while (i < len && data[i] >= ' ' && data[i] != 0x7f)
+        i++;
+    if (i == 0 && len > 0)
+        return false;
+    while (i < len && data[i] == 0)
+        i++;
+    return i == len;
+}
+
+static bool number_can_be(const uint8_t *field, size_t len)
+{
+    if (len > 0 && (field[0] == 0x80 || field[0] == 0xff))
+        return true;
+    for (size_t i = 0; i < len; i++) {
+        bool octal = field[i] >= '0' && field[i] <= '7';
+        if (!octal && field[i] != ' ' && field[i] != '\0')
+            return false;
+    }
+    return true;
+}
+
+enum leat_match leat_tar_probe(const uint8_t *data, size_t len)
+{
+    static const struct {
+        uint8_t at, len;
+    } numbers[] = { { 100, 8 }, { 108, 8 }, { 116, 8 }, { 124, 12 }, { 136, 12 }, { 148, 8 } };
+    if (!name_can_be(data, len < 100 ? len : 100))
+        return LEAT_MATCH_NO;
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        if (len <= numbers[i].at)
+            return LEAT_MATCH_MORE;
+        size_t have = len - numbers[i].at;
+        if (!number_can_be(data + numbers[i].at, have < numbers[i].len ? have : numbers[i].len))
+            return LEAT_MATCH_NO;
+    }
+    if (len < TAR_BLOCK)
+        return LEAT_MATCH_MORE;
+    return leat_tar_checksum_holds((const struct tar_header *)data) ? LEAT_MATCH_YES
+                                                                    : LEAT_MATCH_NO;
+}

@@ -1,0 +1,79 @@
+/* What one block says: numbers as each format writes them, and whether bytes can be a header, also
+ * before all of them are there. */
+
+#include "leat/container/tar/header.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "leat/core/assert.h"
+
+static void test_numbers(void)
+{
+    int64_t n = 0;
+    leat_assert(leat_tar_number("0000644", 8, &n) && n == 0644);
+    leat_assert(leat_tar_number("   644 ", 8, &n) && n == 0644);
+    leat_assert(leat_tar_number("77777777", 8, &n) && n == 077777777);
+    leat_assert(leat_tar_number("\0\0\0\0\0\0\0\0", 8, &n) && n == 0);
+    leat_assert(!leat_tar_number("0000648", 8, &n));
+    leat_assert(!leat_tar_number("-000644", 8, &n));
+    leat_assert(leat_tar_number("\x80\0\0\0\0\0\1\2", 8, &n) && n == 258);
+    leat_assert(leat_tar_number("\xff\xff\xff\xff\xff\xff\xff\xfe", 8, &n) && n == -2);
+    leat_assert(leat_tar_number("\x80\0\0\0\x7f\xff\xff\xff\xff\xff\xff\xff", 12, &n));
+    leat_assert(n == INT64_MAX);
+    leat_assert(!leat_tar_number("\x80\0\0\0\x80\0\0\0\0\0\0\0", 12, &n));
+    leat_assert(leat_tar_number("\xff\xff\xff\xff\x80\0\0\0\0\0\0\0", 12, &n) && n == INT64_MIN);
+    leat_assert(!leat_tar_number("\xbf\0\0\0\0\0\0\0\0\0\0\0", 12, &n));
+    leat_assert(n == INT64_MIN);
+}
+
+/* A header with the checksum that it should have. */
+static void make_header(uint8_t *block, const char *name, const char *magic)
+{
+    struct tar_header *header = (struct tar_header *)block;
+    memset(header, 0, sizeof(*header));
+    memcpy(header->name, name, strlen(name));
+    memcpy(header->size, "00000000000", 11);
+    memcpy(header->magic, magic, strlen(magic));
+    memset(header->checksum, ' ', sizeof(header->checksum));
+    unsigned sum = 0;
+    for (size_t i = 0; i < TAR_BLOCK; i++)
+        sum += block[i];
+    leat_assert(snprintf(header->checksum, sizeof(header->checksum), "%06o", sum % (1 << 18)) == 6);
+}
+
+static void test_probe(void)
+{
+    static const char *const texts[] = {
+        "\n", "one line\n", "a,b\r\n", "\x1f\x8b\x08", "\177ELF", "PK\3\4", "name\0x", "tab\t",
+    };
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        size_t len = i == 6 ? 6 : strlen(texts[i]);
+        leat_assert(leat_tar_probe((const uint8_t *)texts[i], len) == LEAT_MATCH_NO);
+        leat_assert(leat_tar_probe((const uint8_t *)texts[i], len - 1) != LEAT_MATCH_YES);
+    }
+    uint8_t letters[TAR_BLOCK];
+    memset(letters, 'x', sizeof(letters));
+    leat_assert(leat_tar_probe(letters, 100) == LEAT_MATCH_MORE);
+    leat_assert(leat_tar_probe(letters, 101) == LEAT_MATCH_NO);
+    memset(letters, 0, sizeof(letters));
+    leat_assert(leat_tar_probe(letters, 1) == LEAT_MATCH_NO);
+    uint8_t blocks[2 * TAR_BLOCK];
+    make_header(blocks, "a", "ustar");
+    make_header(blocks + TAR_BLOCK, "v7", "");
+    for (size_t at = 0; at < sizeof(blocks); at += TAR_BLOCK) {
+        for (size_t len = 0; len < TAR_BLOCK; len++)
+            leat_assert(leat_tar_probe(blocks + at, len) == LEAT_MATCH_MORE);
+        leat_assert(leat_tar_probe(blocks + at, TAR_BLOCK) == LEAT_MATCH_YES);
+        blocks[at + 300] ^= 1;
+        leat_assert(leat_tar_probe(blocks + at, TAR_BLOCK) == LEAT_MATCH_NO);
+    }
+}
+
+int main(void)
+{
+    test_numbers();
+    test_probe();
+    return 0;
+}

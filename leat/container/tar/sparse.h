@@ -1,0 +1,41 @@
+#ifndef LEAT_CONTAINER_TAR_SPARSE_H
+#define LEAT_CONTAINER_TAR_SPARSE_H
+
+#include "leat/container/container.h"
+#include "leat/core/stage.h"
+
+/* A sparse file is stored as its pieces that hold data, one after another, and a map that says
+ * where each belongs; the rest reads as zeros. */
+
+struct tar_piece {
+    uint64_t offset;
+    uint64_t len;
+};
+
+/* Which pieces there are. Collected number by number, as all formats give them: offset, length. */
+struct tar_map {
+    struct tar_piece *pieces;
+    size_t len;         /* whole pieces */
+    size_t size;        /* of the allocation, in pieces */
+    uint64_t file_size; /* with the holes */
+    uint64_t offset;    /* of a piece whose length is not there yet */
+    bool half;          /* there is one */
+    bool broken;        /* something in it was no number, or makes no sense */
+};
+
+/* The next number. Status  OK, FAULT (no memory, or too many pieces; recorded in c). */
+LEAT_MUST_USE enum leat_status leat_tar_map_add(struct tar_map *map, struct leat_container *c,
+                                                uint64_t number);
+
+/* Whether the pieces are in order, within the file, and `packed` bytes together. */
+bool leat_tar_map_holds(const struct tar_map *map, uint64_t packed);
+
+/* Forget the pieces, keep the memory. */
+void leat_tar_map_clear(struct tar_map *map);
+void leat_tar_map_fini(struct tar_map *map, struct leat_container *c);
+
+/* Stored pieces in, the file with its holes out. Options: a struct tar_map that holds, and stays.
+ */
+extern const struct leat_stage leat_tar_sparse_stage;
+
+#endif
