@@ -1,0 +1,375 @@
+#include "leat/container/gather.h"
+#include "leat/container/zip/end.h"
+#include "leat/container/zip/member.h"
+#include "leat/container/zip/method.h"
+#include "leat/container/zip/name.h"
+#include "leat/container/zip/record.h"
+#include "leat/container/zip/zip.h"
+#include "leat/core/bytes.h"
+
+struct zip;
+
+/* One step towards the next entry: OK and the step after it is set, or why not. All of a step's
+ * progress is in the struct, so one that must wait is simply called again. */
+typedef enum leat_status zip_step(struct zip *self);
+
+struct zip {
+    struct leat_container container;
+    struct leat_reader shell; /* what an entry's reader stands on where the source cannot fork */
+    zip_step *step;           /* NULL: the directory was found */
+    bool strayed;             /* an entry's reader moved the source, or left a fault in it */
+
+    uint64_t size; /* of the input */
+    uint64_t tail_at;
+    struct leat_gather tail;
+    size_t scan;   /* in the tail: the end that is being tried */
+    bool loose;    /* none had a comment that fits: any will do */
+    bool by_claim; /* the directory may be where the end says, not just before it */
+    bool split;    /* one of the ends was that of a split archive */
+    struct zip_end end;
+
+    uint64_t base;         /* bytes before the archive: offsets count from here */
+    uint64_t directory_at; /* in the input */
+    uint64_t record_at;
+    struct leat_gather record;
+    struct leat_gather name;
+    struct zip_member member; /* of the entry that was given last */
+    uint64_t packed_sum;      /* of all entries so far, with their headers */
+};
+
+static zip_step step_size, step_tail, step_end, step_start;
+
+static enum leat_status zip_fails(struct zip *self, enum leat_fault_code code, const char *reason,
+                                  uint64_t offset)
+{
+    return leat_container_fails(&self->container, code, reason, offset);
+}
+
+/* The source can not do what it must; unless it stands in for one that had no memory. */
+static enum leat_status zip_unseekable(struct zip *self, uint64_t at)
+{
+    if (leat_reader_fault(self->container.src) != NULL)
+        return LEAT_FAULT;
+    return zip_fails(self, LEAT_FAULT_UNSUPPORTED, "needs a source that seeks", at);
+}
+
+/* Gather `want` bytes or more that stand at `at`. OK, AGAIN, FAULT; the input's end is one. */
+static enum leat_status zip_gather(struct zip *self, struct leat_gather *gather, uint64_t at,
+                                   size_t want)
+{
+    struct leat_container *c = &self->container;
+    if (gather->len >= want)
+        return LEAT_OK;
+    if (self->strayed || leat_tell(c->src) != at + gather->len) {
+        enum leat_status status = leat_seek(c->src, at + gather->len);
+        if (status == LEAT_UNSUPPORTED)
+            return zip_unseekable(self, at);
+        if (status != LEAT_OK)
+            return status;
+        self->strayed = false;
+    }
+    enum leat_status status = leat_gather_read(gather, c, want);
+    if (status == LEAT_END)
+        return zip_fails(self, LEAT_FAULT_TRUNCATED, "unexpected end of input", leat_tell(c->src));
+    return status;
+}
+
+/* --- Finding the directory --- */
+
+static enum leat_status step_size(struct zip *self)
+{
+    struct leat_container *c = &self->container;
+    enum leat_status status = leat_size(c->src, &self->size);
+    if (status == LEAT_UNSUPPORTED)
+        return zip_unseekable(self, 0);
+    if (status != LEAT_OK)
+        return status;
+    struct leat_reader *fork;
+    status = leat_fork(c->src, NULL, &fork);
+    if (status == LEAT_OK)
+        leat_reader_close(fork);
+    self->strayed = true;
+    c->parallel = status == LEAT_OK;
+    self->tail_at = self->size > ZIP_TAIL_MAX ? self->size - ZIP_TAIL_MAX : 0;
+    self->step = step_tail;
+    return LEAT_OK;
+}
+
+static enum leat_status step_tail(struct zip *self)
+{
+    size_t want = (size_t)(self->size - self->tail_at);
+    enum leat_status status = zip_gather(self, &self->tail, self->tail_at, want);
+    if (status == LEAT_OK) {
+        self->scan = self->tail.len;
+        self->step = step_end;
+    }
+    return status;
+}
+
+/* Where the directory of the end that is being tried may begin: just before the end, whatever was
+ * put before the archive; or where the end itself says. False when neither can be. */
+static bool start_of(const struct zip *self, uint64_t *ret)
+{
+    const struct zip_end *end = &self->end;
+    uint64_t claimed = end->directory_at;
+    if (end->directory_len > end->directory_end)
+        return false;
+    uint64_t before = end->directory_end - end->directory_len;
+    *ret = self->by_claim ? claimed : before;
+    return claimed <= before && (!self->by_claim || claimed < before);
+}
+
+/* Try the next end further up. */
+static enum leat_status step_end(struct zip *self)
+{
+    struct leat_span tail = leat_gather_span(&self->tail);
+    if (leat_zip_end_find(tail, self->tail_at, &self->scan, !self->loose, &self->end)) {
+        self->by_claim = false;
+        self->split = self->split || self->end.split;
+        self->record.len = 0;
+        self->step = step_start;
+    } else if (!self->loose) {
+        self->loose = true;
+        self->scan = tail.len;
+    } else if (self->split) {
+        return zip_fails(self, LEAT_FAULT_UNSUPPORTED, "split archive", self->size);
+    } else {
+        return zip_fails(self, LEAT_FAULT_TRUNCATED, "no end of the central directory", self->size);
+    }
+    return LEAT_OK;
+}
+
+static enum leat_status directory_found(struct zip *self, uint64_t at)
+{
+    leat_assert(at >= self->end.directory_at);
+    if (self->end.split)
+        return zip_fails(self, LEAT_FAULT_UNSUPPORTED, "split archive", self->end.at);
+    self->base = self->by_claim ? 0 : at - self->end.directory_at;
+    self->directory_at = at;
+    self->record_at = at;
+    self->record.len = 0;
+    leat_gather_fini(&self->tail, &self->container);
+    self->step = NULL;
+    return LEAT_OK;
+}
+
+/* Does a directory begin where this end has it? Else it only looked like one. */
+static enum leat_status step_start(struct zip *self)
+{
+    uint64_t at = 0;
+    if (!start_of(self, &at)) {
+        self->step = step_end;
+        return LEAT_OK;
+    }
+    if (self->end.directory_len == 0 && self->end.entries == 0)
+        return directory_found(self, at);
+    enum leat_status status = zip_gather(self, &self->record, at, sizeof(uint32_t));
+    if (status != LEAT_OK)
+        return status;
+    if (zip_u32(self->record.data) == ZIP_RECORD)
+        return directory_found(self, at);
+    self->record.len = 0;
+    if (self->by_claim)
+        self->step = step_end;
+    self->by_claim = true;
+    return LEAT_OK;
+}
+
+/* --- Entries --- */
+
+/* All records were read: were they as many as promised? Without zip64 the count is kept in 16 bits
+ * by those who write more than fit. */
+static enum leat_status directory_ends(struct zip *self)
+{
+    uint64_t entries = self->container.entries;
+    bool as_promised =
+        self->end.zip64 ? entries == self->end.entries : (uint16_t)entries == self->end.entries;
+    if (!as_promised)
+        return zip_fails(self, LEAT_FAULT_CORRUPT, "another number of entries than promised",
+                         self->record_at);
+    return LEAT_END;
+}
+
+/* What is wrong with an entry already by what the directory says of it. */
+static void entry_judge(struct zip *self, const struct zip_record *record, struct leat_entry *entry)
+{
+    const struct leat_container *c = &self->container;
+    const struct zip_member *member = &record->member;
+    const struct zip_method *method = leat_zip_method(member->method);
+    uint64_t room = self->directory_at;
+    if (record->broken)
+        leat_entry_fails(c, entry, LEAT_FAULT_CORRUPT, "bad directory entry");
+    if (record->split)
+        leat_entry_fails(c, entry, LEAT_FAULT_UNSUPPORTED, "split archive");
+    if (member->header_at > room || room - member->header_at < ZIP_LOCAL_LEN ||
+        room - member->header_at - ZIP_LOCAL_LEN < member->packed_size)
+        leat_entry_fails(c, entry, LEAT_FAULT_CORRUPT, "lies outside of the archive");
+    else
+        self->packed_sum += member->packed_size + ZIP_LOCAL_LEN;
+    /* Each byte that two entries share is one that they are too many in sum. */
+    if (self->packed_sum > room - self->base)
+        leat_entry_fails(c, entry, LEAT_FAULT_BOUND, "entries overlap");
+    if (member->flags & ZIP_FLAG_ENCRYPTED)
+        leat_entry_fails(c, entry, LEAT_FAULT_UNSUPPORTED, "encrypted");
+    if (!method->stored && method->decoder == NULL)
+        leat_entry_fails(c, entry, LEAT_FAULT_UNSUPPORTED, "packed by a method that is not known");
+}
+
+static enum leat_status record_entry(struct zip *self, struct leat_entry *ret)
+{
+    struct zip_record record;
+    leat_zip_record_read(self->record.data, self->base, &record);
+    enum leat_status status =
+        leat_zip_name(&self->name, &self->container, record.name, record.says_utf8);
+    if (status != LEAT_OK)
+        return status;
+    *ret = (struct leat_entry){
+        .name = leat_gather_span(&self->name),
+        .kind = leat_zip_record_kind(&record),
+        .method = leat_zip_method(record.member.method)->name,
+        .size = record.member.size,
+        .packed_size = record.member.packed_size,
+        .offset = record.member.header_at,
+        .mtime_s = record.mtime_s,
+        .mode = record.mode & 07777,
+    };
+    entry_judge(self, &record, ret);
+    self->member = record.member;
+    return LEAT_OK;
+}
+
+/* Gather the next record whole. END after the last. */
+static enum leat_status record_gather(struct zip *self)
+{
+    uint64_t end = self->directory_at + self->end.directory_len;
+    uint64_t left = end - self->record_at;
+    if (left < sizeof(uint32_t))
+        return directory_ends(self);
+    enum leat_status status = zip_gather(self, &self->record, self->record_at, sizeof(uint32_t));
+    if (status != LEAT_OK)
+        return status;
+    if (zip_u32(self->record.data) == ZIP_SIGNATURE)
+        return directory_ends(self);
+    if (zip_u32(self->record.data) != ZIP_RECORD || left < ZIP_RECORD_LEN)
+        return zip_fails(self, LEAT_FAULT_CORRUPT, "bad directory entry", self->record_at);
+    status = zip_gather(self, &self->record, self->record_at, ZIP_RECORD_LEN);
+    if (status != LEAT_OK)
+        return status;
+    size_t len = leat_zip_record_len(self->record.data);
+    if (len > left)
+        return zip_fails(self, LEAT_FAULT_CORRUPT, "bad directory entry", self->record_at);
+    return zip_gather(self, &self->record, self->record_at, len);
+}
+
+static enum leat_status zip_next(struct leat_container *c, struct leat_entry *ret)
+{
+    struct zip *self = (struct zip *)c;
+    enum leat_status status = LEAT_OK;
+    while (self->step != NULL && status == LEAT_OK)
+        status = self->step(self);
+    if (status == LEAT_OK)
+        status = record_gather(self);
+    if (status == LEAT_OK)
+        status = record_entry(self, ret);
+    if (status != LEAT_OK)
+        return status;
+    self->record_at += self->record.len;
+    self->record.len = 0;
+    return LEAT_OK;
+}
+
+/* A fork of the source that failed is this entry's fault alone. */
+static struct leat_reader *fork_failed(struct zip *self, struct leat_ctx *ctx,
+                                       enum leat_status status)
+{
+    struct leat_fault unsupported = { .code = LEAT_FAULT_UNSUPPORTED, .part = "zip" };
+    const struct leat_fault *fault =
+        status == LEAT_FAULT ? leat_reader_fault(self->container.src) : &unsupported;
+    leat_assert(fault != NULL);
+    return leat_entry_faulty(ctx, fault);
+}
+
+/* The entry stands on a fork of its own, or on the source itself for a while. */
+static struct leat_reader *zip_open(struct leat_container *c, const struct leat_entry *entry,
+                                    struct leat_ctx *ctx)
+{
+    struct zip *self = (struct zip *)c;
+    const struct zip_method *method = leat_zip_method(self->member.method);
+    leat_assert(entry->offset == self->member.header_at);
+    leat_assert(method->stored || method->decoder != NULL);
+    struct leat_reader *r;
+    self->strayed = true;
+    if (c->parallel) {
+        enum leat_status status = leat_fork(c->src, ctx, &r);
+        if (status != LEAT_OK)
+            return fork_failed(self, ctx, status);
+    } else {
+        r = leat_borrow(&self->shell, c->src);
+    }
+    r = leat_zip_body(r, &self->member);
+    if (!method->stored)
+        r = leat_pull(r, method->decoder, NULL);
+    return leat_zip_checked(r, &self->member);
+}
+
+static void zip_stop(struct leat_container *c)
+{
+    struct zip *self = (struct zip *)c;
+    leat_gather_fini(&self->tail, c);
+    leat_gather_fini(&self->record, c);
+    leat_gather_fini(&self->name, c);
+}
+
+struct leat_container *leat_zip(struct leat_reader *src)
+{
+    static const struct leat_container_ops ops = {
+        .name = "zip",
+        .self_size = sizeof(struct zip),
+        .next = zip_next,
+        .open = zip_open,
+        .stop = zip_stop,
+    };
+    struct zip *self = leat_container_over(src, &ops);
+    if (self == NULL)
+        return NULL;
+    self->step = step_size;
+    return &self->container;
+}
+
+/* --- The format --- */
+
+/* A local header, perhaps behind the mark of an archive that was to be split and is not; or the end
+ * of an archive without entries. */
+static enum leat_match zip_probe(const uint8_t *data, size_t len)
+{
+    static const struct {
+        uint8_t bytes[8];
+        size_t len;
+    } starts[] = {
+        { "PK\3\4", 4 },
+        { "PK\5\6", 4 },
+        { "PK\7\10PK\3\4", 8 },
+        { "PK00PK\3\4", 8 },
+    };
+    enum leat_match match = LEAT_MATCH_NO;
+    for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+        if (!leat_bytes_equal(data, starts[i].bytes, len < starts[i].len ? len : starts[i].len))
+            continue;
+        if (len >= starts[i].len)
+            return LEAT_MATCH_YES;
+        match = LEAT_MATCH_MORE;
+    }
+    return match;
+}
+
+static const char *const endings[] = { ".zip", ".jar", ".apk", ".whl", NULL };
+
+const struct leat_format leat_format_zip = {
+    .name = "zip",
+    .summary = "zip archives, with zip64: stored and deflated entries",
+    .endings = endings,
+    .traits = LEAT_FORMAT_ENDS | LEAT_FORMAT_SEEKS | LEAT_FORMAT_PARALLEL,
+    .probe = zip_probe,
+    .probe_max = 8,
+    .unpack = leat_zip,
+};

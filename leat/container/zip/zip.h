@@ -1,0 +1,27 @@
+#ifndef LEAT_CONTAINER_ZIP_ZIP_H
+#define LEAT_CONTAINER_ZIP_ZIP_H
+
+#include "leat/container/container.h"
+#include "leat/core/format.h"
+
+LEAT_BEGIN_DECLS
+
+/* The entries of a zip archive, in the order of its central directory, from `src`, which it owns
+ * and which must seek and know its size (leat_spool gives that to any source); else the first
+ * leat_next is a fault UNSUPPORTED. Where `src` forks, entries may be read in parallel.
+ *
+ * The directory at the end is the truth: what it does not list is not there. It is found behind a
+ * program that unpacks itself, and before bytes that were appended; zip64 is understood. Names come
+ * out in UTF-8: as they are where they are valid, else from code page 437. The target of a link is
+ * what its reader has.
+ *
+ * An entry's reader checks length and CRC-32 when it is read past its last byte. What is encrypted,
+ * packed by an unknown method, split, broken, or more in sum than the archive can hold (entries
+ * that overlap: a bomb) is that entry's fault, and the others go on. */
+LEAT_API LEAT_MUST_USE struct leat_container *leat_zip(struct leat_reader *src);
+
+LEAT_API extern const struct leat_format leat_format_zip;
+
+LEAT_END_DECLS
+
+#endif
