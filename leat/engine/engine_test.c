@@ -11,13 +11,6 @@
 
 #include "leat/engine/polled.h"
 
-static struct leat_io write_text(struct leat_engine *engine, int fd, const char *text)
-{
-    struct leat_span piece = { (const uint8_t *)text, strlen(text) };
-    struct leat_io io = engine->ops->write(engine, fd, &piece, 1);
-    return io;
-}
-
 static void make_pipe(int fds[2], int flags)
 {
     leat_assert(pipe2(fds, O_CLOEXEC | flags) == 0);
@@ -69,7 +62,8 @@ static void test_broken_pipe(struct leat_engine *engine)
     int fds[2];
     make_pipe(fds, 0);
     close(fds[0]);
-    struct leat_io io = write_text(engine, fds[1], "x");
+    struct leat_span piece = { (const uint8_t *)"x", 1 };
+    struct leat_io io = engine->ops->write(engine, fds[1], &piece, 1);
     leat_assert(io.status == LEAT_FAULT && io.code == EPIPE);
     close(fds[1]);
 }
