@@ -1,0 +1,60 @@
+#ifndef LEAT_STAGE_GZIP_GZIP_H
+#define LEAT_STAGE_GZIP_GZIP_H
+
+#include "leat/core/format.h"
+
+/* gzip (RFC 1952), zlib (RFC 1950) and raw deflate (RFC 1951), by ISA-L.
+ *
+ * Input is read where it stands. ISA-L keeps the last 32 KiB of its output and, on each call,
+ * decodes up to that much by way of a buffer of its own; both are in the ledger as codec copies,
+ * and large output windows keep them small. */
+
+/* How to compress; all zero: the defaults. Must outlive what it was given to. */
+struct leat_gzip_options {
+    /* 1 (fastest) .. LEAT_GZIP_LEVEL_MAX (smallest, about gzip -4); 0: the default, 3. What is
+     * outside is taken as the nearest. */
+    int level;
+};
+
+#define LEAT_GZIP_LEVEL_MAX 4
+
+LEAT_BEGIN_DECLS
+
+/* A reader of what gzip packed into `src`, which it owns. Members one after another read as one;
+ * header, data and length are checked for each. Zeros behind the last member are dropped to the
+ * end of `src`; anything else there stays in `src`, unread, and the reader is at its END. */
+LEAT_API LEAT_MUST_USE struct leat_reader *leat_gunzip(struct leat_reader *src);
+
+/* A reader of the one zlib stream at the start of `src`, which it owns. What follows stays there.
+ * A preset dictionary is UNSUPPORTED. */
+LEAT_API LEAT_MUST_USE struct leat_reader *leat_zlib_decode(struct leat_reader *src);
+
+/* A reader of the one raw deflate stream at the start of `src`, which it owns. Nothing in it tells
+ * whether its bytes are right; the caller's checksum must. What follows stays there. */
+LEAT_API LEAT_MUST_USE struct leat_reader *leat_inflate(struct leat_reader *src);
+
+/* Writers that compress into `sink`, which they own; `options` may be NULL. PUSH makes all that was
+ * written decodable; FINISH writes the trailer. */
+LEAT_API LEAT_MUST_USE struct leat_writer *leat_gzip(struct leat_writer *sink,
+                                                     const struct leat_gzip_options *options);
+LEAT_API LEAT_MUST_USE struct leat_writer *leat_zlib_encode(
+    struct leat_writer *sink, const struct leat_gzip_options *options);
+LEAT_API LEAT_MUST_USE struct leat_writer *leat_deflate(struct leat_writer *sink,
+                                                        const struct leat_gzip_options *options);
+
+/* The stages themselves, for leat_pull and leat_push; the encoders' options are those above. */
+LEAT_API extern const struct leat_stage leat_stage_gunzip;
+LEAT_API extern const struct leat_stage leat_stage_gzip;
+LEAT_API extern const struct leat_stage leat_stage_zlib_decode;
+LEAT_API extern const struct leat_stage leat_stage_zlib_encode;
+LEAT_API extern const struct leat_stage leat_stage_inflate;
+LEAT_API extern const struct leat_stage leat_stage_deflate;
+
+/* For the catalogue. zlib and raw deflate have no probe: their first bytes are often text. */
+LEAT_API extern const struct leat_format leat_format_gzip;
+LEAT_API extern const struct leat_format leat_format_zlib;
+LEAT_API extern const struct leat_format leat_format_deflate;
+
+LEAT_END_DECLS
+
+#endif

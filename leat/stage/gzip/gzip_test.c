@@ -1,0 +1,215 @@
+/* Shows that gzip, zlib and deflate decode whatever way the input is cut, name what is wrong and
+ * where, leave what is not theirs, and understand the real tools and are understood by them. */
+
+#include <string.h>
+
+#include "leat/endpoint/memory/memory.h"
+#include "leat/stage/gzip/gzip.h"
+#include "tests/support/check.h"
+#include "tests/support/codec.h"
+#include "tests/support/memory.h"
+
+static const struct {
+    const char *name;
+    const struct leat_stage *decoder, *encoder;
+    bool checked;
+} codecs[] = {
+    { "gzip", &leat_stage_gunzip, &leat_stage_gzip, true },
+    { "zlib", &leat_stage_zlib_decode, &leat_stage_zlib_encode, true },
+    { "deflate", &leat_stage_inflate, &leat_stage_deflate, false },
+};
+
+enum { CODECS = sizeof(codecs) / sizeof(codecs[0]) };
+
+static struct codec_case make(size_t i, size_t len, unsigned noise, int level)
+{
+    struct leat_gzip_options options = { .level = level };
+    struct codec_case c = {
+        .name = codecs[i].name,
+        .decoder = codecs[i].decoder,
+        .checked = codecs[i].checked,
+    };
+    codec_text(&c.plain, len, len + noise, noise);
+    codec_pack(codecs[i].encoder, &options, &c.plain, &c.packed);
+    return c;
+}
+
+/* Every codec at every level, on nothing, little, and more than all buffers hold. */
+static void test_codecs(void)
+{
+    static const size_t lens[] = { 0, 1, 1000, 300000, 700000 };
+    for (size_t i = 0; i < CODECS; i++) {
+        for (size_t l = 0; l < sizeof(lens) / sizeof(lens[0]); l++) {
+            int level = (int)(l % (LEAT_GZIP_LEVEL_MAX + 1));
+            struct leat_gzip_options options = { .level = level };
+            struct codec_case c = make(i, lens[l], l % 2 ? 30 : 600, level);
+            codec_cuts(&c);
+            if (lens[l] <= 300000)
+                codec_round_trip(&c, codecs[i].encoder, &options);
+            codec_case_fini(&c);
+        }
+    }
+}
+
+static void test_damage(void)
+{
+    for (size_t i = 0; i < CODECS; i++) {
+        for (unsigned noise = 50; noise <= 800; noise += 750) {
+            struct codec_case c = make(i, 500, noise, 2);
+            codec_truncates(&c);
+            codec_flips(&c);
+            codec_leaves(&c, "garbage", 7);
+            codec_leaves(&c, "x", 1);
+            codec_lacks_memory(&c, codecs[i].encoder);
+            codec_case_fini(&c);
+        }
+    }
+}
+
+/* A header with every field, as no tool writes it; its check is that of `crc32` here. */
+static const uint8_t full_member[] = {
+    0x1f, 0x8b, 8,    0x1f, 0,    0,    0,    0, 0, 3,    /* magic, flags, time, os */
+    3,    0,    'e',  'x',  't',                          /* extra */
+    'n',  0,                                              /* name */
+    'c',  'o',  0,                                        /* comment */
+    0x2a, 0x6e,                                           /* header check */
+    0x4b, 0x04, 0x00, 0x43, 0xbe, 0xb7, 0xe8, 1, 0, 0, 0, /* "a" */
+};
+
+static struct codec_case members(void)
+{
+    struct codec_case c = { .name = "members", .decoder = &leat_stage_gunzip, .checked = true };
+    sink_add(&c.packed, full_member, sizeof(full_member));
+    sink_add(&c.plain, (const uint8_t *)"a", 1);
+    for (unsigned i = 0; i < 3; i++) {
+        struct codec_case more = make(0, 400 * i, 100, 1);
+        sink_add(&c.packed, more.packed.data, more.packed.len);
+        sink_add(&c.plain, more.plain.data, more.plain.len);
+        codec_case_fini(&more);
+    }
+    return c;
+}
+
+/* As gzip(1) has it: members join, zeros to the end are padding, anything else is not ours. */
+static void test_members(void)
+{
+    struct codec_case c = members();
+    codec_cuts(&c);
+    codec_flips(&c);
+    codec_leaves(&c, "\x1f.", 2);
+    codec_leaves(&c, "text", 4);
+    uint8_t zeros[2000] = { 0 };
+    sink_add(&c.packed, zeros, sizeof(zeros));
+    codec_cuts(&c);
+    codec_leaves(&c, "behind zeros", 12);
+    codec_leaves(&c, full_member, sizeof(full_member));
+    codec_case_fini(&c);
+
+    struct codec_case full = { .name = "full header", .decoder = &leat_stage_gunzip };
+    sink_add(&full.packed, full_member, sizeof(full_member));
+    sink_add(&full.plain, (const uint8_t *)"a", 1);
+    codec_truncates(&full);
+    codec_case_fini(&full);
+}
+
+/* What is wrong, and at which byte. */
+static void test_faults(void)
+{
+    static const struct {
+        size_t at;
+        uint8_t flip;
+        enum leat_fault_code code;
+        const char *reason;
+        uint64_t offset;
+    } faults[] = {
+        { 0, 1, LEAT_FAULT_CORRUPT, "no gzip data", 0 },
+        { 1, 1, LEAT_FAULT_CORRUPT, "no gzip data", 0 },
+        { 2, 1, LEAT_FAULT_UNSUPPORTED, "unknown method", 2 },
+        { 3, 0x80, LEAT_FAULT_UNSUPPORTED, "unknown flags", 3 },
+        { 4, 1, LEAT_FAULT_CHECKSUM, "wrong header checksum", 20 },
+        { 20, 1, LEAT_FAULT_CHECKSUM, "wrong header checksum", 20 },
+        { 22, 4, LEAT_FAULT_CORRUPT, "bad block header", 23 },
+        { 25, 1, LEAT_FAULT_CHECKSUM, "wrong checksum", 25 },
+        { 29, 1, LEAT_FAULT_CHECKSUM, "wrong length", 29 },
+    };
+    for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+        uint8_t bad[sizeof(full_member)];
+        struct read read;
+        check_says("fault", i);
+        memcpy(bad, full_member, sizeof(bad));
+        bad[faults[i].at] ^= faults[i].flip;
+        drive_stage(&leat_stage_gunzip, NULL, bad, sizeof(bad), UINT64_MAX, &read);
+        check_status(read.status, LEAT_FAULT);
+        check_equal(read.fault.code, faults[i].code);
+        check_text(read.fault.reason, faults[i].reason);
+        check_equal(read.fault.offset, faults[i].offset);
+        drive_read_fini(&read);
+    }
+}
+
+#define PYTHON(code)                                                                               \
+    "python3 -c 'import sys,zlib,gzip; i=sys.stdin.buffer.read(); o=sys.stdout.buffer; " code "'"
+
+static void test_tools(void)
+{
+    static const struct {
+        size_t codec;
+        const char *packs;
+        const char *unpacks;
+    } tools[] = {
+        { 0, "gzip -1c", "gzip -dc" },
+        { 0, "gzip -9c", "gzip -dcv" },
+        { 0, PYTHON("o.write(gzip.compress(i,0))"), PYTHON("o.write(gzip.decompress(i))") },
+        { 1, PYTHON("o.write(zlib.compress(i))"), PYTHON("o.write(zlib.decompress(i))") },
+        { 2, PYTHON("o.write(zlib.compress(i)[2:-4])"), PYTHON("o.write(zlib.decompress(i,-15))") },
+    };
+    static const size_t lens[] = { 0, 100, 1000000 };
+    for (size_t i = 0; i < 3 * sizeof(tools) / sizeof(tools[0]); i++) {
+        size_t codec = tools[i / 3].codec;
+        struct leat_gzip_options options = { .level = (int)(i % (LEAT_GZIP_LEVEL_MAX + 1)) };
+        codec_reads_tool(codecs[codec].decoder, tools[i / 3].packs, lens[i % 3]);
+        codec_read_by_tool(codecs[codec].encoder, &options, tools[i / 3].unpacks, lens[i % 3]);
+    }
+}
+
+/* From memory to the reader's window nothing is copied but by ISA-L: its history, each window. */
+static void test_ledger(void)
+{
+    struct codec_case c = make(0, 9000000, 20, 1);
+    struct leat_ctx ctx;
+    leat_ctx_init(&ctx, NULL);
+    struct leat_reader *r = leat_gunzip(leat_memory(&ctx, c.packed.data, c.packed.len));
+    uint64_t done;
+    check(leat_skip(r, c.plain.len, &done) == LEAT_OK);
+    leat_reader_close(r);
+    uint64_t codec = ctx.counts.copied[LEAT_CAUSE_CODEC];
+    check(leat_counts_copied(&ctx.counts) == codec);
+    check(codec > 0);
+    check(codec < c.plain.len / 7);
+    leat_ctx_fini(&ctx);
+    codec_case_fini(&c);
+}
+
+static void test_probe(void)
+{
+    const struct leat_format *format = &leat_format_gzip;
+    for (size_t len = 0; len < format->probe_max; len++)
+        check(format->probe(full_member, len) == LEAT_MATCH_MORE);
+    check(format->probe(full_member, 4) == LEAT_MATCH_YES);
+    check(format->probe((const uint8_t *)"\x1f\x8b\x08\x20", 4) == LEAT_MATCH_NO);
+    check(format->probe((const uint8_t *)"text", 4) == LEAT_MATCH_NO);
+    check(format->probe((const uint8_t *)"\x1f!", 2) == LEAT_MATCH_NO);
+}
+
+int main(int argc, char **argv)
+{
+    check_begin(argc, argv);
+    check_run(test_probe);
+    check_run(test_faults);
+    check_run(test_members);
+    check_run(test_codecs);
+    check_run(test_damage);
+    check_run(test_ledger);
+    check_run(test_tools);
+    return 0;
+}
