@@ -1,0 +1,130 @@
+/* Shows that a digest is that of exactly what was consumed, whatever was skipped, shared, peeked at
+ * or left, that a wrong one is a fault in the end's place, and that both ways to a CRC-32 agree
+ * with one bit at a time. */
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "leat/core/ctx.h"
+#include "leat/endpoint/memory/memory.h"
+#include "leat/stage/hash/hash.h"
+#include "tests/support/drip.h"
+
+static struct leat_ctx ctx;
+static uint8_t text[600];
+
+static uint32_t bitwise(const uint8_t *data, size_t len)
+{
+    uint32_t crc = UINT32_MAX;
+    for (size_t i = 0; i < len; i++) {
+        crc ^= data[i];
+        for (int bit = 0; bit < 8; bit++)
+            crc = crc >> 1 ^ (0xedb88320 & -(crc & 1));
+    }
+    return ~crc;
+}
+
+static void crcs_agree(void)
+{
+    assert(leat_crc32(0, "123456789", 9) == 0xcbf43926);
+    for (size_t len = 0; len <= sizeof(text); len++) {
+        for (size_t from = 0; from <= len && from < 20; from++) {
+            uint32_t wanted = bitwise(text + from, len - from);
+            assert(leat_crc32(0, text + from, len - from) == wanted);
+            assert(leat_crc32_plain(0, text + from, len - from) == wanted);
+        }
+        size_t half = len / 3;
+        uint32_t crc = leat_crc32(leat_crc32(0, text, half), text + half, len - half);
+        assert(crc == bitwise(text, len));
+    }
+}
+
+static void consumed_so_far(struct leat_reader *r)
+{
+    uint64_t value;
+    assert(leat_hash_value(r, &value) == LEAT_OK);
+    assert(value == bitwise(text, (size_t)leat_tell(r)));
+}
+
+/* One drawn thing to do to a reader. */
+static void do_something(struct leat_reader *r, uint64_t *seed)
+{
+    struct leat_span window;
+    struct leat_slice slice;
+    uint64_t done;
+    size_t n = 1 + (size_t)drip_random(seed, 60);
+    switch (drip_random(seed, 5)) {
+    case 0:
+        (void)!leat_skip(r, n, &done);
+        break;
+    case 1:
+        if (leat_take(r, n, &slice) == LEAT_OK)
+            leat_slice_release(&slice);
+        break;
+    case 2:
+        if (leat_share(r, n, &slice) == LEAT_OK)
+            leat_slice_release(&slice);
+        break;
+    case 3:
+        (void)!leat_peek(r, n, &window);
+        break;
+    default:
+        (void)!leat_peek(r, 0, &window);
+        leat_consume(r, drip_random(seed, window.len + 1));
+        break;
+    }
+}
+
+static void right_whatever_is_done(uint64_t seed)
+{
+    struct drip_options options = { .seed = seed,
+                                    .piece_max = 1 + seed % 90,
+                                    .again = (unsigned)(seed % 3 * 20) };
+    uint64_t expected = bitwise(text, sizeof(text)) ^ (seed % 2);
+    struct leat_reader *r = drip(&ctx, text, sizeof(text), &options);
+    r = leat_hash_expect(r, &leat_hash_crc32, expected);
+    for (unsigned i = 0; i < 300; i++) {
+        do_something(r, &seed);
+        consumed_so_far(r);
+    }
+    struct leat_span window;
+    enum leat_status status = drip_peek(r, sizeof(text), &window);
+    if (leat_tell(r) > 0) {
+        bool right = expected == bitwise(text, sizeof(text));
+        assert(status == (right ? LEAT_END : LEAT_FAULT));
+        assert(right || leat_reader_fault(r)->code == LEAT_FAULT_CHECKSUM);
+        assert(leat_tell(r) + window.len == sizeof(text));
+    }
+    leat_reader_close(r);
+}
+
+/* Closed before it settled, the value is asked for in time. */
+static void copies_nothing(void)
+{
+    uint64_t copied = leat_counts_copied(&ctx.counts);
+    struct leat_reader *r = leat_hash(leat_memory(&ctx, text, sizeof(text)), &leat_hash_crc32);
+    struct leat_span window;
+    assert(leat_peek(r, 1, &window) == LEAT_OK);
+    assert(window.data == text);
+    leat_consume(r, window.len);
+    consumed_so_far(r);
+    leat_reader_close(r);
+    assert(leat_counts_copied(&ctx.counts) == copied);
+}
+
+int main(void)
+{
+    uint64_t random = 1;
+    for (size_t i = 0; i < sizeof(text); i++)
+        text[i] = (uint8_t)drip_random(&random, 256);
+    leat_ctx_init(&ctx, NULL);
+    crcs_agree();
+    for (uint64_t seed = 1; seed <= 500; seed++) {
+        fprintf(stderr, "seed %llu\n", (unsigned long long)seed);
+        right_whatever_is_done(seed);
+    }
+    copies_nothing();
+    leat_ctx_fini(&ctx);
+    return 0;
+}
