@@ -197,7 +197,7 @@ static enum leat_match probe_be(const uint8_t *data, size_t len)
 static const char *const no_endings[] = { NULL };
 
 const struct leat_format leat_format_utf16le = {
-    .name = "utf-16le",
+    .name = "utf16le",
     .summary = "UTF-16 text, little endian, with a byte-order mark",
     .endings = no_endings,
     .traits = LEAT_FORMAT_TEXT,
@@ -208,7 +208,7 @@ const struct leat_format leat_format_utf16le = {
 };
 
 const struct leat_format leat_format_utf16be = {
-    .name = "utf-16be",
+    .name = "utf16be",
     .summary = "UTF-16 text, big endian, with a byte-order mark",
     .endings = no_endings,
     .traits = LEAT_FORMAT_TEXT,

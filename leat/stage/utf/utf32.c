@@ -155,7 +155,7 @@ static enum leat_match probe_be(const uint8_t *data, size_t len)
 static const char *const no_endings[] = { NULL };
 
 const struct leat_format leat_format_utf32le = {
-    .name = "utf-32le",
+    .name = "utf32le",
     .summary = "UTF-32 text, little endian, with a byte-order mark",
     .endings = no_endings,
     .traits = LEAT_FORMAT_TEXT,
@@ -166,7 +166,7 @@ const struct leat_format leat_format_utf32le = {
 };
 
 const struct leat_format leat_format_utf32be = {
-    .name = "utf-32be",
+    .name = "utf32be",
     .summary = "UTF-32 text, big endian, with a byte-order mark",
     .endings = no_endings,
     .traits = LEAT_FORMAT_TEXT,
