@@ -1,17 +1,17 @@
 /* Shows frames, records, items and what is made of iterators: the same for every cutting and with
  * waits, cut at every byte, and at their bounds. */
 
-#include <assert.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "leat/core/combine.h"
 #include "leat/core/frames.h"
 #include "leat/core/items.h"
 #include "leat/core/lines.h"
 #include "leat/core/reverse.h"
+#include "leat/core/bytes.h"
+#include "tests/support/check.h"
 #include "tests/support/drip.h"
+#include "tests/support/memory.h"
 
+static struct memory memory;
 static struct leat_ctx ctx;
 
 static enum leat_status next(struct leat_iter *it, struct leat_span *ret)
@@ -28,14 +28,16 @@ static void gives(struct leat_iter *it, const char *wanted, enum leat_status end
 {
     struct leat_span item;
     while (*wanted != '\0') {
-        size_t len = strcspn(wanted, " ");
-        assert(next(it, &item) == LEAT_OK);
-        assert(item.len == len);
-        assert(memcmp(item.data, wanted, len) == 0);
+        size_t len = 0;
+        while (wanted[len] != '\0' && wanted[len] != ' ')
+            len++;
+        check(next(it, &item) == LEAT_OK);
+        check(item.len == len);
+        check(leat_bytes_equal(item.data, wanted, len));
         wanted += len + (wanted[len] == ' ');
     }
-    assert(next(it, &item) == end);
-    assert(next(it, &item) == end);
+    check(next(it, &item) == end);
+    check(next(it, &item) == end);
 }
 
 /* --- A writer into memory, of exactly `size` bytes --- */
@@ -80,9 +82,9 @@ static size_t frames_write(uint8_t *to, size_t size, enum leat_prefix prefix)
     store_init(&w, to, size);
     for (unsigned i = 0; i < LENS; i++) {
         struct leat_room room;
-        assert(leat_prefix_write(&w, prefix, lens[i]) == LEAT_OK);
-        assert(leat_reserve(&w, (size_t)lens[i], &room) == LEAT_OK);
-        memset(room.data, (int)i, (size_t)lens[i]);
+        check(leat_prefix_write(&w, prefix, lens[i]) == LEAT_OK);
+        check(leat_reserve(&w, (size_t)lens[i], &room) == LEAT_OK);
+        __builtin_memset(room.data, (int)i, (size_t)lens[i]);
         leat_commit(&w, (size_t)lens[i]);
     }
     size_t len = (size_t)leat_writer_tell(&w);
@@ -102,15 +104,15 @@ static void frames_agree(const uint8_t *data, size_t cut, enum leat_prefix prefi
     size_t whole = 0;
     enum leat_status status;
     for (unsigned i = 0; (status = next(it, &frame)) == LEAT_OK; i++) {
-        assert(frame.len == lens[i]);
+        check(frame.len == lens[i]);
         for (size_t k = 0; k < frame.len; k++)
-            assert(frame.data[k] == i);
+            check(frame.data[k] == i);
         whole += frames.prefix_len + frame.len;
     }
-    assert(status == (whole == cut ? LEAT_END : LEAT_FAULT));
-    assert(whole == cut || it->fault.code == LEAT_FAULT_TRUNCATED);
-    assert(whole == cut || it->fault.offset == cut);
-    assert(next(it, &frame) == status);
+    check(status == (whole == cut ? LEAT_END : LEAT_FAULT));
+    check(whole == cut || it->fault.code == LEAT_FAULT_TRUNCATED);
+    check(whole == cut || it->fault.offset == cut);
+    check(next(it, &frame) == status);
     leat_reader_close(r);
 }
 
@@ -122,9 +124,9 @@ static void frames_bound(const char *data, size_t len, enum leat_prefix prefix, 
     struct leat_frames frames;
     leat_frames_init(&frames, r, prefix, len_max);
     struct leat_span frame;
-    assert(next(&frames.records.cursor.iter, &frame) == LEAT_FAULT);
-    assert(frames.records.cursor.iter.fault.code == code);
-    assert(frames.records.cursor.iter.fault.offset == (code == LEAT_FAULT_TRUNCATED ? len : 0));
+    check(next(&frames.records.cursor.iter, &frame) == LEAT_FAULT);
+    check(frames.records.cursor.iter.fault.code == code);
+    check(frames.records.cursor.iter.fault.offset == (code == LEAT_FAULT_TRUNCATED ? len : 0));
     leat_reader_close(r);
 }
 
@@ -149,11 +151,11 @@ static void frames_hold(void)
     frames_bound("\x81\x00x", 3, LEAT_PREFIX_VARINT, 0, LEAT_FAULT_CORRUPT);
     struct leat_writer w;
     store_init(&w, data, LEAT_PREFIX_LEN_MAX);
-    assert(leat_prefix_write(&w, LEAT_PREFIX_U8, 256) == LEAT_LIMIT);
-    assert(leat_prefix_write(&w, LEAT_PREFIX_U32BE, (uint64_t)1 << 32) == LEAT_LIMIT);
-    assert(leat_prefix_write(&w, LEAT_PREFIX_VARINT, UINT64_MAX) == LEAT_OK);
-    assert(leat_writer_tell(&w) == 10);
-    assert(leat_prefix_write(&w, LEAT_PREFIX_U8, 1) == LEAT_FULL);
+    check(leat_prefix_write(&w, LEAT_PREFIX_U8, 256) == LEAT_LIMIT);
+    check(leat_prefix_write(&w, LEAT_PREFIX_U32BE, (uint64_t)1 << 32) == LEAT_LIMIT);
+    check(leat_prefix_write(&w, LEAT_PREFIX_VARINT, UINT64_MAX) == LEAT_OK);
+    check(leat_writer_tell(&w) == 10);
+    check(leat_prefix_write(&w, LEAT_PREFIX_U8, 1) == LEAT_FULL);
     leat_writer_close(&w);
 }
 
@@ -172,12 +174,12 @@ static void records_hold(const char *text, size_t len_max, const char *wanted,
                          enum leat_fault_code code, uint64_t offset)
 {
     struct drip_options options = { .seed = 1, .piece_max = 3, .again = 40 };
-    struct leat_reader *r = drip(&ctx, text, strlen(text), &options);
+    struct leat_reader *r = drip(&ctx, text, check_text_len(text), &options);
     struct leat_records records;
     leat_records_init(&records, r, digit_measure, NULL, len_max);
     gives(&records.cursor.iter, wanted, code != LEAT_FAULT_NONE ? LEAT_FAULT : LEAT_END);
-    assert(records.cursor.iter.fault.code == code);
-    assert(code == LEAT_FAULT_NONE || records.cursor.iter.fault.offset == offset);
+    check(records.cursor.iter.fault.code == code);
+    check(code == LEAT_FAULT_NONE || records.cursor.iter.fault.offset == offset);
     leat_reader_close(r);
 }
 
@@ -188,20 +190,20 @@ static void numbers_agree(void)
     uint8_t data[64];
     struct leat_writer w;
     store_init(&w, data, sizeof(data));
-    assert(leat_u8_write(&w, 200) == LEAT_OK);
-    assert(leat_i8_write(&w, -3) == LEAT_OK);
-    assert(leat_u16be_write(&w, 0x0102) == LEAT_OK);
-    assert(leat_i16le_write(&w, -2) == LEAT_OK);
-    assert(leat_u32le_write(&w, 0x01020304) == LEAT_OK);
-    assert(leat_i32be_write(&w, -5) == LEAT_OK);
-    assert(leat_u64be_write(&w, 0x0102030405060708) == LEAT_OK);
-    assert(leat_i64le_write(&w, INT64_MIN) == LEAT_OK);
-    assert(leat_f32be_write(&w, 1.5f) == LEAT_OK);
-    assert(leat_f64le_write(&w, -0.25) == LEAT_OK);
+    check(leat_u8_write(&w, 200) == LEAT_OK);
+    check(leat_i8_write(&w, -3) == LEAT_OK);
+    check(leat_u16be_write(&w, 0x0102) == LEAT_OK);
+    check(leat_i16le_write(&w, -2) == LEAT_OK);
+    check(leat_u32le_write(&w, 0x01020304) == LEAT_OK);
+    check(leat_i32be_write(&w, -5) == LEAT_OK);
+    check(leat_u64be_write(&w, 0x0102030405060708) == LEAT_OK);
+    check(leat_i64le_write(&w, INT64_MIN) == LEAT_OK);
+    check(leat_f32be_write(&w, 1.5f) == LEAT_OK);
+    check(leat_f64le_write(&w, -0.25) == LEAT_OK);
     size_t len = (size_t)leat_writer_tell(&w);
     leat_writer_close(&w);
-    assert(memcmp(data, "\xc8\xfd\x01\x02\xfe\xff\x04\x03\x02\x01\xff\xff\xff\xfb\x01\x02", 16) ==
-           0);
+    check(leat_bytes_equal(data, "\xc8\xfd\x01\x02\xfe\xff\x04\x03\x02\x01\xff\xff\xff\xfb\x01\x02",
+                           16));
 
     struct drip_options options = { .seed = 1, .piece_max = 2 };
     struct leat_reader *r = drip(&ctx, data, len, &options);
@@ -215,17 +217,17 @@ static void numbers_agree(void)
     int64_t i64;
     float f32;
     double f64;
-    assert(leat_u8_next(r, &u8) == LEAT_OK && u8 == 200);
-    assert(leat_i8_next(r, &i8) == LEAT_OK && i8 == -3);
-    assert(leat_u16be_next(r, &u16) == LEAT_OK && u16 == 0x0102);
-    assert(leat_i16le_next(r, &i16) == LEAT_OK && i16 == -2);
-    assert(leat_u32le_next(r, &u32) == LEAT_OK && u32 == 0x01020304);
-    assert(leat_i32be_next(r, &i32) == LEAT_OK && i32 == -5);
-    assert(leat_u64be_next(r, &u64) == LEAT_OK && u64 == 0x0102030405060708);
-    assert(leat_i64le_next(r, &i64) == LEAT_OK && i64 == INT64_MIN);
-    assert(leat_f32be_next(r, &f32) == LEAT_OK && f32 == 1.5f);
-    assert(leat_f64le_next(r, &f64) == LEAT_OK && f64 == -0.25);
-    assert(leat_u8_next(r, &u8) == LEAT_END);
+    check(leat_u8_next(r, &u8) == LEAT_OK && u8 == 200);
+    check(leat_i8_next(r, &i8) == LEAT_OK && i8 == -3);
+    check(leat_u16be_next(r, &u16) == LEAT_OK && u16 == 0x0102);
+    check(leat_i16le_next(r, &i16) == LEAT_OK && i16 == -2);
+    check(leat_u32le_next(r, &u32) == LEAT_OK && u32 == 0x01020304);
+    check(leat_i32be_next(r, &i32) == LEAT_OK && i32 == -5);
+    check(leat_u64be_next(r, &u64) == LEAT_OK && u64 == 0x0102030405060708);
+    check(leat_i64le_next(r, &i64) == LEAT_OK && i64 == INT64_MIN);
+    check(leat_f32be_next(r, &f32) == LEAT_OK && f32 == 1.5f);
+    check(leat_f64le_next(r, &f64) == LEAT_OK && f64 == -0.25);
+    check(leat_u8_next(r, &u8) == LEAT_END);
     leat_reader_close(r);
 }
 
@@ -239,19 +241,19 @@ static void items_agree(uint64_t seed)
     struct leat_items items;
     leat_items_init(&items, r, 3);
     gives(&items.cursor.iter, "abc def ghi", LEAT_END);
-    assert(leat_iter_rewind(&items.cursor.iter) == LEAT_OK);
+    check(leat_iter_rewind(&items.cursor.iter) == LEAT_OK);
     struct leat_span run;
     for (size_t len = 0; len < 9; len += run.len) {
         enum leat_status status;
         do {
             status = leat_items_run(&items, &run);
         } while (status == LEAT_AGAIN);
-        assert(status == LEAT_OK);
-        assert(run.len % 3 == 0 && run.len > 0);
-        assert(memcmp(run.data, text + len, run.len) == 0);
+        check(status == LEAT_OK);
+        check(run.len % 3 == 0 && run.len > 0);
+        check(leat_bytes_equal(run.data, text + len, run.len));
     }
     gives(&items.cursor.iter, "", LEAT_END);
-    assert(leat_seek(r, 0) == LEAT_OK);
+    check(leat_seek(r, 0) == LEAT_OK);
     struct leat_reverse reverse;
     leat_items_reverse_init(&reverse, r, 3);
     gives(&reverse.cursor.iter, "ghi def abc", LEAT_END);
@@ -260,11 +262,11 @@ static void items_agree(uint64_t seed)
     r = drip(&ctx, text, 8, &options);
     leat_items_reverse_init(&reverse, r, 3);
     gives(&reverse.cursor.iter, "", LEAT_FAULT);
-    assert(reverse.cursor.iter.fault.code == LEAT_FAULT_TRUNCATED);
+    check(reverse.cursor.iter.fault.code == LEAT_FAULT_TRUNCATED);
     leat_items_init(&items, r, 3);
     gives(&items.cursor.iter, "abc def", LEAT_FAULT);
-    assert(items.cursor.iter.fault.code == LEAT_FAULT_TRUNCATED);
-    assert(items.cursor.iter.fault.offset == 8);
+    check(items.cursor.iter.fault.code == LEAT_FAULT_TRUNCATED);
+    check(items.cursor.iter.fault.offset == 8);
     leat_reader_close(r);
 }
 
@@ -310,9 +312,9 @@ static struct leat_iter *pairs_open(void *user, struct leat_span item)
 static void gives_twice(struct leat_iter *it, const char *wanted)
 {
     gives(it, wanted, LEAT_END);
-    assert(leat_iter_rewind(it) == LEAT_OK);
+    check(leat_iter_rewind(it) == LEAT_OK);
     gives(it, wanted, LEAT_END);
-    assert(leat_iter_rewind(it) == LEAT_OK);
+    check(leat_iter_rewind(it) == LEAT_OK);
 }
 
 static struct leat_reader *words(struct leat_lines *lines, const char *text, uint64_t seed)
@@ -320,7 +322,7 @@ static struct leat_reader *words(struct leat_lines *lines, const char *text, uin
     struct drip_options options = {
         .seed = seed, .piece_max = 1 + seed % 9, .again = 30, .seeks = true
     };
-    struct leat_reader *r = drip(&ctx, text, strlen(text), &options);
+    struct leat_reader *r = drip(&ctx, text, check_text_len(text), &options);
     leat_lines_init(lines, r, ' ', 0);
     return r;
 }
@@ -394,8 +396,8 @@ static void joins_agree(uint64_t seed)
     do {
         status = leat_iter_peek(&peekable, &item);
     } while (status == LEAT_AGAIN);
-    assert(status == LEAT_OK && item.data[0] == 'a');
-    assert(leat_iter_peek(&peekable, &item) == LEAT_OK && item.data[0] == 'a');
+    check(status == LEAT_OK && item.data[0] == 'a');
+    check(leat_iter_peek(&peekable, &item) == LEAT_OK && item.data[0] == 'a');
     gives_twice(&peekable.iter, "a b c");
     leat_reader_close(first);
     leat_reader_close(second);
@@ -413,8 +415,8 @@ static void faults_pass(void)
     struct leat_iter_peekable peekable;
     leat_iter_peekable_init(&peekable, &step.iter);
     gives(&peekable.iter, "a b", LEAT_FAULT);
-    assert(peekable.iter.fault.code == LEAT_FAULT_SYSTEM);
-    assert(peekable.iter.fault.offset == 3);
+    check(peekable.iter.fault.code == LEAT_FAULT_SYSTEM);
+    check(peekable.iter.fault.offset == 3);
     leat_reader_close(r);
 
     options.fails = false;
@@ -423,13 +425,14 @@ static void faults_pass(void)
     struct leat_iter_cycle cycle;
     leat_iter_cycle_init(&cycle, &lines.cursor.iter, 2);
     gives(&cycle.iter, "a b", LEAT_FAULT);
-    assert(cycle.iter.fault.code == LEAT_FAULT_UNSUPPORTED);
+    check(cycle.iter.fault.code == LEAT_FAULT_UNSUPPORTED);
     leat_reader_close(r);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-    leat_ctx_init(&ctx, NULL);
+    check_begin(argc, argv);
+    memory_ctx_init(&ctx, &memory);
     frames_hold();
     records_hold("1a3bcd02ef", 0, "1a 3bcd 0 2ef", LEAT_FAULT_NONE, 0);
     records_hold("1a3bcd02e", 0, "1a 3bcd 0", LEAT_FAULT_TRUNCATED, 9);
@@ -437,13 +440,13 @@ int main(void)
     records_hold("1ax", 0, "1a", LEAT_FAULT_CORRUPT, 2);
     numbers_agree();
     for (uint64_t seed = 1; seed <= 100; seed++) {
-        fprintf(stderr, "seed %llu\n", (unsigned long long)seed);
+        check_says("seed", seed);
         items_agree(seed);
         parts_agree(seed);
         changes_agree(seed);
         joins_agree(seed);
     }
     faults_pass();
-    leat_ctx_fini(&ctx);
+    memory_ctx_fini(&ctx, &memory);
     return 0;
 }

@@ -2,14 +2,14 @@
  * waits, the delimiter and the bound, forwards and backwards, and that a fault comes after the
  * bytes before it. */
 
-#include <assert.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "leat/core/lines.h"
 #include "leat/core/reverse.h"
+#include "leat/core/bytes.h"
+#include "tests/support/check.h"
 #include "tests/support/drip.h"
+#include "tests/support/memory.h"
 
+static struct memory memory;
 static struct leat_ctx ctx;
 
 /* What a plain loop finds. */
@@ -27,7 +27,7 @@ static bool model_next(struct model *model, struct leat_span *ret)
         return false;
     size_t from = model->at;
     for (size_t i = from; i + model->delimiter_len <= model->len; i++) {
-        if (memcmp(model->text + i, model->delimiter, model->delimiter_len) != 0)
+        if (!leat_bytes_equal(model->text + i, model->delimiter, model->delimiter_len))
             continue;
         *ret = (struct leat_span){ model->text + from, i - from };
         model->at = i + model->delimiter_len;
@@ -50,8 +50,8 @@ static enum leat_status next(struct leat_iter *it, struct leat_span *ret)
 
 static void same(struct leat_span a, struct leat_span b)
 {
-    assert(a.len == b.len);
-    assert(a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+    check(a.len == b.len);
+    check(a.len == 0 || leat_bytes_equal(a.data, b.data, a.len));
 }
 
 static void init(struct leat_lines *lines, struct leat_reader *r, const struct model *model,
@@ -70,15 +70,15 @@ static void agrees(struct model model, const struct drip_options *options)
     init(&lines, r, &model, 0);
     struct leat_span line, wanted;
     while (model_next(&model, &wanted)) {
-        assert(next(&lines.cursor.iter, &line) == LEAT_OK);
+        check(next(&lines.cursor.iter, &line) == LEAT_OK);
         same(line, wanted);
-        assert(leat_tell(r) == (uint64_t)(wanted.data - model.text));
-        assert(lines.unended == model.unended);
+        check(leat_tell(r) == (uint64_t)(wanted.data - model.text));
+        check(lines.unended == model.unended);
     }
     enum leat_status end = options->fails ? LEAT_FAULT : LEAT_END;
-    assert(next(&lines.cursor.iter, &line) == end);
-    assert(next(&lines.cursor.iter, &line) == end);
-    assert(!options->fails || lines.cursor.iter.fault.offset == model.len);
+    check(next(&lines.cursor.iter, &line) == end);
+    check(next(&lines.cursor.iter, &line) == end);
+    check(!options->fails || lines.cursor.iter.fault.offset == model.len);
     leat_reader_close(r);
 }
 
@@ -88,7 +88,7 @@ static void agrees_reverse(struct model model, const struct drip_options *option
     struct leat_span all[256], line;
     size_t count = 0;
     while (model_next(&model, &line)) {
-        assert(count < sizeof(all) / sizeof(all[0]));
+        check(count < sizeof(all) / sizeof(all[0]));
         all[count++] = line;
     }
     struct leat_reader *r = drip(&ctx, model.text, model.len, options);
@@ -96,13 +96,13 @@ static void agrees_reverse(struct model model, const struct drip_options *option
     leat_lines_reverse_init(&reverse, r, (uint8_t)model.delimiter[0], 0);
     for (int round = 0; round < 2; round++) {
         for (size_t i = count; i > 0; i--) {
-            assert(next(&reverse.cursor.iter, &line) == LEAT_OK);
+            check(next(&reverse.cursor.iter, &line) == LEAT_OK);
             same(line, all[i - 1]);
-            assert(reverse.unended == (model.unended && i == count));
+            check(reverse.unended == (model.unended && i == count));
         }
-        assert(next(&reverse.cursor.iter, &line) == LEAT_END);
-        assert(next(&reverse.cursor.iter, &line) == LEAT_END);
-        assert(leat_iter_rewind(&reverse.cursor.iter) == LEAT_OK);
+        check(next(&reverse.cursor.iter, &line) == LEAT_END);
+        check(next(&reverse.cursor.iter, &line) == LEAT_END);
+        check(leat_iter_rewind(&reverse.cursor.iter) == LEAT_OK);
     }
     leat_reader_close(r);
 }
@@ -148,17 +148,17 @@ static void bounds_hold(uint64_t seed)
         unsigned count = 0;
         enum leat_status status;
         while ((status = next(&lines.cursor.iter, &line)) == LEAT_OK) {
-            assert(line.len <= len_max);
+            check(line.len <= len_max);
             count++;
         }
         static const unsigned counts[] = { 0, 0, 0, 1, 1, 2, 2, 2, 4, 4 };
         static const uint64_t offsets[] = { 0, 0, 0, 4, 4, 10, 10, 10, 0, 0 };
-        assert(count == counts[len_max]);
-        assert(status == (len_max < 8 ? LEAT_FAULT : LEAT_END));
+        check(count == counts[len_max]);
+        check(status == (len_max < 8 ? LEAT_FAULT : LEAT_END));
         const struct leat_fault *fault = &lines.cursor.iter.fault;
-        assert(len_max >= 8 || fault->code == LEAT_FAULT_BOUND);
-        assert(len_max >= 8 || fault->offset == offsets[len_max]);
-        assert(next(&lines.cursor.iter, &line) == status);
+        check(len_max >= 8 || fault->code == LEAT_FAULT_BOUND);
+        check(len_max >= 8 || fault->offset == offsets[len_max]);
+        check(next(&lines.cursor.iter, &line) == status);
         leat_reader_close(r);
     }
 }
@@ -172,17 +172,17 @@ static void windows_bound(uint64_t seed)
     struct leat_lines lines;
     leat_lines_init(&lines, r, '\n', 0);
     struct leat_span line;
-    assert(next(&lines.cursor.iter, &line) == LEAT_OK);
-    assert(next(&lines.cursor.iter, &line) == LEAT_FAULT);
-    assert(lines.cursor.iter.fault.code == LEAT_FAULT_BOUND);
-    assert(lines.cursor.iter.fault.offset == 3);
+    check(next(&lines.cursor.iter, &line) == LEAT_OK);
+    check(next(&lines.cursor.iter, &line) == LEAT_FAULT);
+    check(lines.cursor.iter.fault.code == LEAT_FAULT_BOUND);
+    check(lines.cursor.iter.fault.offset == 3);
     struct leat_reverse reverse;
-    assert(leat_iter_rewind(&lines.cursor.iter) == LEAT_OK);
-    assert(next(&lines.cursor.iter, &line) == LEAT_OK && line.len == 2);
-    assert(leat_seek(r, 0) == LEAT_OK);
+    check(leat_iter_rewind(&lines.cursor.iter) == LEAT_OK);
+    check(next(&lines.cursor.iter, &line) == LEAT_OK && line.len == 2);
+    check(leat_seek(r, 0) == LEAT_OK);
     leat_lines_reverse_init(&reverse, r, '\n', 0);
-    assert(next(&reverse.cursor.iter, &line) == LEAT_FAULT);
-    assert(reverse.cursor.iter.fault.code == LEAT_FAULT_BOUND);
+    check(next(&reverse.cursor.iter, &line) == LEAT_FAULT);
+    check(reverse.cursor.iter.fault.code == LEAT_FAULT_BOUND);
     leat_reader_close(r);
 }
 
@@ -193,13 +193,13 @@ static void pipes_do_not_reverse(void)
     struct leat_reverse reverse;
     struct leat_span line;
     leat_lines_reverse_init(&reverse, r, '\n', 0);
-    assert(next(&reverse.cursor.iter, &line) == LEAT_FAULT);
-    assert(reverse.cursor.iter.fault.code == LEAT_FAULT_UNSUPPORTED);
-    assert(leat_iter_rewind(&reverse.cursor.iter) == LEAT_OK);
+    check(next(&reverse.cursor.iter, &line) == LEAT_FAULT);
+    check(reverse.cursor.iter.fault.code == LEAT_FAULT_UNSUPPORTED);
+    check(leat_iter_rewind(&reverse.cursor.iter) == LEAT_OK);
     struct leat_lines lines;
     leat_lines_init(&lines, r, '\n', 0);
-    assert(leat_iter_rewind(&lines.cursor.iter) == LEAT_UNSUPPORTED);
-    assert(next(&lines.cursor.iter, &line) == LEAT_OK);
+    check(leat_iter_rewind(&lines.cursor.iter) == LEAT_UNSUPPORTED);
+    check(next(&lines.cursor.iter, &line) == LEAT_OK);
     leat_reader_close(r);
 }
 
@@ -207,18 +207,19 @@ static void trimmed(void)
 {
     struct leat_span line = { (const uint8_t *)"a\r\r", 3 };
     line = leat_line_trim(line);
-    assert(line.len == 2);
+    check(line.len == 2);
     line = leat_line_trim(leat_line_trim(leat_line_trim(line)));
-    assert(line.len == 1);
+    check(line.len == 1);
     line = leat_line_trim((struct leat_span){ 0 });
-    assert(line.len == 0);
+    check(line.len == 0);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-    leat_ctx_init(&ctx, NULL);
+    check_begin(argc, argv);
+    memory_ctx_init(&ctx, &memory);
     for (uint64_t seed = 1; seed <= 3000; seed++) {
-        fprintf(stderr, "seed %llu\n", (unsigned long long)seed);
+        check_says("seed", seed);
         drawn_texts_agree(seed);
     }
     for (uint64_t seed = 1; seed <= 50; seed++)
@@ -226,6 +227,6 @@ int main(void)
     windows_bound(1);
     pipes_do_not_reverse();
     trimmed();
-    leat_ctx_fini(&ctx);
+    memory_ctx_fini(&ctx, &memory);
     return 0;
 }

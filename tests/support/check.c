@@ -26,6 +26,14 @@ void check_prints_number(uint64_t n)
     check_prints(digits + at);
 }
 
+size_t check_text_len(const char *text)
+{
+    size_t len = 0;
+    while (text[len] != '\0')
+        len++;
+    return len;
+}
+
 static bool same_text(const char *a, const char *b)
 {
     for (; *a != '\0' && *a == *b; a++, b++)

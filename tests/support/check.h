@@ -39,6 +39,9 @@ void check_bytes_at(const void *a, size_t a_len, const void *b, size_t b_len, co
                     const char *file, int line);
 void check_text_at(const char *a, const char *b, const char *text, const char *file, int line);
 
+/* The length of a text, where there is no C library to ask. */
+size_t check_text_len(const char *text);
+
 /* Print text, and a number; what a failure uses. */
 void check_prints(const char *text);
 void check_prints_number(uint64_t n);

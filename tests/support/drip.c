@@ -1,8 +1,7 @@
 #include "tests/support/drip.h"
-
-#include <assert.h>
-#include <stdlib.h>
-#include <string.h>
+#include "tests/support/check.h"
+#include "tests/support/memory.h"
+#include "tests/support/random.h"
 
 struct drip {
     struct leat_reader reader;
@@ -14,12 +13,10 @@ struct drip {
 
 uint64_t drip_random(uint64_t *seed, uint64_t below)
 {
-    assert(below > 0);
-    *seed += 0x9e3779b97f4a7c15; /* splitmix64 */
-    uint64_t x = *seed;
-    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
-    x = (x ^ x >> 27) * 0x94d049bb133111eb;
-    return (x ^ x >> 31) % below;
+    struct random random = { *seed };
+    uint64_t number = random_below(&random, below);
+    *seed = random.state;
+    return number;
 }
 
 /* Show [tell, to) in new memory. */
@@ -28,11 +25,10 @@ static void show(struct drip *self, uint64_t to)
     struct leat_reader *r = &self->reader;
     uint64_t tell = leat_tell(r);
     size_t len = (size_t)(to - tell);
-    uint8_t *window = malloc(len > 0 ? len : 1);
-    assert(window != NULL);
+    uint8_t *window = memory_get(len);
     if (len > 0)
-        memcpy(window, self->data + tell, len);
-    free(self->window);
+        __builtin_memcpy(window, self->data + tell, len);
+    memory_put(self->window);
     self->window = window;
     r->pos = window;
     r->end = window + len;
@@ -86,7 +82,7 @@ static enum leat_status drip_size(struct leat_reader *r, uint64_t *ret)
 
 static void drip_stop(struct leat_reader *r)
 {
-    free(((struct drip *)r)->window);
+    memory_put(((struct drip *)r)->window);
 }
 
 struct leat_reader *drip(struct leat_ctx *ctx, const void *data, size_t len,
@@ -121,7 +117,7 @@ enum leat_status drip_peek(struct leat_reader *r, size_t min, struct leat_span *
         if (status != LEAT_AGAIN)
             return status;
     }
-    assert(!"waits for ever");
+    check(false);
     return LEAT_FAULT;
 }
 
@@ -137,13 +133,13 @@ enum leat_status drip_read(struct leat_reader *r, uint64_t seed, void *to, size_
         size_t some = window.len;
         if (status == LEAT_OK && some > 1)
             some = 1 + (size_t)drip_random(&seed, some);
-        assert(some <= size - *ret_len);
+        check(some <= size - *ret_len);
         if (some > 0)
-            memcpy(at + *ret_len, window.data, some);
+            __builtin_memcpy(at + *ret_len, window.data, some);
         *ret_len += some;
         leat_consume(r, some);
         if (status == LEAT_END || status == LEAT_FAULT)
             return status;
-        assert(status == LEAT_OK);
+        check(status == LEAT_OK);
     }
 }
