@@ -49,18 +49,19 @@ bool leat_tar_checksum_holds(const struct tar_header *header)
         return false;
     const uint8_t *bytes = (const uint8_t *)header;
     size_t from = offsetof(struct tar_header, checksum);
-    int64_t sum = 0;
-    int64_t high = 0; /* how many bytes count 256 less when signed */
-    for (size_t i = 0; i < TAR_BLOCK; i++) {
+    /* Two plain loops, which compilers turn into vector code. */
+    uint32_t sum = 0;
+    for (size_t i = 0; i < TAR_BLOCK; i++)
         sum += bytes[i];
+    uint32_t high = 0; /* how many bytes count 256 less when signed */
+    for (size_t i = 0; i < TAR_BLOCK; i++)
         high += bytes[i] >> 7;
-    }
     for (size_t i = from; i < from + sizeof(header->checksum); i++) {
-        sum += ' ' - bytes[i];
+        sum += (uint32_t)' ' - bytes[i];
         high -= bytes[i] >> 7;
     }
-    leat_assert(sum > 0);
-    return stored == sum || stored == sum - 256 * high;
+    leat_assert(high <= TAR_BLOCK);
+    return stored == sum || stored == (int64_t)sum - 256 * (int64_t)high;
 }
 
 bool leat_tar_block_is_zero(const uint8_t *block)
