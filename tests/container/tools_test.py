@@ -7,6 +7,7 @@ A tool that is missing is left out; the exit status is 77 when there was none at
 """
 
 import calendar
+import functools
 import os
 import shutil
 import stat
@@ -24,6 +25,7 @@ PIECES = [None, '1000']
 MTIME = 1700000000
 
 
+@functools.cache
 def contents(data):
     if len(data) <= SHOWN_MAX:
         return b'"' + data + b'"'
