@@ -1,9 +1,9 @@
 #include "leat/container/zip/build_test.h"
 
-#include <isa-l/crc.h>
 #include <string.h>
 
 #include "leat/core/assert.h"
+#include "leat/stage/hash/crc32.h"
 
 void build_begin(struct archive *archive)
 {
@@ -85,7 +85,7 @@ void build_entry(struct archive *archive, const struct plan *plan)
     size_t at = archive->len;
     size_t packed_len = pack(plan, packed);
     size_t text_len = strlen(plan->text);
-    uint32_t crc = crc32_gzip_refl(0, (const uint8_t *)plan->text, text_len) ^ plan->crc;
+    uint32_t crc = leat_crc32(0, plan->text, text_len) ^ plan->crc;
     build_set(local, 4, ZIP_LOCAL);
     build_set(local + ZIP_LOCAL_FLAGS, 2, plan->flags);
     build_set(local + ZIP_LOCAL_METHOD, 2, plan->method + plan->local_method);

@@ -1,9 +1,8 @@
-#include <isa-l/crc.h>
-
 #include "leat/container/zip/fields.h"
 #include "leat/container/zip/member.h"
 #include "leat/core/bytes.h"
 #include "leat/core/view.h"
+#include "leat/stage/hash/crc32.h"
 
 /* --- The packed bytes --- */
 
@@ -128,7 +127,7 @@ static void checked_sums(struct checked *self, const uint8_t *end, uint64_t end_
     if (end_offset <= self->summed)
         return;
     uint64_t len = end_offset - self->summed;
-    self->crc = crc32_gzip_refl(self->crc, end - len, len);
+    self->crc = leat_crc32(self->crc, end - len, len);
     self->summed = end_offset;
 }
 

@@ -1,8 +1,7 @@
-#include <isa-l/crc.h>
-
 #include "leat/container/zip/fields.h"
 #include "leat/container/zip/record.h"
 #include "leat/core/assert.h"
+#include "leat/stage/hash/crc32.h"
 
 /* Who made the record, where that means that POSIX's mode is in it. */
 enum { HOST_UNIX = 3, HOST_DARWIN = 19 };
@@ -58,7 +57,7 @@ static void unicode_path(struct leat_span field, struct zip_record *record)
 {
     if (field.len < 5 || field.data[0] != 1)
         return;
-    if (zip_u32(field.data + 1) != crc32_gzip_refl(0, record->name.data, record->name.len))
+    if (zip_u32(field.data + 1) != leat_crc32(0, record->name.data, record->name.len))
         return;
     record->name = (struct leat_span){ .data = field.data + 5, .len = field.len - 5 };
     record->says_utf8 = true;

@@ -3,13 +3,14 @@
 
 #include "leat/container/zip/zip.h"
 
-#include <isa-l/crc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "leat/container/zip/build_test.h"
 #include "leat/endpoint/memory/memory.h"
+#include "leat/stage/hash/crc32.h"
+#include "leat/stage/spool/spool.h"
 #include "tests/support/sweep.h"
 #include "tests/support/trickle.h"
 
@@ -65,7 +66,7 @@ static void test_names(void)
                                 "n\xc3\xa9w!"; /* CRC-32 of "ol" */
     uint8_t right[sizeof(field)];
     memcpy(right, field, sizeof(field));
-    build_set(right + 5, 4, crc32_gzip_refl(0, (const uint8_t *)"old", 3));
+    build_set(right + 5, 4, leat_crc32(0, "old", 3));
     put_file("\x82t\x82", "");
     put_file("\xc3\xa9t\xc3\xa9", "");
     put_file("\xe2\x94", "");
@@ -137,7 +138,7 @@ static void test_overlap(void)
     build_entry(&archive, &plan);
     for (int i = 0; i < 3; i++)
         build_record(&archive, &plan, 0, strlen(plan.text),
-                     crc32_gzip_refl(0, (const uint8_t *)plan.text, strlen(plan.text)));
+                     leat_crc32(0, plan.text, strlen(plan.text)));
     build_end(&archive, "", 0);
     expect("file a 0000 1700000000 stored 31 \"the same bytes, many times over\" end\n"
            "file a 0000 1700000000 stored 31 \"\" fault entries overlap\n"
@@ -174,7 +175,7 @@ static void test_false_ends(void)
     build_bytes(&archive, local, sizeof(local));
     build_bytes(&archive, text, len);
     struct plan plan = { .name = "inner.zip", .text = "", .more = (int)len };
-    build_record(&archive, &plan, 0, len, crc32_gzip_refl(0, (const uint8_t *)text, len));
+    build_record(&archive, &plan, 0, len, leat_crc32(0, text, len));
     build_end(&archive, "", 0);
     struct listing found = sweep_listing(leat_zip, archive.data, archive.len);
     leat_assert(listing_has(&found, "file inner.zip "));
@@ -259,6 +260,24 @@ static void test_no_seek(void)
     listing_fini(&found);
     leat_ctx_fini(&ctx);
     build_begin(&archive);
+}
+
+static struct leat_container *zip_of_stream(struct leat_reader *src)
+{
+    return leat_zip(leat_spool(src, 0));
+}
+
+/* Spooled, a stream will do. */
+static void test_stream(void)
+{
+    put_file("a", "hello");
+    build_entry(&archive, &(struct plan){ .name = "b", .text = "packed", .method = 8 });
+    build_end(&archive, "", 0);
+    sweep_cuttings(zip_of_stream, archive.data, archive.len, false);
+    sweep_allocations(zip_of_stream, archive.data, archive.len);
+    expect("file a 0000 1700000000 stored 5 \"hello\" end\n"
+           "file b 0000 1700000000 deflate 6 \"packed\" end\n"
+           "end\n");
 }
 
 static void read_whole(struct leat_reader *r, const char *text)
@@ -451,6 +470,7 @@ int main(int argc, char **argv)
     test_bad_directory();
     test_zip64();
     test_no_seek();
+    test_stream();
     test_parallel();
     test_no_copies();
     test_damage();
