@@ -16,9 +16,10 @@ enum leat_cause {
     LEAT_CAUSES,
 };
 
-/* What one reader or writer did, or a sum of many. Bytes moved are not here: leat_tell has them. */
+/* What one reader or writer did, or a sum of many. Bytes moved cost nothing to count: until it is
+ * closed, leat_tell has them. */
 struct leat_counts {
-    uint64_t moved;       /* filled in at close, from tell */
+    uint64_t moved;       /* added at a seek and at close, from tell */
     uint64_t fills;       /* calls of fill, or of drain */
     uint64_t waits;       /* AGAIN or FULL given back */
     uint64_t time_ns;     /* in its own calls, without those of others inside; see leat_watch */

@@ -6,7 +6,7 @@
 /* What hostile input may cost. A zero means the default; reaching one is a fault with code BOUND
  * that names the place. */
 struct leat_limits {
-    size_t window_max;    /* bytes a reader shows at once          default 256 MiB */
+    size_t window_max;    /* bytes a reader gathers at once        default 256 MiB */
     uint64_t bytes_max;   /* out of one stage or entry             default 1 TiB */
     uint32_t ratio_max;   /* out : in of one stage, past 64 MiB    default 20,000 */
     uint32_t depth_max;   /* layers within layers                  default 32 */

@@ -40,8 +40,8 @@ struct leat_offer {
     const uint8_t *data;
 };
 
-/* The table. `fill` alone is mandatory. Every op may assume that the window cannot satisfy the
- * call and, for a view, that it was settled. */
+/* The table. `fill` alone is mandatory. fill and skip are called only when the window cannot
+ * satisfy the call; of a view each op but arm and stop is called only after it was settled. */
 struct leat_reader_ops {
     /* The part's name in faults and in `leat explain`; static text. */
     const char *name;
@@ -70,15 +70,15 @@ struct leat_reader_ops {
      * OK, or UNSUPPORTED and then the core copies them, counted. Left out: UNSUPPORTED. */
     enum leat_status (*share)(struct leat_reader *r, size_t n, struct leat_slice *ret);
 
-    /* Go to `offset` of this reader's bytes: empties the window and sets end_offset.
-     * Left out: UNSUPPORTED. */
+    /* Go to `offset` of this reader's bytes: sets the window, which may be empty, and end_offset.
+     * OK, UNSUPPORTED, AGAIN or FAULT. Left out: UNSUPPORTED. */
     enum leat_status (*seek)(struct leat_reader *r, uint64_t offset);
 
     /* Another reader of the same bytes at the same offset, in `ctx`, which may be another thread's.
-     * Left out: UNSUPPORTED. */
+     * OK, UNSUPPORTED, AGAIN or FAULT. Left out: UNSUPPORTED. */
     enum leat_status (*fork)(struct leat_reader *r, struct leat_ctx *ctx, struct leat_reader **ret);
 
-    /* How many bytes there are in all. Left out: UNSUPPORTED. */
+    /* How many bytes there are in all. OK, UNSUPPORTED, AGAIN or FAULT. Left out: UNSUPPORTED. */
     enum leat_status (*size)(struct leat_reader *r, uint64_t *ret);
 
     /* What a sink may pull instead of bytes, from the end of the window on. Left out: none. */
@@ -173,19 +173,21 @@ LEAT_API LEAT_MUST_USE enum leat_status leat_skip(struct leat_reader *r, uint64_
 /* Own the next `n` bytes (1 .. window_max), all or none, as a slice: by reference where the source
  * can share its memory, else by a counted copy. Share consumes nothing, take consumes them.
  *
- * Status  OK, and then ret must be released; AGAIN, END, LIMIT, FAULT */
+ * Status     OK, and then ret must be released; AGAIN, END, LIMIT, FAULT
+ * Blocks     as the engine does.   Allocates  for the copy. */
 LEAT_API LEAT_MUST_USE enum leat_status leat_share(struct leat_reader *r, size_t n,
                                                    struct leat_slice *ret);
 LEAT_API LEAT_MUST_USE enum leat_status leat_take(struct leat_reader *r, size_t n,
                                                   struct leat_slice *ret);
 
-/* Go to `offset`. Clears the end, and a fault that the source can get over.
- * Status  OK, UNSUPPORTED (nothing changed), FAULT */
+/* Go to `offset`, which may lie behind the end: then the next peek says END. Clears the end, and a
+ * fault that the source can get over.
+ * Status  OK, UNSUPPORTED or AGAIN (nothing changed), FAULT */
 LEAT_API LEAT_MUST_USE enum leat_status leat_seek(struct leat_reader *r, uint64_t offset);
 
 /* A second reader of the same bytes, from the same offset on, with a position of its own. It must
  * be closed; either may be closed first. `ctx` is its ctx (NULL: the same), perhaps of another
- * thread. Status  OK, UNSUPPORTED, FAULT. */
+ * thread. Status  OK, UNSUPPORTED, AGAIN, FAULT. */
 LEAT_API LEAT_MUST_USE enum leat_status leat_fork(struct leat_reader *r, struct leat_ctx *ctx,
                                                   struct leat_reader **ret);
 

@@ -15,7 +15,7 @@ struct leat_codec {
     struct leat_counts *counts; /* the adapter's; for copies that a codec knows of */
     struct leat_fault fault;
     size_t in_min;  /* as in the table; a step may change these, and the next step has them. */
-    size_t out_min; /* One that finds the output too small meanwhile returns FULL. */
+    size_t out_min; /* Having raised one beyond what is there, return FULL: AGAIN would wait. */
     size_t out_history;
 };
 
