@@ -13,6 +13,7 @@ struct leat_writer *leat_sink_init(struct leat_sink *self, struct leat_handle *h
         return &ctx->no_writer;
     }
     self->handle = handle;
+    self->from = self->writer.pos;
     self->writer.label = handle->label;
     self->writer.counts.allocations++;
     self->writer.counts.allocated += sizeof(*handle);
@@ -30,7 +31,7 @@ static void room_set(struct leat_sink *self, uint8_t *data, size_t len)
     struct leat_writer *w = &self->writer;
     uint64_t tell = leat_writer_tell(w);
     self->from = w->pos = data;
-    w->end = data != NULL ? data + len : NULL;
+    w->end = data + len;
     w->end_offset = tell + len;
 }
 
@@ -77,12 +78,11 @@ enum leat_status leat_sink_drain(struct leat_writer *w, size_t min)
     if (status != LEAT_OK)
         return status;
     if (self->block == NULL || self->block->size < min) {
-        leat_ctx_block_return(w->ctx, self->block);
-        self->block = leat_ctx_block(w->ctx, min > BLOCK_LEN ? min : BLOCK_LEN);
-        if (self->block == NULL) {
-            room_set(self, NULL, 0);
+        struct leat_block *block = leat_ctx_block(w->ctx, min > BLOCK_LEN ? min : BLOCK_LEN);
+        if (block == NULL)
             return leat_writer_fails(w, LEAT_FAULT_MEMORY, NULL, leat_writer_tell(w));
-        }
+        leat_ctx_block_return(w->ctx, self->block);
+        self->block = block;
         w->counts.allocations++;
         w->counts.allocated += self->block->size;
     }
@@ -192,8 +192,9 @@ void leat_sink_stop(struct leat_writer *w)
     if (self->armed != NULL)
         engine->ops->disarm(engine, self->armed);
     leat_slice_release(&self->slice);
+    w->end_offset = leat_writer_tell(w);
+    w->end = w->pos;
     leat_ctx_block_return(w->ctx, self->block);
-    room_set(self, NULL, 0);
     self->block = NULL;
     leat_handle_release(self->handle);
     self->handle = NULL;

@@ -213,12 +213,11 @@ static enum leat_status stdio_writer_drain(struct leat_writer *w, size_t min)
         return status;
     uint64_t tell = leat_writer_tell(w);
     if (self->block == NULL || self->block->size < min) {
-        leat_ctx_block_return(w->ctx, self->block);
-        self->from = w->pos = w->end = NULL;
-        w->end_offset = tell;
-        self->block = leat_ctx_block(w->ctx, min > BLOCK_LEN ? min : BLOCK_LEN);
-        if (self->block == NULL)
+        struct leat_block *block = leat_ctx_block(w->ctx, min > BLOCK_LEN ? min : BLOCK_LEN);
+        if (block == NULL)
             return leat_writer_fails(w, LEAT_FAULT_MEMORY, NULL, tell);
+        leat_ctx_block_return(w->ctx, self->block);
+        self->block = block;
         w->counts.allocations++;
         w->counts.allocated += self->block->size;
     }
@@ -284,5 +283,6 @@ struct leat_writer *leat_stdio_writer(struct leat_ctx *ctx, FILE *file, bool own
     }
     self->file = file;
     self->own = own;
+    self->from = self->writer.pos;
     return &self->writer;
 }

@@ -21,7 +21,7 @@ static void joined_fill(struct spool *self)
     const struct store *store = self->store;
     uint64_t at = self->joined_at + self->joined_len;
     while (at < store->len && self->joined_len < self->joined->size) {
-        struct leat_slice piece = store_at(store, at);
+        struct leat_slice piece = leat_store_at(store, at);
         size_t room = self->joined->size - self->joined_len;
         size_t some = piece.len < room ? piece.len : room;
         leat_bytes_copy(&self->reader.counts, LEAT_CAUSE_SEAM,
@@ -67,7 +67,7 @@ static enum leat_status show(struct spool *self, uint64_t at, size_t min)
     if (kept == 0) {
         r->pos = r->end;
     } else {
-        struct leat_slice here = store_at(self->store, at);
+        struct leat_slice here = leat_store_at(self->store, at);
         r->pos = here.data;
         r->end = here.data + here.len;
         if (here.len < min && here.len < kept)
@@ -85,7 +85,7 @@ static enum leat_status spool_fill(struct leat_reader *r, size_t min)
     uint64_t at = leat_tell(r);
     enum leat_status status = LEAT_OK;
     while (status == LEAT_OK && (self->store->len < at || self->store->len - at < min))
-        status = store_more(self->store, &r->counts);
+        status = leat_store_more(self->store, &r->counts);
     enum leat_status shown = show(self, at, min);
     if (shown != LEAT_OK)
         return shown;
@@ -97,7 +97,7 @@ static enum leat_status spool_fill(struct leat_reader *r, size_t min)
 static enum leat_status spool_share(struct leat_reader *r, size_t n, struct leat_slice *ret)
 {
     struct spool *self = (struct spool *)r;
-    struct leat_slice here = store_at(self->store, leat_tell(r));
+    struct leat_slice here = leat_store_at(self->store, leat_tell(r));
     struct leat_block *block = here.data == r->pos ? here.block : self->joined;
     *ret = (struct leat_slice){ .data = r->pos, .len = n, .block = leat_block_take(block) };
     return LEAT_OK;
@@ -117,7 +117,7 @@ static enum leat_status complete(struct spool *self)
 {
     if (self->store == NULL)
         return leat_reader_fails(&self->reader, LEAT_FAULT_MEMORY, NULL, 0);
-    enum leat_status status = store_all(self->store, &self->reader.counts);
+    enum leat_status status = leat_store_all(self->store, &self->reader.counts);
     return status == LEAT_AGAIN ? LEAT_AGAIN : LEAT_OK;
 }
 
@@ -147,7 +147,7 @@ static enum leat_status spool_fork(struct leat_reader *r, struct leat_ctx *ctx,
     *ret = &ctx->no_reader;
     if (fork == NULL)
         return LEAT_OK;
-    store_take(self->store, ctx);
+    leat_store_take(self->store, ctx);
     fork->store = self->store;
     fork->reader.label = self->store->label;
     fork->reader.end_offset = leat_tell(r);
@@ -169,7 +169,7 @@ static void spool_stop(struct leat_reader *r)
     leat_ctx_block_return(r->ctx, self->joined);
     if (self->store != NULL) {
         r->label = r->fault.name = NULL; /* they go with the store */
-        store_release(self->store, r->ctx);
+        leat_store_release(self->store, r->ctx);
     }
 }
 
@@ -191,7 +191,7 @@ struct leat_reader *leat_spool(struct leat_reader *src, size_t max)
     struct spool *self = leat_reader_over(src, &spool_ops);
     if (self == NULL)
         return src;
-    self->store = store_create(src, max > 0 && max < limit ? max : limit);
+    self->store = leat_store_create(src, max > 0 && max < limit ? max : limit);
     if (self->store != NULL) {
         self->reader.below = NULL; /* the store's, since the last fork closes it */
         self->reader.label = self->store->label;

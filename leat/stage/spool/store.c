@@ -16,7 +16,7 @@ static uint64_t block_start(unsigned k)
     return (((uint64_t)1 << k) - 1) * STORE_BLOCK_LEN;
 }
 
-struct store *store_create(struct leat_reader *src, uint64_t max)
+struct store *leat_store_create(struct leat_reader *src, uint64_t max)
 {
     const char *label = leat_reader_label(src);
     size_t label_len = 0;
@@ -34,7 +34,7 @@ struct store *store_create(struct leat_reader *src, uint64_t max)
     return self;
 }
 
-void store_take(struct store *self, const struct leat_ctx *ctx)
+void leat_store_take(struct store *self, const struct leat_ctx *ctx)
 {
     uint32_t before = __atomic_fetch_add(&self->refs, 1, __ATOMIC_RELAXED);
     leat_assert(before > 0);
@@ -42,7 +42,7 @@ void store_take(struct store *self, const struct leat_ctx *ctx)
     self->local += ctx == self->ctx;
 }
 
-void store_release(struct store *self, const struct leat_ctx *ctx)
+void leat_store_release(struct store *self, const struct leat_ctx *ctx)
 {
     if (ctx == self->ctx && --self->local == 0) {
         leat_reader_close(self->src);
@@ -94,7 +94,7 @@ static enum leat_status room(struct store *self, struct leat_counts *counts, str
     return LEAT_OK;
 }
 
-enum leat_status store_more(struct store *self, struct leat_counts *counts)
+enum leat_status leat_store_more(struct store *self, struct leat_counts *counts)
 {
     if (self->ended != LEAT_OK)
         return self->ended;
@@ -119,16 +119,16 @@ enum leat_status store_more(struct store *self, struct leat_counts *counts)
     return LEAT_OK;
 }
 
-enum leat_status store_all(struct store *self, struct leat_counts *counts)
+enum leat_status leat_store_all(struct store *self, struct leat_counts *counts)
 {
     enum leat_status status;
     do {
-        status = store_more(self, counts);
+        status = leat_store_more(self, counts);
     } while (status == LEAT_OK);
     return status;
 }
 
-struct leat_slice store_at(const struct store *self, uint64_t offset)
+struct leat_slice leat_store_at(const struct store *self, uint64_t offset)
 {
     leat_assert(offset < self->len);
     unsigned k = block_of(offset);

@@ -32,20 +32,20 @@ struct store {
 };
 
 /* Own `src`. NULL without memory; then `src` is the caller's as before. One reader, local. */
-struct store *store_create(struct leat_reader *src, uint64_t max);
+struct store *leat_store_create(struct leat_reader *src, uint64_t max);
 
 /* Count one reader more, or one less, in `ctx`. */
-void store_take(struct store *store, const struct leat_ctx *ctx);
-void store_release(struct store *store, const struct leat_ctx *ctx);
+void leat_store_take(struct store *store, const struct leat_ctx *ctx);
+void leat_store_release(struct store *store, const struct leat_ctx *ctx);
 
 /* Keep what the source has, up to a block's end; waits for one byte at most.
  * Status  OK (more is kept), AGAIN, END, FAULT (store->fault) */
-enum leat_status store_more(struct store *store, struct leat_counts *counts);
+enum leat_status leat_store_more(struct store *store, struct leat_counts *counts);
 
 /* Keep all of it. Status  AGAIN, END, FAULT. */
-enum leat_status store_all(struct store *store, struct leat_counts *counts);
+enum leat_status leat_store_all(struct store *store, struct leat_counts *counts);
 
 /* What one block holds from `offset` on, offset < len. The block is lent. */
-struct leat_slice store_at(const struct store *store, uint64_t offset);
+struct leat_slice leat_store_at(const struct store *store, uint64_t offset);
 
 #endif

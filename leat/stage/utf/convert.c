@@ -1,7 +1,7 @@
 #include "leat/core/bytes.h"
 #include "leat/stage/utf/convert.h"
 
-enum utf_stop utf8_get(const uint8_t *in, size_t len, uint32_t *ret_c, size_t *ret_len)
+enum utf_stop leat_utf8_get(const uint8_t *in, size_t len, uint32_t *ret_c, size_t *ret_len)
 {
     leat_assert(len > 0 && in[0] >= 0x80);
     uint8_t first = in[0];
@@ -27,8 +27,8 @@ enum utf_stop utf8_get(const uint8_t *in, size_t len, uint32_t *ret_c, size_t *r
     return need > 1 && have == len ? UTF_MORE : UTF_BAD;
 }
 
-enum leat_status utf_start(struct leat_codec *codec, const void *options,
-                           const struct utf_kind *kind)
+enum leat_status leat_utf_start(struct leat_codec *codec, const void *options,
+                                const struct utf_kind *kind)
 {
     static const struct leat_utf_options none;
     const struct leat_utf_options *chosen = options != NULL ? options : &none;
@@ -115,7 +115,8 @@ static enum leat_status convert(struct utf *self, struct leat_reader *in, struct
     return piece.in > window.data ? LEAT_OK : LEAT_AGAIN;
 }
 
-enum leat_status utf_step(struct leat_codec *codec, struct leat_reader *in, struct leat_writer *out)
+enum leat_status leat_utf_step(struct leat_codec *codec, struct leat_reader *in,
+                               struct leat_writer *out)
 {
     struct utf *self = (struct utf *)codec;
     if (!self->begun)

@@ -52,10 +52,10 @@ struct utf {
 #define UTF_OUT_MIN 64
 
 /* start and step of all stages; start is told the kind by one line of its own. */
-enum leat_status utf_start(struct leat_codec *codec, const void *options,
-                           const struct utf_kind *kind);
-enum leat_status utf_step(struct leat_codec *codec, struct leat_reader *in,
-                          struct leat_writer *out);
+enum leat_status leat_utf_start(struct leat_codec *codec, const void *options,
+                                const struct utf_kind *kind);
+enum leat_status leat_utf_step(struct leat_codec *codec, struct leat_reader *in,
+                               struct leat_writer *out);
 
 /* Put a character that is not ASCII as UTF-8. */
 static inline uint8_t *utf8_put(uint8_t *out, uint32_t c)
@@ -83,6 +83,6 @@ static inline uint8_t *utf8_put(uint8_t *out, uint32_t c)
  * ret_c    the character, or U+FFFD
  * ret_len  its bytes; of what is none, the longest beginning of a character (WHATWG, Unicode 3.9)
  * Returns  DONE, BAD, or MORE: the window ends in such a beginning */
-enum utf_stop utf8_get(const uint8_t *in, size_t len, uint32_t *ret_c, size_t *ret_len);
+enum utf_stop leat_utf8_get(const uint8_t *in, size_t len, uint32_t *ret_c, size_t *ret_len);
 
 #endif

@@ -36,7 +36,7 @@ static enum utf_stop windows1252(struct utf_piece *p)
 static enum leat_status windows1252_start(struct leat_codec *codec, const void *options)
 {
     static const struct utf_kind kind = { .loop = windows1252, .in_max = 1 };
-    return utf_start(codec, options, &kind);
+    return leat_utf_start(codec, options, &kind);
 }
 
 const struct leat_stage leat_stage_windows1252_decode = {
@@ -44,5 +44,5 @@ const struct leat_stage leat_stage_windows1252_decode = {
     .self_size = sizeof(struct utf),
     .out_min = UTF_OUT_MIN,
     .start = windows1252_start,
-    .step = utf_step,
+    .step = leat_utf_step,
 };

@@ -101,7 +101,7 @@ static inline __attribute__((always_inline)) enum utf_stop encode(struct utf_pie
         }
         uint32_t c;
         size_t len;
-        enum utf_stop stop = utf8_get(p->in, left, &c, &len);
+        enum utf_stop stop = leat_utf8_get(p->in, left, &c, &len);
         if (stop == UTF_MORE || (stop == UTF_BAD && p->strict))
             return stop;
         if (c >= 0x10000) {
@@ -136,13 +136,13 @@ static enum utf_stop encode_be(struct utf_piece *piece)
 static enum leat_status decode_le_start(struct leat_codec *codec, const void *options)
 {
     static const struct utf_kind kind = { decode_le, 4, { 0xff, 0xfe }, 2, BAD_UTF8, 3, false };
-    return utf_start(codec, options, &kind);
+    return leat_utf_start(codec, options, &kind);
 }
 
 static enum leat_status decode_be_start(struct leat_codec *codec, const void *options)
 {
     static const struct utf_kind kind = { decode_be, 4, { 0xfe, 0xff }, 2, BAD_UTF8, 3, false };
-    return utf_start(codec, options, &kind);
+    return leat_utf_start(codec, options, &kind);
 }
 
 static enum leat_status encode_le_start(struct leat_codec *codec, const void *options)
@@ -150,7 +150,7 @@ static enum leat_status encode_le_start(struct leat_codec *codec, const void *op
     static const struct utf_kind kind = {
         encode_le, 4, { 0xff, 0xfe }, 2, { 0xfd, 0xff }, 2, true
     };
-    return utf_start(codec, options, &kind);
+    return leat_utf_start(codec, options, &kind);
 }
 
 static enum leat_status encode_be_start(struct leat_codec *codec, const void *options)
@@ -158,13 +158,13 @@ static enum leat_status encode_be_start(struct leat_codec *codec, const void *op
     static const struct utf_kind kind = {
         encode_be, 4, { 0xfe, 0xff }, 2, { 0xff, 0xfd }, 2, true
     };
-    return utf_start(codec, options, &kind);
+    return leat_utf_start(codec, options, &kind);
 }
 
 #define STAGE(title, begins)                                                                       \
     {                                                                                              \
         .name = title, .self_size = sizeof(struct utf), .out_min = UTF_OUT_MIN, .in_min = 4,       \
-        .start = begins, .step = utf_step                                                          \
+        .start = begins, .step = leat_utf_step                                                     \
     }
 
 const struct leat_stage leat_stage_utf16le_decode = STAGE("utf-16le", decode_le_start);

@@ -48,7 +48,7 @@ static inline __attribute__((always_inline)) enum utf_stop encode(struct utf_pie
         uint32_t c = *p->in;
         size_t len = 1;
         if (c >= 0x80) {
-            enum utf_stop stop = utf8_get(p->in, (size_t)(p->in_end - p->in), &c, &len);
+            enum utf_stop stop = leat_utf8_get(p->in, (size_t)(p->in_end - p->in), &c, &len);
             if (stop == UTF_MORE || (stop == UTF_BAD && p->strict))
                 return stop;
         }
@@ -97,31 +97,31 @@ static enum utf_stop encode_be(struct utf_piece *piece)
 static enum leat_status decode_le_start(struct leat_codec *codec, const void *options)
 {
     static const struct utf_kind kind = { decode_le, 4, MARK_LE, 4, BAD_UTF8, 3, false };
-    return utf_start(codec, options, &kind);
+    return leat_utf_start(codec, options, &kind);
 }
 
 static enum leat_status decode_be_start(struct leat_codec *codec, const void *options)
 {
     static const struct utf_kind kind = { decode_be, 4, MARK_BE, 4, BAD_UTF8, 3, false };
-    return utf_start(codec, options, &kind);
+    return leat_utf_start(codec, options, &kind);
 }
 
 static enum leat_status encode_le_start(struct leat_codec *codec, const void *options)
 {
     static const struct utf_kind kind = { encode_le, 4, MARK_LE, 4, BAD_LE, 4, true };
-    return utf_start(codec, options, &kind);
+    return leat_utf_start(codec, options, &kind);
 }
 
 static enum leat_status encode_be_start(struct leat_codec *codec, const void *options)
 {
     static const struct utf_kind kind = { encode_be, 4, MARK_BE, 4, BAD_BE, 4, true };
-    return utf_start(codec, options, &kind);
+    return leat_utf_start(codec, options, &kind);
 }
 
 #define STAGE(title, begins)                                                                       \
     {                                                                                              \
         .name = title, .self_size = sizeof(struct utf), .out_min = UTF_OUT_MIN, .in_min = 4,       \
-        .start = begins, .step = utf_step                                                          \
+        .start = begins, .step = leat_utf_step                                                     \
     }
 
 const struct leat_stage leat_stage_utf32le_decode = STAGE("utf-32le", decode_le_start);
