@@ -1,0 +1,215 @@
+#include "leat/core/view.h"
+#include "leat/layer/catalogue.h"
+#include "leat/layer/peel.h"
+
+struct peel {
+    struct leat_reader reader;
+    struct leat_peel_options options;
+    struct leat_peeled peeled;
+    struct leat_reader *layers[LEAT_PEEL_LAYERS_MAX]; /* the decoders' readers, outermost first */
+    bool looked;
+};
+
+/* The format of the first bytes, as far as they tell. `ret_more`: how many would tell more. */
+static const struct leat_format *judge(const struct peel *self, struct leat_span head,
+                                       size_t *ret_more)
+{
+    *ret_more = 0;
+    for (size_t i = 0; leat_formats[i] != NULL; i++) {
+        const struct leat_format *format = leat_formats[i];
+        if (format->probe == NULL)
+            continue;
+        bool text = (format->traits & LEAT_FORMAT_TEXT) != 0;
+        if (text ? self->options.keep_text : self->options.keep_layers)
+            continue;
+        enum leat_match match = format->probe(head.data, head.len);
+        if (match == LEAT_MATCH_YES)
+            return format;
+        if (match == LEAT_MATCH_MORE && head.len < format->probe_max)
+            *ret_more = head.len + 1;
+    }
+    return NULL;
+}
+
+/* Stay settled with an empty window, wherever the source's window is now. */
+static void show_nothing(struct peel *self)
+{
+    self->reader.pos = self->reader.end = self->reader.below->pos;
+}
+
+/* Judge with as few bytes as tell. OK with a format or NULL, or AGAIN. An end or a fault in the
+ * first bytes is met again by whoever reads them. */
+static enum leat_status recognize(struct peel *self, const struct leat_format **ret)
+{
+    size_t more = 1;
+    *ret = NULL;
+    while (more > 0) {
+        struct leat_span head;
+        enum leat_status status = leat_peek(leat_view_unlock(&self->reader), more, &head);
+        leat_view_lock(&self->reader);
+        show_nothing(self);
+        if (status == LEAT_AGAIN)
+            return LEAT_AGAIN;
+        *ret = judge(self, head, &more);
+        if (*ret != NULL || status != LEAT_OK)
+            return LEAT_OK;
+        leat_assert(more == 0 || more > head.len);
+    }
+    return LEAT_OK;
+}
+
+/* Put a decoder between this view and what it shows. */
+static void stack(struct peel *self, const struct leat_format *format)
+{
+    struct leat_reader *r = &self->reader;
+    struct leat_reader *below = leat_view_unlock(r);
+    r->below = leat_pull(below, format->decoder, NULL);
+    self->layers[self->peeled.decoded_len] = r->below;
+    self->peeled.decoded[self->peeled.decoded_len++] = format;
+    r->end_offset = 0;
+    r->window_max = r->below->window_max;
+    leat_view_lock(r);
+    show_nothing(self);
+}
+
+static enum leat_status look(struct peel *self)
+{
+    struct leat_reader *r = &self->reader;
+    while (!self->looked) {
+        const struct leat_format *format;
+        enum leat_status status = recognize(self, &format);
+        if (status != LEAT_OK)
+            return status;
+        if (format == NULL || format->decoder == NULL) {
+            self->peeled.container = format;
+            self->looked = true;
+            break;
+        }
+        if (self->peeled.decoded_len >= r->ctx->limits.depth_max ||
+            self->peeled.decoded_len >= LEAT_PEEL_LAYERS_MAX) {
+            self->looked = true;
+            r->tail = LEAT_TAIL_FAULT;
+            return leat_reader_fails(r, LEAT_FAULT_BOUND, "more layers than the limit allows", 0);
+        }
+        stack(self, format);
+        self->looked = (format->traits & LEAT_FORMAT_TEXT) != 0;
+    }
+    return r->tail == LEAT_TAIL_FAULT ? LEAT_FAULT : LEAT_OK;
+}
+
+static enum leat_status peel_fill(struct leat_reader *r, size_t min)
+{
+    struct peel *self = (struct peel *)r;
+    enum leat_status status = look(self);
+    return status == LEAT_OK ? leat_view_fill(r, min, UINT64_MAX) : status;
+}
+
+static enum leat_status peel_skip(struct leat_reader *r, uint64_t n, uint64_t *ret_done)
+{
+    enum leat_status status = look((struct peel *)r);
+    return status == LEAT_OK ? leat_view_skip(r, n, UINT64_MAX, ret_done) : status;
+}
+
+/* Random access is what is left of it below. */
+static enum leat_status peel_seek(struct leat_reader *r, uint64_t offset)
+{
+    enum leat_status status = look((struct peel *)r);
+    if (status != LEAT_OK)
+        return status;
+    status = leat_seek(leat_view_unlock(r), offset);
+    leat_view_lock(r);
+    if (status == LEAT_OK) {
+        r->pos = r->end = r->below->pos;
+        r->end_offset = offset;
+        leat_view_show(r, UINT64_MAX);
+    }
+    return status;
+}
+
+static enum leat_status peel_fork(struct leat_reader *r, struct leat_ctx *ctx,
+                                  struct leat_reader **ret)
+{
+    enum leat_status status = look((struct peel *)r);
+    if (status != LEAT_OK)
+        return status;
+    status = leat_fork(leat_view_unlock(r), ctx, ret);
+    leat_view_lock(r);
+    return status;
+}
+
+static enum leat_status peel_size(struct leat_reader *r, uint64_t *ret)
+{
+    enum leat_status status = look((struct peel *)r);
+    if (status != LEAT_OK)
+        return status;
+    status = leat_size(leat_view_unlock(r), ret);
+    leat_view_lock(r);
+    return status;
+}
+
+struct leat_reader *leat_peel(struct leat_reader *src, const struct leat_peel_options *options)
+{
+    static const struct leat_reader_ops ops = {
+        .name = "peel",
+        .self_size = sizeof(struct peel),
+        .view = true,
+        .fill = peel_fill,
+        .skip = peel_skip,
+        .share = leat_view_share,
+        .seek = peel_seek,
+        .fork = peel_fork,
+        .size = peel_size,
+    };
+    struct peel *self = leat_view_over(src, &ops);
+    if (self == NULL)
+        return src;
+    if (options != NULL)
+        self->options = *options;
+    self->reader.end_offset = leat_tell(src);
+    self->reader.origin = self->reader.end_offset;
+    return &self->reader;
+}
+
+/* Without memory for its own struct, a peel is the dead source: nothing to look at. */
+static struct peel *peel_of(struct leat_reader *r)
+{
+    return r->state & LEAT_READER_DEAD ? NULL : (struct peel *)r;
+}
+
+enum leat_status leat_peel_look(struct leat_reader *r, const struct leat_peeled **ret)
+{
+    struct peel *self = peel_of(r);
+    if (self == NULL)
+        return LEAT_FAULT;
+    enum leat_status status = look(self);
+    if (status == LEAT_OK)
+        *ret = &self->peeled;
+    return status;
+}
+
+enum leat_status leat_peel_trailing(struct leat_reader *r, struct leat_fault *ret)
+{
+    struct peel *self = peel_of(r);
+    if (self == NULL)
+        return LEAT_END;
+    for (unsigned i = 0; i < self->peeled.decoded_len; i++) {
+        struct leat_reader *layer = self->layers[i];
+        if (layer->tail != LEAT_TAIL_END)
+            return LEAT_END;
+        struct leat_span rest;
+        enum leat_status status = leat_peek(layer->below, 1, &rest);
+        if (status == LEAT_AGAIN)
+            return status;
+        if (status == LEAT_OK) {
+            *ret = (struct leat_fault){
+                .code = LEAT_FAULT_CORRUPT,
+                .part = self->peeled.decoded[i]->name,
+                .reason = "bytes after the end, ignored",
+                .name = leat_reader_label(layer->below),
+                .offset = leat_tell(layer->below),
+            };
+            return LEAT_OK;
+        }
+    }
+    return LEAT_END;
+}

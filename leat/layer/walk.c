@@ -1,0 +1,320 @@
+#include "leat/core/bytes.h"
+#include "leat/layer/walk.h"
+#include "leat/stage/spool/spool.h"
+
+enum { LEVELS_MAX = 64 };
+
+/* What stands between the places of a container and of its entry. */
+#define SEPARATOR '!'
+
+enum walk_state {
+    WALK_LOOK,    /* the leaf is open: what is it? */
+    WALK_READ,    /* the leaf was given out */
+    WALK_TRAILED, /* and what followed it was told */
+    WALK_ENTERED, /* the container on top was given out */
+    WALK_BROKEN,  /* the container on top ended with a fault, which was told */
+    WALK_ON,      /* to the next entry of the container on top */
+    WALK_OVER,
+};
+
+/* One container around where the walk is. */
+struct level {
+    struct leat_container *container;
+    size_t place_len; /* of its own place, in walk->place */
+    size_t name_at;
+};
+
+struct leat_walk {
+    struct leat_ctx *ctx;
+    struct leat_walk_options options;
+    enum walk_state state;
+    bool skips;
+    uint8_t *place;
+    size_t place_len;
+    size_t place_size;
+    size_t name_at;
+    struct leat_reader *leaf; /* open, and not a container's yet */
+    const struct leat_peeled *peeled;
+    struct leat_entry entry; /* where the walk is, when levels_len > 0 or a leaf is open */
+    bool has_entry;
+    struct leat_fault fault;
+    unsigned levels_len;
+    struct level levels[LEVELS_MAX];
+};
+
+/* --- Places --- */
+
+static bool place_reserve(struct leat_walk *walk, size_t size)
+{
+    if (size <= walk->place_size)
+        return true;
+    uint8_t *place = leat_allocate(&walk->ctx->alloc, size * 2);
+    if (place == NULL)
+        return false;
+    leat_bytes_copy(NULL, LEAT_CAUSE_USER, place, walk->place, walk->place_len);
+    leat_deallocate(&walk->ctx->alloc, walk->place);
+    walk->place = place;
+    walk->place_size = size * 2;
+    return true;
+}
+
+/* Put `name` behind what is left of the place. */
+static bool place_add(struct leat_walk *walk, struct leat_span name)
+{
+    if (!place_reserve(walk, walk->place_len + 1 + name.len))
+        return false;
+    if (walk->levels_len > 0)
+        walk->place[walk->place_len++] = SEPARATOR;
+    walk->name_at = walk->place_len;
+    leat_bytes_copy(NULL, LEAT_CAUSE_USER, walk->place + walk->place_len, name.data, name.len);
+    walk->place_len += name.len;
+    return true;
+}
+
+/* --- Steps --- */
+
+static enum leat_status step(struct leat_walk *walk, enum leat_step_kind kind,
+                             struct leat_step *ret)
+{
+    *ret = (struct leat_step){
+        .kind = kind,
+        .depth = walk->levels_len,
+        .place = { .data = walk->place, .len = walk->place_len },
+        .name_at = walk->name_at,
+        .entry = walk->has_entry ? &walk->entry : NULL,
+        .peeled = walk->peeled,
+        .reader = kind == LEAT_STEP_LEAF ? walk->leaf : NULL,
+        .fault = kind == LEAT_STEP_FAULT ? &walk->fault : NULL,
+    };
+    return LEAT_OK;
+}
+
+static enum leat_status step_fault(struct leat_walk *walk, const struct leat_fault *fault,
+                                   struct leat_step *ret)
+{
+    walk->fault = *fault;
+    return step(walk, LEAT_STEP_FAULT, ret);
+}
+
+static enum leat_status step_bound(struct leat_walk *walk, enum leat_fault_code code,
+                                   const char *reason, struct leat_step *ret)
+{
+    struct leat_fault fault = { .code = code, .part = "walk", .reason = reason };
+    return step_fault(walk, &fault, ret);
+}
+
+static void leaf_close(struct leat_walk *walk)
+{
+    leat_reader_close(walk->leaf);
+    walk->leaf = NULL;
+    walk->peeled = NULL;
+}
+
+/* --- Containers --- */
+
+/* What the leaf holds is entered: the container owns its reader from here on. */
+static enum leat_status enter(struct leat_walk *walk, struct leat_step *ret)
+{
+    const struct leat_format *format = walk->peeled->container;
+    struct leat_reader *src = walk->leaf;
+    unsigned depth_max = walk->ctx->limits.depth_max;
+    if (walk->levels_len >= LEVELS_MAX || walk->levels_len >= depth_max) {
+        walk->state = WALK_ON;
+        leaf_close(walk);
+        return step_bound(walk, LEAT_FAULT_BOUND, "more layers than the limit allows", ret);
+    }
+    uint64_t size;
+    if ((format->traits & LEAT_FORMAT_SEEKS) && leat_size(src, &size) == LEAT_UNSUPPORTED)
+        src = leat_spool(src, 0);
+    walk->leaf = NULL;
+    struct leat_container *container = format->unpack(src);
+    if (container == NULL) {
+        walk->state = WALK_ON;
+        walk->peeled = NULL;
+        return step_bound(walk, LEAT_FAULT_MEMORY, NULL, ret);
+    }
+    enum leat_status status = step(walk, LEAT_STEP_ENTER, ret);
+    walk->levels[walk->levels_len++] = (struct level){
+        .container = container,
+        .place_len = walk->place_len,
+        .name_at = walk->name_at,
+    };
+    walk->state = WALK_ENTERED;
+    return status;
+}
+
+/* The container on top is over: back to the one around it. */
+static enum leat_status leave(struct leat_walk *walk, struct leat_step *ret)
+{
+    leat_assert(walk->levels_len > 0);
+    struct level *level = &walk->levels[--walk->levels_len];
+    leat_container_close(level->container);
+    walk->place_len = level->place_len;
+    walk->name_at = level->name_at;
+    walk->has_entry = false;
+    walk->peeled = NULL;
+    walk->state = WALK_ON;
+    return step(walk, LEAT_STEP_LEAVE, ret);
+}
+
+static enum leat_want wants(const struct leat_walk *walk)
+{
+    const struct leat_walk_options *options = &walk->options;
+    if (walk->levels_len == 1 && options->claims != NULL &&
+        !options->claims(options->user, walk->entry.index))
+        return LEAT_WANT_NONE;
+    if (options->wants == NULL)
+        return LEAT_WANT_LAYERS;
+    struct leat_span place = { .data = walk->place, .len = walk->place_len };
+    return options->wants(options->user, place, &walk->entry);
+}
+
+/* The next entry of the container on top. LEAT_DONE: nothing to tell yet, go on. */
+static enum leat_status next_entry(struct leat_walk *walk, struct leat_step *ret)
+{
+    struct level *level = &walk->levels[walk->levels_len - 1];
+    walk->place_len = level->place_len;
+    walk->name_at = level->name_at;
+    walk->has_entry = false;
+    enum leat_status status = leat_next(level->container, &walk->entry);
+    if (status == LEAT_AGAIN)
+        return status;
+    if (status == LEAT_END)
+        return leave(walk, ret);
+    if (status == LEAT_FAULT) {
+        walk->state = WALK_BROKEN;
+        return step_fault(walk, leat_container_fault(level->container), ret);
+    }
+    if (!place_add(walk, walk->entry.name)) {
+        walk->state = WALK_BROKEN;
+        return step_bound(walk, LEAT_FAULT_MEMORY, NULL, ret);
+    }
+    walk->has_entry = true;
+    enum leat_want want = wants(walk);
+    if (want == LEAT_WANT_NONE)
+        return LEAT_DONE;
+    if (walk->entry.kind != LEAT_ENTRY_FILE)
+        return step(walk, LEAT_STEP_ENTRY, ret);
+    static const struct leat_peel_options nothing = { .keep_text = true, .keep_layers = true };
+    walk->leaf = leat_peel(leat_entry_open(level->container, &walk->entry, walk->ctx),
+                           want == LEAT_WANT_BYTES ? &nothing : &walk->options.peel);
+    walk->state = WALK_LOOK;
+    return LEAT_DONE;
+}
+
+/* --- Leaves --- */
+
+static const struct leat_peeled nothing_peeled;
+
+static enum leat_status look(struct leat_walk *walk, struct leat_step *ret)
+{
+    walk->peeled = &nothing_peeled;
+    enum leat_status status = leat_peel_look(walk->leaf, &walk->peeled);
+    if (status == LEAT_AGAIN)
+        return status;
+    if (status == LEAT_OK && walk->peeled->container != NULL)
+        return enter(walk, ret);
+    /* A fault is met again by whoever reads the leaf. */
+    walk->state = WALK_READ;
+    return step(walk, LEAT_STEP_LEAF, ret);
+}
+
+/* Once a leaf was read to its end: what nobody was shown. */
+static enum leat_status leaf_over(struct leat_walk *walk, struct leat_step *ret)
+{
+    struct leat_fault fault;
+    if (walk->state == WALK_READ && walk->leaf->tail == LEAT_TAIL_END) {
+        enum leat_status status = leat_peel_trailing(walk->leaf, &fault);
+        if (status == LEAT_AGAIN)
+            return status;
+        walk->state = WALK_TRAILED;
+        if (status == LEAT_OK)
+            return step_fault(walk, &fault, ret);
+    }
+    leaf_close(walk);
+    walk->state = WALK_ON;
+    return LEAT_DONE;
+}
+
+enum leat_status leat_walk_next(struct leat_walk *walk, struct leat_step *ret)
+{
+    enum leat_status status = LEAT_DONE;
+    while (status == LEAT_DONE) {
+        switch (walk->state) {
+        case WALK_LOOK:
+            status = look(walk, ret);
+            break;
+        case WALK_READ:
+        case WALK_TRAILED:
+            status = leaf_over(walk, ret);
+            break;
+        case WALK_ENTERED:
+            walk->state = WALK_ON;
+            if (walk->skips)
+                status = leave(walk, ret);
+            walk->skips = false;
+            break;
+        case WALK_BROKEN:
+            status = leave(walk, ret);
+            break;
+        case WALK_ON:
+            if (walk->levels_len == 0)
+                walk->state = WALK_OVER;
+            else
+                status = next_entry(walk, ret);
+            break;
+        case WALK_OVER:
+            return LEAT_END;
+        }
+    }
+    return status;
+}
+
+enum leat_status leat_walk_arm(struct leat_walk *walk, struct leat_wake *wake)
+{
+    if (walk->leaf != NULL)
+        return leat_arm(walk->leaf, wake);
+    if (walk->levels_len == 0)
+        return LEAT_UNSUPPORTED;
+    return leat_arm(walk->levels[walk->levels_len - 1].container->src, wake);
+}
+
+void leat_walk_skip(struct leat_walk *walk)
+{
+    leat_assert(walk->state == WALK_ENTERED);
+    walk->skips = true;
+}
+
+struct leat_walk *leat_walk_open(struct leat_reader *src, struct leat_span place,
+                                 const struct leat_walk_options *options)
+{
+    struct leat_ctx *ctx = src->ctx;
+    struct leat_walk *walk = leat_allocate(&ctx->alloc, sizeof(*walk));
+    if (walk == NULL) {
+        leat_reader_close(src);
+        return NULL;
+    }
+    walk->ctx = ctx;
+    if (options != NULL)
+        walk->options = *options;
+    if (!place_add(walk, place)) {
+        leat_reader_close(src);
+        leat_deallocate(&ctx->alloc, walk);
+        return NULL;
+    }
+    walk->leaf = leat_peel(src, &walk->options.peel);
+    walk->state = WALK_LOOK;
+    return walk;
+}
+
+void leat_walk_close(struct leat_walk *walk)
+{
+    if (walk == NULL)
+        return;
+    struct leat_ctx *ctx = walk->ctx;
+    leat_reader_close(walk->leaf);
+    while (walk->levels_len > 0)
+        leat_container_close(walk->levels[--walk->levels_len].container);
+    leat_deallocate(&ctx->alloc, walk->place);
+    leat_deallocate(&ctx->alloc, walk);
+}
