@@ -2,6 +2,8 @@
 
 #include <assert.h>
 
+#include "apps/term/utf8.h"
+
 struct range {
     uint32_t first, last;
 };
@@ -27,28 +29,6 @@ static bool is_hidden(uint32_t point)
     return false;
 }
 
-/* Read one UTF-8 character of two bytes or more, as RFC 3629 section 4 allows it: no overlong
- * form, no surrogate, nothing above U+10FFFF. Returns its length, or 0 where there is none. */
-static size_t decode(const uint8_t *text, size_t len, uint32_t *ret_point)
-{
-    assert(len > 0 && text[0] >= 0x80);
-    static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
-    uint8_t lead = text[0];
-    size_t size = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-    if (lead < 0xC2 || lead > 0xF4 || len < size)
-        return 0;
-    uint32_t point = lead & (0x7Fu >> size);
-    for (size_t i = 1; i < size; i++) {
-        if ((text[i] & 0xC0) != 0x80)
-            return 0;
-        point = point << 6 | (text[i] & 0x3Fu);
-    }
-    if (point < smallest[size] || point > 0x10FFFF || (point >= 0xD800 && point <= 0xDFFF))
-        return 0;
-    *ret_point = point;
-    return size;
-}
-
 /* How many bytes from the start are fit to be seen: all of them whole characters. */
 static size_t visible_prefix(const uint8_t *text, size_t len)
 {
@@ -60,7 +40,7 @@ static size_t visible_prefix(const uint8_t *text, size_t len)
             at++;
         } else {
             uint32_t point;
-            size_t size = decode(text + at, len - at, &point);
+            size_t size = term_utf8_decode(text + at, len - at, &point);
             if (size == 0 || is_hidden(point))
                 break;
             at += size;
@@ -74,7 +54,7 @@ static size_t visible_prefix(const uint8_t *text, size_t len)
 static size_t put_hidden(struct term_buffer *buffer, const uint8_t *text, size_t len)
 {
     uint32_t point;
-    size_t size = text[0] < 0x80 ? 0 : decode(text, len, &point);
+    size_t size = text[0] < 0x80 ? 0 : term_utf8_decode(text, len, &point);
     if (size == 0) {
         term_printf(buffer, "\\x%02x", text[0]);
         return 1;
