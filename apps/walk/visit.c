@@ -3,7 +3,9 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <linux/magic.h>
 #include <string.h>
+#include <sys/vfs.h>
 
 struct visit *visit_begin(struct walk *walk, unsigned thread)
 {
@@ -70,6 +72,7 @@ bool visit_folder(struct visit *visit, struct folder *folder)
         return false;
     }
     visit->relative = relative_start(visit);
+    visit->knows_ordinary = false;
     return true;
 }
 
@@ -86,6 +89,14 @@ static void set_name(struct visit *visit, const char *name, size_t len)
     memcpy(visit->shown + visit->shown_len, name, len + 1);
 }
 
+/* Whether a file that no glob asks for, and none refuses, may hold names that one asks for. */
+static bool may_open(const struct walk *walk, const struct glob_path *relative, const char *name,
+                     size_t len)
+{
+    return walk->options.opens && walk->options.opens(name, len) &&
+           glob_set_match(walk->options.globs, relative) == GLOB_UNMATCHED;
+}
+
 /* What the globs and the ignore files say; GLOB_MATCHED is to be left out. */
 static enum glob_verdict ask_rules(struct visit *visit, const char *name, size_t len,
                                    bool is_folder)
@@ -97,7 +108,9 @@ static enum glob_verdict ask_rules(struct visit *visit, const char *name, size_t
                                   .is_folder = is_folder };
     if (walk->options.globs) {
         enum glob_verdict asked = glob_set_override(walk->options.globs, &relative);
-        if (asked != GLOB_UNMATCHED)
+        if (asked == GLOB_NEGATED && !is_folder && may_open(walk, &relative, name, len))
+            visit->is_opened = true;
+        else if (asked != GLOB_UNMATCHED)
             return asked == GLOB_MATCHED ? GLOB_NEGATED : GLOB_MATCHED;
     }
     if (!visit->folder->ignore)
@@ -113,6 +126,7 @@ static enum glob_verdict ask_rules(struct visit *visit, const char *name, size_t
 bool visit_wants(struct visit *visit, const char *name, size_t len, bool is_folder)
 {
     set_name(visit, name, len);
+    visit->is_opened = false;
     enum glob_verdict verdict = GLOB_UNMATCHED;
     if (visit->has_rules)
         verdict = ask_rules(visit, name, len, is_folder);
@@ -121,13 +135,39 @@ bool visit_wants(struct visit *visit, const char *name, size_t len, bool is_fold
     return verdict == GLOB_NEGATED;
 }
 
+/* File systems whose files are what was written to them. In others, as /proc, a read may come back
+ * short before the end. */
+static bool is_ordinary(int fd)
+{
+    struct statfs about;
+    if (fstatfs(fd, &about) < 0)
+        return false;
+    switch ((uint32_t)about.f_type) {
+    case EXT4_SUPER_MAGIC:
+    case XFS_SUPER_MAGIC:
+    case BTRFS_SUPER_MAGIC:
+    case F2FS_SUPER_MAGIC:
+    case TMPFS_MAGIC:
+    case OVERLAYFS_SUPER_MAGIC:
+        return true;
+    default:
+        return false;
+    }
+}
+
 void visit_give(struct visit *visit, const char *name, size_t len)
 {
+    if (!visit->knows_ordinary) {
+        visit->is_ordinary = is_ordinary(visit->fd);
+        visit->knows_ordinary = true;
+    }
     struct walk_file file = { .folder_fd = visit->fd,
                               .name = name,
                               .path = visit->shown,
                               .path_len = visit->shown_len + len,
-                              .thread = visit->thread };
+                              .thread = visit->thread,
+                              .is_ordinary = visit->is_ordinary,
+                              .is_opened = visit->is_opened };
     visit->walk->events.file(visit->walk->events.user, &file);
 }
 

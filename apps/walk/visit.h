@@ -12,7 +12,10 @@ struct visit {
     struct walk *walk;
     struct folder *folder;
     unsigned thread;
-    int fd;              /* the folder's, for callbacks and links */
+    int fd;           /* the folder's, for callbacks and links */
+    bool is_ordinary; /* the folder's file system is; once it was looked up: */
+    bool knows_ordinary;
+    bool is_opened;      /* what was last asked about is wanted for what it may hold, only */
     bool has_rules;      /* globs or ignore rules are to be asked of each entry */
     size_t shown_len;    /* the folder's path with its closing `/`, where names go */
     size_t relative;     /* where in shown what -g sees begins */

@@ -29,6 +29,9 @@ struct walk_file {
     size_t path_len;
     unsigned thread;  /* the pool's thread that calls: 0 .. pool_threads() - 1 */
     bool is_explicit; /* it was given by name, so no rule was asked */
+    bool is_ordinary; /* its file system is known to keep what it is given: a short read is the end
+                       */
+    bool is_opened;   /* no glob asks for the file itself, only options.opens did */
 };
 
 /* Something that could not be walked, or an ignore file that could not be used whole. */
@@ -53,12 +56,15 @@ struct walk_events {
 /* Zeroed is ripgrep's default. */
 struct walk_options {
     const struct glob_set *globs; /* -g, or NULL; outlives the walk */
-    bool hidden;                  /* names that begin with a dot too */
-    bool no_ignore;               /* ask no ignore file */
-    bool follow;                  /* follow links */
-    bool sort_path;               /* by path, names compared as bytes; for a pool of one thread */
-    bool depth_limited;           /* depth_max holds: */
-    uint32_t depth_max;           /* 0 enters no folder, 1 those that were given */
+    /* Whether a file of this name may hold others, so that it is given although none of the globs
+     * asks for it (a `!` still refuses it). NULL: none may. Any number of threads at once. */
+    bool (*opens)(const char *name, size_t len);
+    bool hidden;        /* names that begin with a dot too */
+    bool no_ignore;     /* ask no ignore file */
+    bool follow;        /* follow links */
+    bool sort_path;     /* by path, names compared as bytes; for a pool of one thread */
+    bool depth_limited; /* depth_max holds: */
+    uint32_t depth_max; /* 0 enters no folder, 1 those that were given */
 };
 
 struct walk;

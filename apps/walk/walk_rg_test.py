@@ -16,8 +16,9 @@ import time
 SKIPPED = 77
 NAMES = ["a", "b", "ab", "foo", "bar", "foo.c", "bar.c", "x.h", "a.o", "b.o", "ab.tar.gz", ".dot",
          ".foo", "a b", "x[y", "foo~", "#h", "!n", "é", "Foo"]
-PIECES = NAMES + ["*", "**", "*.c", "*.o", "f*", "?", "[ab]", "[a-f]*", "*.tar.gz", ".*", "*~", "{a,b}",
-                  "*.{c,h}", "{foo,b*}", "x[[]y", "\\#h", "\\!n", "**a", "a**", "\\*", "?oo", "f?o.c", "[a"]
+PIECES = NAMES + ["*", "**", "*.c", "*.o", "f*", "?", "[ab]", "[a-f]*", "*.tar.gz", ".*", "*~",
+                  "{a,b}", "*.{c,h}", "{foo,b*}", "x[[]y", "\\#h", "\\!n", "**a", "a**", "\\*",
+                  "?oo", "f?o.c", "[a"]
 IGNORES = [".gitignore", ".ignore", ".rgignore"]
 
 
@@ -120,7 +121,8 @@ def one(rng, lister, rg, top, home):
         mine, mine_said = run([lister, *ours, "--", *paths], where, env)
         other, other_said = [], ""
         for path in paths or [None]:  # one at a time: given several, it loses rules now and then
-            listed, said = run([rg, "--files", *theirs, "--", *([path] if path else [])], where, env)
+            named = [path] if path else []
+            listed, said = run([rg, "--files", *theirs, "--", *named], where, env)
             other += listed
             other_said += said
         if "sanitizer" in mine_said.lower() or "Assertion" in mine_said:
