@@ -6,7 +6,7 @@ SOAK_SECONDS ?= 3600
 
 all: build/default/build.ninja
 	@ninja -C build/default
-	@ln -sf default/apps/leat/leat build/leat
+	@ln -sf default/apps/leat build/leat
 
 build/default/build.ninja: build/parts
 	@meson setup $(if $(wildcard $@),--reconfigure) build/default

@@ -1,5 +1,5 @@
-#ifndef LEAT_GREP_LINES_H
-#define LEAT_GREP_LINES_H
+#ifndef APPS_GREP_LINES_H
+#define APPS_GREP_LINES_H
 
 #include "leat/core/span.h"
 

@@ -1,5 +1,5 @@
-#ifndef LEAT_GREP_LITERALS_H
-#define LEAT_GREP_LITERALS_H
+#ifndef APPS_GREP_LITERALS_H
+#define APPS_GREP_LITERALS_H
 
 #include "apps/grep/regex.h"
 

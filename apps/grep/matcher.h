@@ -1,5 +1,5 @@
-#ifndef LEAT_GREP_MATCHER_H
-#define LEAT_GREP_MATCHER_H
+#ifndef APPS_GREP_MATCHER_H
+#define APPS_GREP_MATCHER_H
 
 #include "leat/core/span.h"
 

@@ -1,5 +1,5 @@
-#ifndef LEAT_GREP_MATCHER_PLAN_H
-#define LEAT_GREP_MATCHER_PLAN_H
+#ifndef APPS_GREP_MATCHER_PLAN_H
+#define APPS_GREP_MATCHER_PLAN_H
 
 /* The inside of a matcher: matcher_create.c fills it in, matcher.c searches with it. */
 

@@ -270,52 +270,18 @@ static const char *pick(const char *const *from, size_t len)
     return from[below((uint32_t)len)];
 }
 
+static const char *const atoms[] = {
+    /* clang-format off */
+    "a", "b", "k", "s", "K", "ab", "bak", "sk_", "foo", "Foo", "x1", "\\.", "-", " ", "a", "ab",
+    ".", "\\w", "\\s", "\\d", "\\W", "\\S", "[ab]", "[^a]", "[a-k]", "[[:alpha:]]", "[\\w-]",
+    "\xc3\xa9", "\\x{17f}", "\\x{212a}", "^", "$", "\\b", "\\B", "\\<", "\\p{Lu}", "(?i)",
+    "[^\\s]", "[\\x00-\\x20]", "\xe4\xb8\xad", "[k\xc3\xa9]",
+    /* clang-format on */
+};
+
 /* Append a random pattern of the given depth. */
 static void make_pattern(char *to, unsigned depth)
 {
-    static const char *const atoms[] = {
-        "a",
-        "b",
-        "k",
-        "s",
-        "K",
-        "ab",
-        "bak",
-        "sk_",
-        "foo",
-        "Foo",
-        "x1",
-        "\\.",
-        "-",
-        " ",
-        "a",
-        "ab",
-        ".",
-        "\\w",
-        "\\s",
-        "\\d",
-        "\\W",
-        "\\S",
-        "[ab]",
-        "[^a]",
-        "[a-k]",
-        "[[:alpha:]]",
-        "[\\w-]",
-        "\xc3\xa9",
-        "\\x{17f}",
-        "\\x{212a}",
-        "^",
-        "$",
-        "\\b",
-        "\\B",
-        "\\<",
-        "\\p{Lu}",
-        "(?i)",
-        "[^\\s]",
-        "[\\x00-\\x20]",
-        "\xe4\xb8\xad",
-        "[k\xc3\xa9]",
-    };
     static const char *const repeats[] = { "*", "+", "?", "{2}", "{1,3}", "*?", "+?", "??", "{0}" };
     static const char *const groups[] = { "(", "(?:", "(?i:", "(?>", "(?=", "(?!", "(?<!k|s" };
     const uint32_t atoms_len = 1 + below(4);

@@ -1,5 +1,5 @@
-#ifndef LEAT_GREP_NEEDLE_H
-#define LEAT_GREP_NEEDLE_H
+#ifndef APPS_GREP_NEEDLE_H
+#define APPS_GREP_NEEDLE_H
 
 #include "leat/core/span.h"
 

@@ -20,7 +20,7 @@
 #define v_equal(a, b)  _mm256_cmpeq_epi8(a, b)
 #define v_mask(vector) (uint32_t) _mm256_movemask_epi8(vector)
 
-#include "apps/grep/needle_pairs.h"
+#include "apps/grep/needle_pairs.inc"
 
 struct nibble_lanes {
     VECTOR low[NEEDLE_PRINT_MAX], high[NEEDLE_PRINT_MAX];

@@ -1,5 +1,5 @@
-#ifndef LEAT_GREP_NEEDLE_PLAN_H
-#define LEAT_GREP_NEEDLE_PLAN_H
+#ifndef APPS_GREP_NEEDLE_PLAN_H
+#define APPS_GREP_NEEDLE_PLAN_H
 
 /* The inside of a needle set, shared by the files that fill it in and search with it. */
 

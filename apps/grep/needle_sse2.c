@@ -20,7 +20,7 @@
 #define v_equal(a, b)  _mm_cmpeq_epi8(a, b)
 #define v_mask(vector) (uint32_t) _mm_movemask_epi8(vector)
 
-#include "apps/grep/needle_pairs.h"
+#include "apps/grep/needle_pairs.inc"
 
 #else
 typedef int needle_sse2_empty;

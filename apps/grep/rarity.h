@@ -1,5 +1,5 @@
-#ifndef LEAT_GREP_RARITY_H
-#define LEAT_GREP_RARITY_H
+#ifndef APPS_GREP_RARITY_H
+#define APPS_GREP_RARITY_H
 
 #include "leat/core/compiler.h"
 

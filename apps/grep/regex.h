@@ -1,5 +1,5 @@
-#ifndef LEAT_GREP_REGEX_H
-#define LEAT_GREP_REGEX_H
+#ifndef APPS_GREP_REGEX_H
+#define APPS_GREP_REGEX_H
 
 #include "leat/core/span.h"
 

@@ -1,5 +1,5 @@
-#ifndef LEAT_GREP_REGEX_TRANSLATE_H
-#define LEAT_GREP_REGEX_TRANSLATE_H
+#ifndef APPS_GREP_REGEX_TRANSLATE_H
+#define APPS_GREP_REGEX_TRANSLATE_H
 
 #include "apps/grep/regex.h"
 

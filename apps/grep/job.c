@@ -1,0 +1,288 @@
+#include "apps/grep/job.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "apps/grep/pieces.h"
+#include "leat/endpoint/descriptor/descriptor.h"
+#include "leat/endpoint/file/file.h"
+#include "leat/endpoint/map/map.h"
+#include "leat/layer/catalogue.h"
+#include "leat/layer/walk.h"
+#include "leat/stage/utf/utf.h"
+
+/* An archive whose entries several threads take, each walking it for itself: what lies between its
+ * own entries it skips. */
+struct sharing {
+    atomic_uint shares;
+    atomic_uint_fast64_t next; /* entries before this one were taken */
+    struct job *jobs;
+    bool walked;
+    bool opened;
+    char path[];
+};
+
+/* One file on its way through its layers, on one thread. */
+struct search {
+    struct job *job;
+    const char *place;
+    size_t place_len;
+    bool reopens; /* the place is a path, by which others can open it */
+    bool walked;
+    bool opened; /* not asked for itself, only for what it holds */
+    bool helps;  /* another thread has told and will tell all but the entries */
+    struct sharing *sharing;
+};
+
+/* --- Names --- */
+
+static bool ends_with(const char *name, size_t name_len, const char *ending)
+{
+    size_t len = strlen(ending);
+    return name_len > len && strncasecmp(name + name_len - len, ending, len) == 0;
+}
+
+bool job_opens(const char *name, size_t len)
+{
+    for (size_t i = 0; leat_formats[i] != NULL; i++) {
+        const char *const *endings = leat_formats[i]->endings;
+        if (leat_formats[i]->traits & LEAT_FORMAT_TEXT)
+            continue;
+        for (size_t k = 0; endings != NULL && endings[k] != NULL; k++) {
+            if (ends_with(name, len, endings[k]))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* -g holds for inner names too; what may hold some is looked into, unless it is refused. */
+static enum leat_want wants_entry(void *user, struct leat_span place,
+                                  const struct leat_entry *entry)
+{
+    const struct job *job = ((const struct search *)user)->job;
+    (void)place;
+    if (glob_set_selects(job->options->globs, (const char *)entry->name.data, entry->name.len))
+        return LEAT_WANT_LAYERS;
+    bool opens = entry->kind == LEAT_ENTRY_FILE &&
+                 job_opens((const char *)entry->name.data, entry->name.len);
+    return opens ? LEAT_WANT_LAYERS : LEAT_WANT_NONE;
+}
+
+/* --- One leaf --- */
+
+/* What nothing asks for is not searched: a file that was opened for what it may hold. */
+static bool leaf_wanted(const struct job *job, const struct leat_step *step, bool opened)
+{
+    if (job->options->globs == NULL || step->depth == 0)
+        return !opened;
+    return glob_set_selects(job->options->globs, (const char *)step->entry->name.data,
+                            step->entry->name.len);
+}
+
+static void tell(struct job *job, const struct leat_step *step, const struct leat_fault *fault)
+{
+    job->failed = true;
+    if (!job->options->print.flags->no_messages)
+        run_tell_fault(job->options->run, (const char *)step->place.data, step->place.len, fault);
+}
+
+static void tell_result(struct job *job, const struct leat_step *step,
+                        const struct search_result *result)
+{
+    struct leat_fault fault = { .code = LEAT_FAULT_BOUND, .part = "grep" };
+    if (result->error != NULL) {
+        fault.reason = result->error;
+        fault.offset = result->error_offset;
+        tell(job, step, &fault);
+    }
+    if (result->cut) {
+        fault.reason = "a line is too long for memory and was searched in pieces";
+        fault.offset = result->cut_offset;
+        tell(job, step, &fault);
+    }
+}
+
+static void count(struct job *job, const struct search_result *result, bool matched)
+{
+    job->files++;
+    job->bytes += result->bytes;
+    job->lines += result->lines;
+    job->matches += job->print.matches;
+    job->files_matched += matched;
+    job->matched |= matched;
+}
+
+static bool search_leaf(struct job *job, const struct leat_step *step, bool walked)
+{
+    const struct job_options *options = job->options;
+    const struct search_options *search =
+        walked || step->depth > 0 ? &options->walked : &options->named;
+    struct leat_reader shell;
+    struct leat_reader *r = leat_borrow(&shell, step->reader);
+    if (options->encoding != NULL)
+        r = leat_utf8_from(r, options->encoding);
+    bool named = step->depth > 0 && options->print.flags->file_names != GREP_OFF;
+    struct search_result result;
+    print_begin(&job->print, (const char *)step->place.data, step->place.len, named, &result);
+    struct leat_fault fault = { 0 };
+    enum leat_status status = LEAT_UNSUPPORTED;
+    if (pieces_fit(search, options->pool, r))
+        status = pieces_search(search, options->pool, job->thread, r, &job->print, &result, &fault);
+    if (status == LEAT_UNSUPPORTED) {
+        status = search_reader(search, job->print.scratch, r, print_line, &job->print, &result);
+        if (status == LEAT_FAULT)
+            fault = *leat_reader_fault(r);
+    }
+    bool matched = print_end(&job->print, search == &options->walked);
+    count(job, &result, matched);
+    if (status == LEAT_FAULT)
+        tell(job, step, &fault);
+    tell_result(job, step, &result);
+    leat_reader_close(r);
+    return !job->print.closed && !(matched && options->quits);
+}
+
+/* --- One file --- */
+
+/* A smaller archive is not worth opening more than once. */
+#define SHARED_LEN_MIN (4 * LEAT_MIB)
+
+static void sharing_release(struct sharing *sharing)
+{
+    if (sharing != NULL && atomic_fetch_sub(&sharing->shares, 1) == 1)
+        free(sharing);
+}
+
+/* All walks meet the entries in order: the first to come takes one, and those who come later see
+ * that it is gone. */
+static bool claims(void *user, uint64_t index)
+{
+    const struct search *search = user;
+    uint_fast64_t expected = index;
+    return search->sharing == NULL ||
+           atomic_compare_exchange_strong(&search->sharing->next, &expected, index + 1);
+}
+
+static void search_walk(struct search *search, struct leat_reader *r);
+
+static void help(struct pool *pool, unsigned thread, const struct pool_task *task)
+{
+    struct sharing *sharing = task->object;
+    struct search search = {
+        .job = &sharing->jobs[thread],
+        .place = sharing->path,
+        .place_len = strlen(sharing->path),
+        .reopens = true,
+        .walked = sharing->walked,
+        .opened = sharing->opened,
+        .helps = true,
+        .sharing = sharing,
+    };
+    (void)pool;
+    search_walk(&search, leat_map(&search.job->ctx, sharing->path));
+    sharing_release(sharing);
+}
+
+/* Let threads that have nothing to do help with the archive that was just entered. */
+static void share(struct search *search)
+{
+    struct pool *pool = search->job->options->pool;
+    struct stat about;
+    if (!search->reopens || search->sharing != NULL || !pool_is_hungry(pool) ||
+        stat(search->place, &about) != 0 || about.st_size < (off_t)SHARED_LEN_MIN)
+        return;
+    size_t len = search->place_len + 1;
+    struct sharing *sharing = malloc(sizeof(*sharing) + len);
+    if (sharing == NULL)
+        return;
+    *sharing = (struct sharing){ .shares = 1,
+                                 .jobs = search->job->options->jobs,
+                                 .walked = search->walked,
+                                 .opened = search->opened };
+    memcpy(sharing->path, search->place, len);
+    search->sharing = sharing;
+    for (unsigned i = 1; i < pool_threads(pool); i++) {
+        struct pool_task task = { .run = help, .object = sharing };
+        atomic_fetch_add(&sharing->shares, 1);
+        if (!pool_push(pool, search->job->thread, &task)) {
+            sharing_release(sharing);
+            break;
+        }
+    }
+}
+
+/* Take one step. False: the whole search is over. */
+static bool take(struct search *search, const struct leat_step *step)
+{
+    struct job *job = search->job;
+    bool ours = step->entry != NULL || !search->helps;
+    if (step->kind == LEAT_STEP_FAULT && ours) {
+        tell(job, step, step->fault);
+    } else if (step->kind == LEAT_STEP_ENTER && step->depth == 0 &&
+               step->peeled->decoded_len == 0) {
+        share(search);
+    } else if (step->kind == LEAT_STEP_LEAF && leaf_wanted(job, step, search->opened)) {
+        return search_leaf(job, step, search->walked);
+    }
+    return true;
+}
+
+static void search_walk(struct search *search, struct leat_reader *r)
+{
+    struct job *job = search->job;
+    const struct job_options *options = job->options;
+    struct leat_walk_options walk_options = {
+        .wants = options->globs != NULL ? wants_entry : NULL,
+        .claims = claims,
+        .user = search,
+        .peel.keep_text = options->raw || options->encoding != NULL,
+        .peel.keep_layers = options->flat,
+    };
+    struct leat_span place = { .data = (const uint8_t *)search->place, .len = search->place_len };
+    struct leat_walk *walk = leat_walk_open(r, place, &walk_options);
+    if (walk == NULL) {
+        struct leat_fault fault = { .code = LEAT_FAULT_MEMORY };
+        struct leat_step step = { .place = place };
+        tell(job, &step, &fault);
+        return;
+    }
+    struct leat_step step;
+    while (!*options->over && leat_walk_next(walk, &step) == LEAT_OK) {
+        if (!take(search, &step))
+            atomic_store(options->over, true);
+    }
+    leat_walk_close(walk);
+}
+
+bool job_search(struct job *job, const struct walk_file *file)
+{
+    struct search search = {
+        .job = job,
+        .place = file->path,
+        .place_len = file->path_len,
+        .reopens = true,
+        .walked = !file->is_explicit,
+        .opened = file->is_opened,
+    };
+    struct leat_file_options options = { .ordinary = file->is_ordinary };
+    struct leat_reader *r;
+    if (file->is_explicit && job->options->maps)
+        r = leat_map(&job->ctx, file->path);
+    else
+        r = leat_file_at(&job->ctx, file->folder_fd, file->name, file->path, &options);
+    search_walk(&search, r);
+    sharing_release(search.sharing);
+    return !atomic_load(job->options->over);
+}
+
+bool job_search_stdin(struct job *job)
+{
+    static const char name[] = "<stdin>";
+    struct search search = { .job = job, .place = name, .place_len = sizeof(name) - 1 };
+    search_walk(&search, leat_descriptor(&job->ctx, STDIN_FILENO, false, name));
+    return !atomic_load(job->options->over);
+}

@@ -1,0 +1,54 @@
+#ifndef APPS_GREP_JOB_H
+#define APPS_GREP_JOB_H
+
+#include <stdatomic.h>
+
+#include "apps/grep/print.h"
+#include "apps/run/run.h"
+#include "apps/walk/walk.h"
+
+/* Searching one file, through all its layers, on one thread. */
+
+/* The same for all threads. */
+struct job_options {
+    struct run *run;
+    struct print_options print;
+    struct search_options named;  /* for files that were named */
+    struct search_options walked; /* for files that were found */
+    const struct glob_set *globs; /* NULL: every name will do */
+    const char *encoding;         /* a name; NULL: by byte-order mark */
+    bool raw;                     /* no encoding is looked at */
+    bool flat;                    /* no layers */
+    bool maps;                    /* named files are mapped */
+    bool quits;                   /* the first match is enough for everyone */
+    atomic_bool *over;            /* no more is wanted, by anyone */
+    struct pool *pool;            /* whose threads the jobs are */
+    struct job *jobs;
+};
+
+/* One thread's part: what it uses, and what it found so far. */
+struct job {
+    const struct job_options *options;
+    unsigned thread;
+    struct leat_ctx ctx;
+    struct print print;
+    bool matched;
+    bool failed;
+    uint64_t lines;   /* that matched */
+    uint64_t matches; /* single ones, where they are counted */
+    uint64_t files;   /* searched: leaves, with layers */
+    uint64_t files_matched;
+    uint64_t bytes; /* searched */
+};
+
+/* Whether something that is called so may hold other names: walk_options.opens. */
+bool job_opens(const char *name, size_t len);
+
+/* Search a file that a walk found or was given. Returns false when the whole search is over: a
+ * match was all that was asked for, or nobody reads the output. */
+LEAT_MUST_USE bool job_search(struct job *job, const struct walk_file *file);
+
+/* Search standard input. As job_search. */
+LEAT_MUST_USE bool job_search_stdin(struct job *job);
+
+#endif

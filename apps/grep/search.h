@@ -1,0 +1,64 @@
+#ifndef APPS_GREP_SEARCH_H
+#define APPS_GREP_SEARCH_H
+
+#include "apps/grep/matcher.h"
+#include "leat/core/reader.h"
+
+/* Finding the lines of one reader that match, with what stands around them. */
+
+enum search_binary {
+    SEARCH_BINARY_STOPS, /* a NUL byte ends the input: what stands before it is searched */
+    SEARCH_BINARY_TOLD,  /* the search goes on, and result.binary says so */
+    SEARCH_BINARY_TEXT,  /* NUL is a byte like any other */
+};
+
+struct search_options {
+    const struct matcher *matcher;
+    bool invert;
+    bool numbers; /* count lines */
+    uint64_t max_count;
+    bool max_count_set;
+    uint64_t before, after; /* lines of context */
+    enum search_binary binary;
+
+    /* Of the reader, where it is a piece of something larger. */
+    uint64_t number_first; /* of its first line; 0: 1 */
+    uint64_t offset_first; /* of its first byte */
+};
+
+/* A line to show: a loan until the callback returns. */
+struct search_line {
+    struct leat_span text; /* without its '\n' */
+    uint64_t offset;       /* of its first byte, in the input */
+    uint64_t number;       /* from 1; 0 when lines are not counted */
+    bool matched;          /* else it is context */
+    bool gap;              /* lines were left out since the last one shown */
+};
+
+/* Told of each line to show, in order. False ends the search. */
+typedef bool search_shows(void *user, const struct search_line *line);
+
+struct search_result {
+    uint64_t lines; /* that matched */
+    uint64_t bytes; /* that were searched */
+    bool binary;    /* a NUL byte was met, at: */
+    uint64_t binary_offset;
+    bool stopped; /* the callback, or max_count, ended it before the input did */
+    bool cut;     /* a line was too long for memory and searched in pieces, from: */
+    uint64_t cut_offset;
+    const char *error;     /* why the first line that could not be judged could not; NULL: none */
+    uint64_t error_offset; /* and where it begins */
+};
+
+/* Search `r` from where it stands to its end.
+ *
+ * scratch  the matcher's, of this thread
+ * Status   END (all was searched, or as far as was wanted), FAULT (r's: what stood before it was
+ *          searched; leat_reader_fault says what), AGAIN is waited out by blocking engines
+ * Blocks   as the engine does. Allocates only in `r`. */
+LEAT_MUST_USE enum leat_status search_reader(const struct search_options *options,
+                                             struct matcher_scratch *scratch, struct leat_reader *r,
+                                             search_shows *shows, void *user,
+                                             struct search_result *ret);
+
+#endif

@@ -1,0 +1,178 @@
+#include "apps/ls/item.h"
+
+#include "apps/term/escape.h"
+#include "apps/term/json.h"
+
+#define TEXT_LEN_MAX 256
+
+enum { SIZE_COLUMNS = 12, LAYERS_COLUMNS = 20 };
+
+static const char *span_text(struct leat_span span)
+{
+    return (const char *)span.data;
+}
+
+/* "gzip, tar": what came off, from the outside in. */
+static void put_layers(struct term_buffer *buffer, const struct item *item)
+{
+    const char *separator = "";
+    if (item->entry != NULL && item->entry->method != NULL) {
+        term_puts(buffer, item->entry->method);
+        separator = ", ";
+    }
+    if (item->peeled == NULL)
+        return;
+    for (unsigned i = 0; i < item->peeled->decoded_len; i++) {
+        term_puts(buffer, separator);
+        term_puts(buffer, item->peeled->decoded[i]->name);
+        separator = ", ";
+    }
+    if (item->peeled->container != NULL) {
+        term_puts(buffer, separator);
+        term_puts(buffer, item->peeled->container->name);
+    }
+}
+
+static void put_padded(struct term_buffer *buffer, const struct term_buffer *text, size_t width)
+{
+    term_put(buffer, text->data, text->len);
+    if (text->len < width)
+        term_put_repeat(buffer, ' ', width - text->len);
+}
+
+static void put_size(struct term_buffer *buffer, const struct item *item)
+{
+    char digits[TEXT_LEN_MAX];
+    struct term_buffer text = term_buffer_fixed(digits, sizeof(digits));
+    if (item->size == LEAT_SIZE_UNKNOWN)
+        term_putc(&text, '-');
+    else
+        term_put_number(&text, item->size);
+    if (text.len < SIZE_COLUMNS)
+        term_put_repeat(buffer, ' ', SIZE_COLUMNS - text.len);
+    term_put(buffer, text.data, text.len);
+}
+
+void item_put_text(struct term_buffer *buffer, struct term_style style, const struct item *item)
+{
+    char layers[TEXT_LEN_MAX];
+    struct term_buffer text = term_buffer_fixed(layers, sizeof(layers));
+    put_layers(&text, item);
+    if (text.len == 0)
+        term_putc(&text, '-');
+    put_size(buffer, item);
+    term_puts(buffer, "  ");
+    put_padded(buffer, &text, LAYERS_COLUMNS);
+    term_puts(buffer, "  ");
+    term_put_repeat(buffer, ' ', (size_t)item->depth * 2);
+    struct leat_span name = { .data = item->place.data + item->name_at,
+                              .len = item->place.len - item->name_at };
+    term_put_path(buffer, style.escape, span_text(name), name.len);
+    if (item->entry != NULL && item->entry->kind == LEAT_ENTRY_LINK) {
+        term_puts(buffer, " -> ");
+        term_put_path(buffer, style.escape, span_text(item->entry->target),
+                      item->entry->target.len);
+    }
+    term_putc(buffer, '\n');
+}
+
+void item_put_fault(struct term_buffer *buffer, unsigned depth, const struct leat_fault *fault)
+{
+    char text[TEXT_LEN_MAX];
+    struct leat_fault shown = *fault;
+    shown.name = NULL;
+    leat_fault_format(&shown, text, sizeof(text));
+    term_put_repeat(buffer, ' ', SIZE_COLUMNS + LAYERS_COLUMNS + 4 + (size_t)depth * 2);
+    term_puts(buffer, "! ");
+    term_put_escaped(buffer, text, strlen(text));
+    term_putc(buffer, '\n');
+}
+
+/* --- JSON --- */
+
+static void put_key(struct term_buffer *buffer, const char *key)
+{
+    term_puts(buffer, ",\"");
+    term_puts(buffer, key);
+    term_puts(buffer, "\":");
+}
+
+static void put_text(struct term_buffer *buffer, const char *key, struct leat_span text)
+{
+    put_key(buffer, key);
+    if (!term_put_json(buffer, span_text(text), text.len)) {
+        put_key(buffer, "not_utf8");
+        term_puts(buffer, "true");
+    }
+}
+
+static void put_string(struct term_buffer *buffer, const char *key, const char *text)
+{
+    struct leat_span span = { .data = (const uint8_t *)text, .len = strlen(text) };
+    put_text(buffer, key, span);
+}
+
+static void put_number(struct term_buffer *buffer, const char *key, uint64_t number)
+{
+    put_key(buffer, key);
+    if (number == LEAT_SIZE_UNKNOWN)
+        term_puts(buffer, "null");
+    else
+        term_put_number(buffer, number);
+}
+
+static void begin(struct term_buffer *buffer, struct leat_span place, unsigned depth)
+{
+    term_puts(buffer, "{\"depth\":");
+    term_put_number(buffer, depth);
+    put_text(buffer, "place", place);
+}
+
+static void put_peeled(struct term_buffer *buffer, const struct leat_peeled *peeled)
+{
+    put_key(buffer, "layers");
+    term_putc(buffer, '[');
+    for (unsigned i = 0; i < peeled->decoded_len; i++) {
+        term_puts(buffer, i > 0 ? ",\"" : "\"");
+        term_puts(buffer, peeled->decoded[i]->name);
+        term_putc(buffer, '"');
+    }
+    term_putc(buffer, ']');
+    if (peeled->container != NULL)
+        put_string(buffer, "container", peeled->container->name);
+}
+
+void item_put_json(struct term_buffer *buffer, const struct item *item)
+{
+    begin(buffer, item->place, item->depth);
+    struct leat_span name = { .data = item->place.data + item->name_at,
+                              .len = item->place.len - item->name_at };
+    put_text(buffer, "name", name);
+    put_string(buffer, "kind", item->kind);
+    put_number(buffer, "size", item->size);
+    if (item->entry != NULL) {
+        put_number(buffer, "packed_size", item->entry->packed_size);
+        if (item->entry->method != NULL)
+            put_string(buffer, "method", item->entry->method);
+        if (item->entry->kind == LEAT_ENTRY_LINK)
+            put_text(buffer, "target", item->entry->target);
+        put_number(buffer, "mode", item->entry->mode);
+        put_key(buffer, "mtime");
+        term_printf(buffer, "%lld", (long long)item->entry->mtime_s);
+    }
+    if (item->peeled != NULL)
+        put_peeled(buffer, item->peeled);
+    term_puts(buffer, "}\n");
+}
+
+void item_put_fault_json(struct term_buffer *buffer, struct leat_span place, unsigned depth,
+                         const struct leat_fault *fault)
+{
+    begin(buffer, place, depth);
+    put_string(buffer, "kind", "fault");
+    put_string(buffer, "part", fault->part != NULL ? fault->part : "");
+    put_string(buffer, "reason",
+               fault->reason != NULL ? fault->reason : leat_fault_code_name(fault->code));
+    put_number(buffer, "input_offset", fault->offset);
+    term_puts(buffer, "}\n");
+}
