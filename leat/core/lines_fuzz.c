@@ -2,13 +2,13 @@
  * backwards they are the same lines. The first byte chooses delimiter and prefix, the second the
  * cutting. */
 
-#include <assert.h>
 #include <string.h>
 
 #include "leat/core/frames.h"
 #include "leat/core/lines.h"
 #include "leat/core/reverse.h"
 #include "tests/support/drip.h"
+#include "tests/support/check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -28,11 +28,11 @@ static void forwards(struct leat_reader *r, const uint8_t *data, size_t size, si
     struct leat_span line;
     size_t at = 0;
     while (next(&lines.cursor.iter, &line) == LEAT_OK) {
-        assert(line.len <= size - at);
-        assert(memcmp(data + at, line.data, line.len) == 0);
+        check(line.len <= size - at);
+        check(memcmp(data + at, line.data, line.len) == 0);
         at += line.len + (lines.unended ? 0 : delimiter_len);
     }
-    assert(at == size);
+    check(at == size);
 }
 
 static void backwards(struct leat_reader *r, const uint8_t *data, size_t size)
@@ -43,11 +43,11 @@ static void backwards(struct leat_reader *r, const uint8_t *data, size_t size)
     size_t left = size;
     while (next(&reverse.cursor.iter, &line) == LEAT_OK) {
         left -= !reverse.unended;
-        assert(line.len <= left);
+        check(line.len <= left);
         left -= line.len;
-        assert(line.len == 0 || memcmp(data + left, line.data, line.len) == 0);
+        check(line.len == 0 || memcmp(data + left, line.data, line.len) == 0);
     }
-    assert(left == 0);
+    check(left == 0);
 }
 
 static void frames(struct leat_reader *r, size_t size, enum leat_prefix prefix)
@@ -61,7 +61,7 @@ static void frames(struct leat_reader *r, size_t size, enum leat_prefix prefix)
         status = next(&it.records.cursor.iter, &frame);
         sum += status == LEAT_OK ? it.prefix_len + frame.len : 0;
     } while (status == LEAT_OK);
-    assert(status == LEAT_FAULT || sum == size);
+    check(status == LEAT_FAULT || sum == size);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

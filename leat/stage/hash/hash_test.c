@@ -2,7 +2,6 @@
  * or left, that a wrong one is a fault in the end's place, and that both ways to a CRC-32 agree
  * with one bit at a time. */
 
-#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,6 +9,7 @@
 #include "leat/endpoint/memory/memory.h"
 #include "leat/stage/hash/hash.h"
 #include "tests/support/drip.h"
+#include "tests/support/check.h"
 
 static struct leat_ctx ctx;
 static uint8_t text[600];
@@ -27,24 +27,24 @@ static uint32_t bitwise(const uint8_t *data, size_t len)
 
 static void crcs_agree(void)
 {
-    assert(leat_crc32(0, "123456789", 9) == 0xcbf43926);
+    check(leat_crc32(0, "123456789", 9) == 0xcbf43926);
     for (size_t len = 0; len <= sizeof(text); len++) {
         for (size_t from = 0; from <= len && from < 20; from++) {
             uint32_t wanted = bitwise(text + from, len - from);
-            assert(leat_crc32(0, text + from, len - from) == wanted);
-            assert(leat_crc32_plain(0, text + from, len - from) == wanted);
+            check(leat_crc32(0, text + from, len - from) == wanted);
+            check(leat_crc32_plain(0, text + from, len - from) == wanted);
         }
         size_t half = len / 3;
         uint32_t crc = leat_crc32(leat_crc32(0, text, half), text + half, len - half);
-        assert(crc == bitwise(text, len));
+        check(crc == bitwise(text, len));
     }
 }
 
 static void consumed_so_far(struct leat_reader *r)
 {
     uint64_t value;
-    assert(leat_hash_value(r, &value) == LEAT_OK);
-    assert(value == bitwise(text, (size_t)leat_tell(r)));
+    check(leat_hash_value(r, &value) == LEAT_OK);
+    check(value == bitwise(text, (size_t)leat_tell(r)));
 }
 
 /* One drawn thing to do to a reader. */
@@ -92,9 +92,9 @@ static void right_whatever_is_done(uint64_t seed)
     enum leat_status status = drip_peek(r, sizeof(text), &window);
     if (leat_tell(r) > 0) {
         bool right = expected == bitwise(text, sizeof(text));
-        assert(status == (right ? LEAT_END : LEAT_FAULT));
-        assert(right || leat_reader_fault(r)->code == LEAT_FAULT_CHECKSUM);
-        assert(leat_tell(r) + window.len == sizeof(text));
+        check(status == (right ? LEAT_END : LEAT_FAULT));
+        check(right || leat_reader_fault(r)->code == LEAT_FAULT_CHECKSUM);
+        check(leat_tell(r) + window.len == sizeof(text));
     }
     leat_reader_close(r);
 }
@@ -105,12 +105,12 @@ static void copies_nothing(void)
     uint64_t copied = leat_counts_copied(&ctx.counts);
     struct leat_reader *r = leat_hash(leat_memory(&ctx, text, sizeof(text)), &leat_hash_crc32);
     struct leat_span window;
-    assert(leat_peek(r, 1, &window) == LEAT_OK);
-    assert(window.data == text);
+    check(leat_peek(r, 1, &window) == LEAT_OK);
+    check(window.data == text);
     leat_consume(r, window.len);
     consumed_so_far(r);
     leat_reader_close(r);
-    assert(leat_counts_copied(&ctx.counts) == copied);
+    check(leat_counts_copied(&ctx.counts) == copied);
 }
 
 int main(void)

@@ -1,12 +1,12 @@
 /* Shows that reports come in order, not more often than asked for, and that the last one is of all
  * that was consumed, however it was. */
 
-#include <assert.h>
 #include <stdio.h>
 
 #include "leat/core/ctx.h"
 #include "leat/stage/progress/progress.h"
 #include "tests/support/drip.h"
+#include "tests/support/check.h"
 
 static struct leat_ctx ctx;
 
@@ -18,7 +18,7 @@ struct seen {
 static void report(void *user, uint64_t consumed)
 {
     struct seen *seen = user;
-    assert(consumed > seen->last);
+    check(consumed > seen->last);
     seen->last = consumed;
     seen->count++;
 }
@@ -43,9 +43,9 @@ static void reports(uint64_t seed)
     } while (status == LEAT_OK);
     uint64_t consumed = leat_tell(r);
     leat_reader_close(r);
-    assert(consumed == sizeof(text));
-    assert(seen.last == consumed);
-    assert(seen.count <= consumed / every + 1);
+    check(consumed == sizeof(text));
+    check(seen.last == consumed);
+    check(seen.count <= consumed / every + 1);
 }
 
 static void seeks(void)
@@ -55,12 +55,12 @@ static void seeks(void)
     struct leat_reader *r = leat_progress(drip(&ctx, "abcdef", 6, &options), 100, report, &seen);
     struct leat_span window;
     uint64_t size;
-    assert(leat_size(r, &size) == LEAT_OK && size == 6);
-    assert(leat_seek(r, 4) == LEAT_OK);
-    assert(leat_peek(r, 1, &window) == LEAT_OK && window.data[0] == 'e');
+    check(leat_size(r, &size) == LEAT_OK && size == 6);
+    check(leat_seek(r, 4) == LEAT_OK);
+    check(leat_peek(r, 1, &window) == LEAT_OK && window.data[0] == 'e');
     leat_consume(r, 1);
     leat_reader_close(r);
-    assert(seen.count == 1 && seen.last == 5);
+    check(seen.count == 1 && seen.last == 5);
 }
 
 int main(void)

@@ -1,7 +1,6 @@
 /* Shows that a spool and its forks, in any order of seeks, forks, closes and sizes, show the bytes
  * of a plain array; that it stops at its bound; and that threads may read forks at once. */
 
-#include <assert.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 #include "leat/core/ctx.h"
 #include "leat/stage/spool/spool.h"
 #include "tests/support/drip.h"
+#include "tests/support/check.h"
 
 /* Three blocks and the beginning of a fourth. */
 enum { TEXT_LEN = 480000, READERS = 4 };
@@ -25,24 +25,24 @@ static void looks(struct leat_reader *r, uint64_t *seed)
     if (drip_random(seed, 4) > 0)
         at = joins[drip_random(seed, 4)] + drip_random(seed, 200) - 100;
     if (drip_random(seed, 3) > 0)
-        assert(leat_seek(r, at) == LEAT_OK);
+        check(leat_seek(r, at) == LEAT_OK);
     at = leat_tell(r);
     size_t want = 1 + (size_t)drip_random(seed, drip_random(seed, 10) == 0 ? 150000 : 300);
     struct leat_span window;
     enum leat_status status = leat_peek(r, want, &window);
-    assert(status != LEAT_FAULT);
+    check(status != LEAT_FAULT);
     uint64_t left = at < TEXT_LEN ? TEXT_LEN - at : 0;
-    assert(window.len <= left);
-    assert(window.len == 0 || memcmp(window.data, text + at, window.len) == 0);
-    assert((status == LEAT_OK) == (window.len >= want));
-    assert(status != LEAT_END || window.len == left);
+    check(window.len <= left);
+    check(window.len == 0 || memcmp(window.data, text + at, window.len) == 0);
+    check((status == LEAT_OK) == (window.len >= want));
+    check(status != LEAT_END || window.len == left);
     if (window.len == 0)
         return;
     size_t n = 1 + (size_t)drip_random(seed, window.len);
     struct leat_slice slice;
     if (drip_random(seed, 2)) {
-        assert(leat_take(r, n, &slice) == LEAT_OK);
-        assert(memcmp(slice.data, text + at, n) == 0);
+        check(leat_take(r, n, &slice) == LEAT_OK);
+        check(memcmp(slice.data, text + at, n) == 0);
         leat_slice_release(&slice);
     } else {
         leat_consume(r, n);
@@ -61,14 +61,14 @@ static void any_order(uint64_t seed)
         struct leat_reader *other = readers[drip_random(&seed, READERS)];
         uint64_t size;
         if (*one == NULL && other != NULL) {
-            assert(leat_fork(other, NULL, one) == LEAT_OK);
-            assert(leat_tell(*one) == leat_tell(other));
+            check(leat_fork(other, NULL, one) == LEAT_OK);
+            check(leat_tell(*one) == leat_tell(other));
         } else if (*one != NULL && drip_random(&seed, 20) == 0) {
             leat_reader_close(*one);
             *one = NULL;
         } else if (*one != NULL && drip_random(&seed, 40) == 0) {
             enum leat_status status = leat_size(*one, &size);
-            assert(status == LEAT_AGAIN || (status == LEAT_OK && size == TEXT_LEN));
+            check(status == LEAT_AGAIN || (status == LEAT_OK && size == TEXT_LEN));
         } else if (*one != NULL) {
             looks(*one, &seed);
         }
@@ -83,11 +83,11 @@ static void grows_in_linear_time(void)
     struct drip_options options = { .piece_max = 1 };
     struct leat_reader *r = leat_spool(drip(&ctx, text, 150000, &options), 0);
     struct leat_span window;
-    assert(leat_seek(r, 60000) == LEAT_OK);
+    check(leat_seek(r, 60000) == LEAT_OK);
     for (size_t want = 1; want < 30000; want++)
-        assert(leat_peek(r, want, &window) == LEAT_OK);
-    assert(memcmp(window.data, text + 60000, window.len) == 0);
-    assert(r->counts.copied[LEAT_CAUSE_SEAM] < 100000);
+        check(leat_peek(r, want, &window) == LEAT_OK);
+    check(memcmp(window.data, text + 60000, window.len) == 0);
+    check(r->counts.copied[LEAT_CAUSE_SEAM] < 100000);
     leat_reader_close(r);
 }
 
@@ -98,13 +98,13 @@ static void stops_at(size_t max, size_t len, bool fails, enum leat_fault_code co
     struct leat_span window;
     uint64_t size, kept = len < max ? len : max;
     enum leat_status end = code != LEAT_FAULT_NONE ? LEAT_FAULT : LEAT_END;
-    assert(leat_peek(r, len + 1, &window) == end);
-    assert(window.len == kept);
-    assert(memcmp(window.data, text, window.len) == 0);
-    assert(code == LEAT_FAULT_NONE || leat_reader_fault(r)->code == code);
-    assert(leat_seek(r, 1) == LEAT_OK);
-    assert(leat_peek(r, kept - 1, &window) == LEAT_OK);
-    assert(leat_size(r, &size) == (code != LEAT_FAULT_NONE ? LEAT_FAULT : LEAT_OK));
+    check(leat_peek(r, len + 1, &window) == end);
+    check(window.len == kept);
+    check(memcmp(window.data, text, window.len) == 0);
+    check(code == LEAT_FAULT_NONE || leat_reader_fault(r)->code == code);
+    check(leat_seek(r, 1) == LEAT_OK);
+    check(leat_peek(r, kept - 1, &window) == LEAT_OK);
+    check(leat_size(r, &size) == (code != LEAT_FAULT_NONE ? LEAT_FAULT : LEAT_OK));
     leat_reader_close(r);
 }
 
@@ -116,11 +116,11 @@ static void *reads_all(void *arg)
     struct leat_span window;
     size_t at = 0;
     while (leat_peek(r, 5000, &window) == LEAT_OK) {
-        assert(memcmp(window.data, text + at, window.len) == 0);
+        check(memcmp(window.data, text + at, window.len) == 0);
         leat_consume(r, 5000);
         at += 5000;
     }
-    assert(at + window.len == TEXT_LEN);
+    check(at + window.len == TEXT_LEN);
     leat_reader_close(r);
     return NULL;
 }
@@ -134,8 +134,8 @@ static void threads_read(void)
     for (unsigned i = 0; i < 3; i++) {
         struct leat_reader *fork;
         leat_ctx_init(&contexts[i], NULL);
-        assert(leat_fork(r, &contexts[i], &fork) == LEAT_OK);
-        assert(pthread_create(&threads[i], NULL, reads_all, fork) == 0);
+        check(leat_fork(r, &contexts[i], &fork) == LEAT_OK);
+        check(pthread_create(&threads[i], NULL, reads_all, fork) == 0);
     }
     leat_reader_close(r); /* first, perhaps */
     for (unsigned i = 0; i < 3; i++) {
@@ -148,8 +148,8 @@ static void threads_read(void)
     struct leat_reader *fork = NULL;
     leat_ctx_init(&other, NULL);
     while (leat_fork(r, &other, &fork) == LEAT_UNSUPPORTED)
-        assert(fork == NULL);
-    assert(fork != NULL);
+        check(fork == NULL);
+    check(fork != NULL);
     leat_reader_close(r);
     reads_all(fork);
     leat_ctx_fini(&other);
@@ -178,7 +178,7 @@ static void memory_fails(void)
         struct leat_reader *r = leat_spool(drip(&few, text, 70000, &whole), 0);
         struct leat_span window;
         status = leat_peek(r, 70000, &window);
-        assert(status == LEAT_OK || leat_reader_fault(r)->code == LEAT_FAULT_MEMORY);
+        check(status == LEAT_OK || leat_reader_fault(r)->code == LEAT_FAULT_MEMORY);
         if (status == LEAT_OK && leat_fork(r, NULL, &fork) == LEAT_OK)
             status = leat_peek(fork, 1, &window);
         leat_reader_close(fork);

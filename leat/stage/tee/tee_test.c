@@ -1,13 +1,13 @@
 /* Shows that a tee writes exactly what is consumed, whatever is skipped, taken or left, into a
  * writer that is full when it likes, and that a writer's fault is the reader's. */
 
-#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "leat/core/ctx.h"
 #include "leat/stage/tee/tee.h"
 #include "tests/support/drip.h"
+#include "tests/support/check.h"
 
 static struct leat_ctx ctx;
 
@@ -24,7 +24,7 @@ static enum leat_status sink_drain(struct leat_writer *w, size_t min)
 {
     struct sink *self = (struct sink *)w;
     size_t at = (size_t)(w->pos - self->data);
-    assert(min == 1);
+    check(min == 1);
     if (at == self->size)
         return leat_writer_fails(w, LEAT_FAULT_SYSTEM, "no space left", at);
     if (drip_random(&self->seed, 100) < self->full)
@@ -101,9 +101,9 @@ static void writes_what_is_consumed(uint64_t seed)
     do {
         status = leat_tee_pass(r);
     } while (status == LEAT_FULL);
-    assert(status == LEAT_OK);
-    assert(leat_writer_tell(&sink.writer) == consumed);
-    assert(memcmp(sink.data, text, (size_t)consumed) == 0);
+    check(status == LEAT_OK);
+    check(leat_writer_tell(&sink.writer) == consumed);
+    check(memcmp(sink.data, text, (size_t)consumed) == 0);
     leat_reader_close(r);
     leat_writer_close(&sink.writer);
 }
@@ -116,10 +116,10 @@ static void faults_pass(void)
     sink_init(&sink, 30, 4);
     struct leat_reader *r = leat_tee(drip(&ctx, text, sizeof(text), &options), &sink.writer);
     uint64_t done;
-    assert(leat_skip(r, 100, &done) == LEAT_FAULT);
-    assert(done < 100 && done > 30);
-    assert(leat_reader_fault(r)->code == LEAT_FAULT_SYSTEM);
-    assert(leat_tee_pass(r) == LEAT_FAULT);
+    check(leat_skip(r, 100, &done) == LEAT_FAULT);
+    check(done < 100 && done > 30);
+    check(leat_reader_fault(r)->code == LEAT_FAULT_SYSTEM);
+    check(leat_tee_pass(r) == LEAT_FAULT);
     leat_reader_close(r);
     leat_writer_close(&sink.writer);
 }

@@ -1,12 +1,12 @@
 /* Any bytes through every stage: it ends, what comes out of a decoder is UTF-8, and the cutting of
  * the input makes no difference. The first byte chooses the stage, the second the cutting. */
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "leat/stage/utf/utf.h"
 #include "tests/support/drip.h"
+#include "tests/support/check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -18,7 +18,7 @@ static size_t run(struct leat_ctx *ctx, const uint8_t *data, size_t size,
     struct leat_reader *r = stage != NULL ? leat_pull(src, stage, NULL) : leat_utf8(src);
     size_t len;
     enum leat_status status = drip_read(r, 1, out, room, &len);
-    assert(status == LEAT_END);
+    check(status == LEAT_END);
     leat_reader_close(r);
     return len;
 }
@@ -43,12 +43,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t piece_max = 1 + data[1] % 64;
     size_t room = 4 * size + 64;
     uint8_t *whole = malloc(room), *pieces = malloc(room);
-    assert(whole != NULL && pieces != NULL);
+    check(whole != NULL && pieces != NULL);
     struct leat_ctx ctx;
     leat_ctx_init(&ctx, NULL);
     size_t len = run(&ctx, data + 2, size - 2, stage, 0, whole, room);
-    assert(run(&ctx, data + 2, size - 2, stage, piece_max, pieces, room) == len);
-    assert(memcmp(whole, pieces, len) == 0);
+    check(run(&ctx, data + 2, size - 2, stage, piece_max, pieces, room) == len);
+    check(memcmp(whole, pieces, len) == 0);
     leat_ctx_fini(&ctx);
     free(whole);
     free(pieces);

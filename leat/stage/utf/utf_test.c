@@ -2,7 +2,6 @@
  * WHATWG standard makes of it, for every cutting and with waits, both ways, by mark and by name;
  * and that UTF-8 passes through without a copy. */
 
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "leat/endpoint/memory/memory.h"
 #include "leat/stage/utf/utf.h"
 #include "tests/support/drip.h"
+#include "tests/support/check.h"
 
 enum { TEXT_LEN_MAX = 400, OUT_LEN_MAX = 4 * TEXT_LEN_MAX };
 
@@ -103,9 +103,9 @@ static void becomes(struct leat_reader *r, uint64_t seed, const uint8_t *wanted,
 {
     uint8_t out[OUT_LEN_MAX];
     size_t len;
-    assert(drip_read(r, seed, out, sizeof(out), &len) == LEAT_END);
-    assert(len == wanted_len);
-    assert(memcmp(out, wanted, len) == 0);
+    check(drip_read(r, seed, out, sizeof(out), &len) == LEAT_END);
+    check(len == wanted_len);
+    check(memcmp(out, wanted, len) == 0);
     leat_reader_close(r);
 }
 
@@ -181,18 +181,18 @@ static size_t push(const struct leat_stage *encoder, const uint8_t *text, size_t
         .flush = store_flush,
     };
     struct leat_writer *sink = leat_writer_at(&ctx, &ops);
-    assert(sink != NULL);
+    check(sink != NULL);
     sink->pos = stored;
     sink->end = stored + sizeof(stored);
     sink->end_offset = sizeof(stored);
     struct leat_writer *w = leat_push(sink, encoder, NULL);
     for (size_t at = 0, done; at < len; at += done) {
         size_t some = 1 + (size_t)drip_random(&seed, len - at);
-        assert(leat_write(w, text + at, some, &done) == LEAT_OK);
+        check(leat_write(w, text + at, some, &done) == LEAT_OK);
         if (drip_random(&seed, 2))
             (void)!leat_flush(w, LEAT_FLUSH_PUSH);
     }
-    assert(leat_flush(w, LEAT_FLUSH_FINISH) == LEAT_OK);
+    check(leat_flush(w, LEAT_FLUSH_FINISH) == LEAT_OK);
     size_t made = (size_t)leat_writer_tell(sink);
     leat_writer_close(w);
     return made;
@@ -213,10 +213,10 @@ static void encodes(uint64_t seed)
 
     size_t made;
     src = leat_pull(drip(&ctx, text, len, &options), encodings[which].encoder, NULL);
-    assert(drip_read(src, seed, coded, sizeof(coded), &made) == LEAT_END);
+    check(drip_read(src, seed, coded, sizeof(coded), &made) == LEAT_END);
     leat_reader_close(src);
-    assert(push(encodings[which].encoder, text, len, seed) == made);
-    assert(memcmp(stored, coded, made) == 0);
+    check(push(encodings[which].encoder, text, len, seed) == made);
+    check(memcmp(stored, coded, made) == 0);
 }
 
 static void encodes_to(const char *text, size_t len, const char *wanted, size_t wanted_len)
@@ -252,9 +252,9 @@ static void fails(const char *text, size_t len, enum leat_fault_code code, uint6
         struct leat_reader *r = leat_utf8_with(drip(&ctx, text, len, &options), &strict);
         uint8_t out[64];
         size_t made;
-        assert(drip_read(r, cut, out, sizeof(out), &made) == LEAT_FAULT);
-        assert(leat_reader_fault(r)->code == code);
-        assert(leat_reader_fault(r)->offset == offset);
+        check(drip_read(r, cut, out, sizeof(out), &made) == LEAT_FAULT);
+        check(leat_reader_fault(r)->code == code);
+        check(leat_reader_fault(r)->offset == offset);
         leat_reader_close(r);
     }
 }
@@ -284,14 +284,14 @@ static void marks_and_names(void)
     by_mark("\xef\xbb\xbf\x80", 4, &latin, "\x80", 1);
     by_mark("\xfe\xff\0x", 4, &latin, "x", 1);
     by_mark("a\xe9\x80\x81", 4, &latin, "a\xc3\xa9\xe2\x82\xac\xc2\x81", 8);
-    assert(leat_utf8_knows("\tUTF-16 "));
-    assert(!leat_utf8_knows("utf-1"));
-    assert(!leat_utf8_knows("utf-8x"));
-    assert(!leat_utf8_knows(""));
+    check(leat_utf8_knows("\tUTF-16 "));
+    check(!leat_utf8_knows("utf-1"));
+    check(!leat_utf8_knows("utf-8x"));
+    check(!leat_utf8_knows(""));
     struct leat_span window;
     struct leat_reader *r = leat_utf8_from(leat_memory(&ctx, "x", 1), "klingon");
-    assert(leat_peek(r, 1, &window) == LEAT_FAULT);
-    assert(leat_reader_fault(r)->code == LEAT_FAULT_UNSUPPORTED);
+    check(leat_peek(r, 1, &window) == LEAT_FAULT);
+    check(leat_reader_fault(r)->code == LEAT_FAULT_UNSUPPORTED);
     leat_reader_close(r);
 }
 
@@ -302,17 +302,17 @@ static void passes_through(void)
     uint64_t copied = leat_counts_copied(&ctx.counts);
     struct leat_reader *r = leat_utf8(leat_memory(&ctx, text, sizeof(text)));
     struct leat_span window;
-    assert(leat_peek(r, 1, &window) == LEAT_OK);
-    assert(window.data == (const uint8_t *)text);
-    assert(window.len == sizeof(text));
+    check(leat_peek(r, 1, &window) == LEAT_OK);
+    check(window.data == (const uint8_t *)text);
+    check(window.len == sizeof(text));
     uint64_t done;
-    assert(leat_skip(r, 3, &done) == LEAT_OK);
-    assert(leat_tell(r) == 3);
+    check(leat_skip(r, 3, &done) == LEAT_OK);
+    check(leat_tell(r) == 3);
     leat_reader_close(r);
     r = leat_utf8(leat_memory(&ctx, text, sizeof(text)));
-    assert(leat_skip(r, 100, &done) == LEAT_END && done == sizeof(text));
+    check(leat_skip(r, 100, &done) == LEAT_END && done == sizeof(text));
     leat_reader_close(r);
-    assert(leat_counts_copied(&ctx.counts) == copied);
+    check(leat_counts_copied(&ctx.counts) == copied);
 }
 
 /* The n-th allocation fails, for every n: a fault, and nothing leaks. */
@@ -339,7 +339,7 @@ static void memory_fails(void)
                                                       6));
         struct leat_span window;
         status = leat_peek(r, 2, &window);
-        assert(status == LEAT_OK || leat_reader_fault(r)->code == LEAT_FAULT_MEMORY);
+        check(status == LEAT_OK || leat_reader_fault(r)->code == LEAT_FAULT_MEMORY);
         leat_reader_close(r);
         leat_ctx_fini(&few);
     }
