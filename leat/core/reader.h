@@ -195,7 +195,7 @@ LEAT_API LEAT_MUST_USE enum leat_status leat_fork(struct leat_reader *r, struct 
 LEAT_API LEAT_MUST_USE enum leat_status leat_size(struct leat_reader *r, uint64_t *ret);
 
 /* After AGAIN: fire `wake` once when a retry can make progress, perhaps at once.
- * Status  OK, or UNSUPPORTED where nothing below ever waits. */
+ * Status  OK, UNSUPPORTED where nothing below ever waits, LIMIT where too many are armed. */
 LEAT_API LEAT_MUST_USE enum leat_status leat_arm(struct leat_reader *r, struct leat_wake *wake);
 
 /* What `r` has for a sink that can do better than copy bytes, from its position on; for leat_copy.

@@ -113,10 +113,11 @@ static inline uint64_t leat_writer_tell(const struct leat_writer *w)
     return w->end_offset - (uint64_t)(w->end - w->pos);
 }
 
-/* Copy `len` bytes in, as many as fit without waiting.
+/* Copy `len` bytes in, draining as often as it takes.
  *
  * ret_done  how many were taken, on every status
- * Status    OK (all), FULL, FAULT */
+ * Status    OK (all), FULL, FAULT
+ * Blocks    as the engine does. */
 LEAT_API LEAT_MUST_USE enum leat_status leat_write(struct leat_writer *w, const void *data,
                                                    size_t len, size_t *ret_done);
 
@@ -136,7 +137,8 @@ LEAT_API LEAT_MUST_USE enum leat_status leat_writer_pull(struct leat_writer *w,
  * After LEAT_FLUSH_FINISH nothing more may be written. */
 LEAT_API LEAT_MUST_USE enum leat_status leat_flush(struct leat_writer *w, enum leat_flush level);
 
-/* After FULL: fire `wake` once when a retry can make progress. Status  OK, UNSUPPORTED. */
+/* After FULL: fire `wake` once when a retry can make progress.
+ * Status  OK, UNSUPPORTED, LIMIT, as leat_arm. */
 LEAT_API LEAT_MUST_USE enum leat_status leat_writer_arm(struct leat_writer *w,
                                                         struct leat_wake *wake);
 

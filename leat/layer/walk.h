@@ -50,7 +50,8 @@ struct leat_walk_options {
 LEAT_BEGIN_DECLS
 
 /* Begin a walk of `src`, which it owns, under the name `place` (copied). NULL without memory, and
- * then `src` is closed. `options` may be NULL; else it must outlive the walk. */
+ * then `src` is closed. `options` may be NULL, and is copied; what its `user`
+ * points to must outlive the walk. */
 LEAT_API LEAT_MUST_USE struct leat_walk *leat_walk_open(struct leat_reader *src,
                                                         struct leat_span place,
                                                         const struct leat_walk_options *options);
