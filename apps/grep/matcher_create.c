@@ -121,11 +121,17 @@ static bool is_upper_beyond_ascii(const struct regex_text *text)
     return found;
 }
 
+static void add_char(struct regex_text *text, uint32_t c)
+{
+    uint8_t bytes[4] = { 0 };
+    size_t len = regex_encode(c, bytes);
+    regex_text_add_span(text, (struct leat_span){ bytes, len });
+}
+
 /* Add the literal characters of a pattern, the ends of ranges among them. Of an exotic pattern,
  * everything that is not escaped. */
 static void add_literal_chars(const struct regex *regex, struct regex_text *text)
 {
-    uint8_t bytes[4];
     for (size_t i = 0; regex->exotic && i < regex->source.len; i++) {
         if (regex->source.data[i] == '\\')
             i++;
@@ -134,15 +140,12 @@ static void add_literal_chars(const struct regex *regex, struct regex_text *text
     }
     for (size_t i = 0; !regex->exotic && i < regex->tokens_len; i++)
         if (regex->tokens[i].kind == REGEX_CHAR)
-            regex_text_add_span(
-                text, (struct leat_span){ bytes, regex_encode(regex->tokens[i].c, bytes) });
+            add_char(text, regex->tokens[i].c);
     for (size_t i = 0; !regex->exotic && i < regex->items_len; i++) {
         if (regex->items[i].kind != REGEX_RANGE || regex->items[i].named)
             continue;
-        regex_text_add_span(
-            text, (struct leat_span){ bytes, regex_encode(regex->items[i].first, bytes) });
-        regex_text_add_span(text,
-                            (struct leat_span){ bytes, regex_encode(regex->items[i].last, bytes) });
+        add_char(text, regex->items[i].first);
+        add_char(text, regex->items[i].last);
     }
 }
 

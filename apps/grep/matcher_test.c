@@ -160,8 +160,8 @@ static void run_case(const struct test_case *test)
     const struct matcher_options options = options_of(test->flags, &pattern, 1);
     for (int plain = 0; plain < 2; plain++) {
         char found[500];
-        struct matcher_error error;
-        struct matcher *matcher;
+        struct matcher_error error = { 0 };
+        struct matcher *matcher = NULL;
         if (!(plain ? matcher_create_plain : matcher_create)(&options, &matcher, &error)) {
             fprintf(stderr, "matcher_test: %s: %s\n", test->pattern, error.text);
             abort();

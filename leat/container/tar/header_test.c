@@ -59,7 +59,7 @@ static void test_probe(void)
     leat_assert(leat_tar_probe(letters, 101) == LEAT_MATCH_NO);
     memset(letters, 0, sizeof(letters));
     leat_assert(leat_tar_probe(letters, 1) == LEAT_MATCH_NO);
-    uint8_t blocks[2 * TAR_BLOCK];
+    uint8_t blocks[2 * TAR_BLOCK] = { 0 };
     make_header(blocks, "a", "ustar");
     make_header(blocks + TAR_BLOCK, "v7", "");
     for (size_t at = 0; at < sizeof(blocks); at += TAR_BLOCK) {

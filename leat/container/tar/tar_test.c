@@ -139,7 +139,8 @@ static void test_prefix(void)
     strcpy(header->prefix, "some/folders");
     seal(header, 0);
     header = put_header('0', "name", 0); /* GNU keeps times there */
-    memcpy(header->magic, "ustar  ", 8);
+    memcpy(header->magic, "ustar ", sizeof(header->magic));
+    memcpy(header->version, " ", 2);
     strcpy(header->prefix, "14000000000");
     seal(header, 0);
     expect("file some/folders/name 0644 1700000000 stored 0 \"\" end\n"

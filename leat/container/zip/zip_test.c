@@ -153,8 +153,9 @@ static void test_false_ends(void)
 {
     uint8_t comment[100];
     memset(comment, 0, sizeof(comment));
-    memcpy(comment + 10, "PK\5\6", 4);
-    memcpy(comment + 60, "PK\5\6", 4);
+    static const uint8_t end_magic[4] = { 'P', 'K', 5, 6 };
+    memcpy(comment + 10, end_magic, sizeof(end_magic));
+    memcpy(comment + 60, end_magic, sizeof(end_magic));
     build_set(comment + 60 + ZIP_END_ENTRIES, 2, 1);
     build_set(comment + 60 + ZIP_END_DIRECTORY_LEN, 4, 46);
     build_set(comment + 60 + ZIP_END_COMMENT_LEN, 2, sizeof(comment) - 60 - ZIP_END_LEN);

@@ -81,7 +81,8 @@ static void test_from_stdio(struct leat_ctx *ctx)
     FILE *f = tmpfile();
     leat_assert(fwrite(text, 1, len, f) == len);
     rewind(f);
-    leat_assert(getc(f) == 'l' && getc(f) == 'i');
+    leat_assert(getc(f) == 'l');
+    leat_assert(getc(f) == 'i');
     at = 2;
     struct leat_reader *r = leat_from_stdio(ctx, f, true);
     for (size_t step = 1; at < len; step = step * 3 % 100003) {
