@@ -43,7 +43,7 @@ static void put_item(struct ls *ls, const struct item *item)
         put_out(ls);
 }
 
-/* A problem stands in the listing, and in a message, as every command has it. */
+/* A problem stands in the listing, below what it is about. */
 static void put_fault(struct ls *ls, const struct leat_step *step, const struct leat_fault *fault)
 {
     unsigned depth = shown_depth(ls, step->depth);
@@ -52,8 +52,18 @@ static void put_fault(struct ls *ls, const struct leat_step *step, const struct 
         item_put_fault_json(&ls->buffer, step->place, depth, fault);
     else
         item_put_fault(&ls->buffer, depth, fault);
+}
+
+/* What could not even be opened has no place in a listing. */
+static bool tells_instead(struct ls *ls, const struct leat_step *step,
+                          const struct leat_fault *fault)
+{
+    if (step->entry != NULL || fault->code != LEAT_FAULT_SYSTEM)
+        return false;
+    ls->failed = true;
     put_out(ls);
     run_tell_fault(ls->run, (const char *)step->place.data, step->place.len, fault);
+    return true;
 }
 
 /* How large a leaf is inside its layers. Where no header says so, it is read to its end. */
@@ -97,6 +107,8 @@ static void put_step(struct ls *ls, const struct leat_step *step)
     struct leat_fault fault = { 0 };
     if (step->kind == LEAT_STEP_LEAF)
         item.size = leaf_size(step, &fault);
+    if (fault.code != LEAT_FAULT_NONE && tells_instead(ls, step, &fault))
+        return;
     put_item(ls, &item);
     if (fault.code != LEAT_FAULT_NONE)
         put_fault(ls, step, &fault);

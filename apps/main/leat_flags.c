@@ -2,6 +2,7 @@
 
 #include "apps/cat/cat_flags.h"
 #include "apps/explain/explain_flags.h"
+#include "apps/formats/formats_flags.h"
 #include "apps/grep/grep_flags.h"
 #include "apps/ls/ls_flags.h"
 
@@ -54,7 +55,7 @@ static const struct flags_command self = {
 const struct flags_program leat_program = {
     .self = &self,
     .commands = (const struct flags_command *const[]){ &grep_command, &cat_command, &ls_command,
-                                                       &explain_command, NULL },
+                                                       &explain_command, &formats_command, NULL },
     .version = flags_version,
     .date = "2026-11-23",
 };

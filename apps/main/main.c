@@ -8,6 +8,8 @@
 #include "apps/explain/explain.h"
 #include "apps/explain/explain_flags.h"
 #include "apps/flags/program.h"
+#include "apps/formats/formats.h"
+#include "apps/formats/formats_flags.h"
 #include "apps/grep/grep.h"
 #include "apps/grep/grep_flags.h"
 #include "apps/ls/ls.h"
@@ -19,6 +21,7 @@ static const struct explain_command commands[] = {
     { &grep_command, grep_run },
     { &cat_command, cat_run },
     { &ls_command, ls_run },
+    { &formats_command, formats_run },
     { NULL, NULL },
 };
 

@@ -20,9 +20,7 @@ enum {
     LEAT_FORMAT_JOINS = 2,   /* members one after another decode as one stream */
     LEAT_FORMAT_ENDS = 4,    /* knows its end: a cut is a fault */
     LEAT_FORMAT_SEEKS = 8,   /* a container that needs seek and size of its source */
-    LEAT_FORMAT_PARALLEL =
-        16,                /* a container whose entries may be read on several threads at once */
-    LEAT_FORMAT_TEXT = 32, /* a text encoding rather than a layer */
+    LEAT_FORMAT_TEXT = 16,   /* a text encoding rather than a layer */
 };
 
 struct leat_format {

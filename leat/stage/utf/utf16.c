@@ -167,10 +167,10 @@ static enum leat_status encode_be_start(struct leat_codec *codec, const void *op
         .start = begins, .step = leat_utf_step                                                     \
     }
 
-const struct leat_stage leat_stage_utf16le_decode = STAGE("utf-16le", decode_le_start);
-const struct leat_stage leat_stage_utf16be_decode = STAGE("utf-16be", decode_be_start);
-const struct leat_stage leat_stage_utf16le_encode = STAGE("utf-16le", encode_le_start);
-const struct leat_stage leat_stage_utf16be_encode = STAGE("utf-16be", encode_be_start);
+const struct leat_stage leat_stage_utf16le_decode = STAGE("utf16le", decode_le_start);
+const struct leat_stage leat_stage_utf16be_decode = STAGE("utf16be", decode_be_start);
+const struct leat_stage leat_stage_utf16le_encode = STAGE("utf16le", encode_le_start);
+const struct leat_stage leat_stage_utf16be_encode = STAGE("utf16be", encode_be_start);
 
 /* --- The formats --- */
 

@@ -124,10 +124,10 @@ static enum leat_status encode_be_start(struct leat_codec *codec, const void *op
         .start = begins, .step = leat_utf_step                                                     \
     }
 
-const struct leat_stage leat_stage_utf32le_decode = STAGE("utf-32le", decode_le_start);
-const struct leat_stage leat_stage_utf32be_decode = STAGE("utf-32be", decode_be_start);
-const struct leat_stage leat_stage_utf32le_encode = STAGE("utf-32le", encode_le_start);
-const struct leat_stage leat_stage_utf32be_encode = STAGE("utf-32be", encode_be_start);
+const struct leat_stage leat_stage_utf32le_decode = STAGE("utf32le", decode_le_start);
+const struct leat_stage leat_stage_utf32be_decode = STAGE("utf32be", decode_be_start);
+const struct leat_stage leat_stage_utf32le_encode = STAGE("utf32le", encode_le_start);
+const struct leat_stage leat_stage_utf32be_encode = STAGE("utf32be", encode_be_start);
 
 /* --- The formats --- */
 
