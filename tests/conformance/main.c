@@ -1,11 +1,13 @@
 /* Conformance: every part in the catalogue, each in every way that its traits allow. It names no
  * part, so that a new one is tested by being there.
  *
- *     conformance ROOT NAME [--seed N] [--rounds N]     one format, or `toys`
+ *     conformance ROOT NAME [--seed N] [--rounds N]     one format, or `toys`,
+ *                                                       or a broken one of bites.c
  *
  * A failure says the format, the sample and the seed; `--seed N` runs that again. */
 
 #include "leat/layer/catalogue.h"
+#include "tests/conformance/bites.h"
 #include "tests/conformance/suite.h"
 #include "tests/support/check.h"
 #include "tests/support/toy.h"
@@ -60,6 +62,12 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < sizeof(toys) / sizeof(toys[0]); i++) {
         if (strcmp(argv[2], "toys") == 0) {
             run(&toys[i], argv[1], options);
+            found++;
+        }
+    }
+    for (size_t i = 0; bites[i].name != NULL; i++) {
+        if (strcmp(argv[2], bites[i].name) == 0) {
+            run(&bites[i], argv[1], options);
             found++;
         }
     }
