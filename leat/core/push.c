@@ -291,19 +291,15 @@ static void push_stop(struct leat_writer *w)
 
 #define CODEC_AT ((sizeof(struct push) + 63) / 64 * 64)
 
-/* Where what is empty points: arithmetic on it is defined, as it is not on NULL. */
-static uint8_t nowhere[1];
-
 static void push_init(struct push *self, const struct leat_stage *stage, const void *options)
 {
     struct leat_ctx *ctx = self->writer.ctx;
     self->stage = stage;
     self->options = options;
     self->flushed_at = UINT64_MAX;
-    self->writer.pos = self->writer.end = nowhere;
     self->in = (struct leat_reader){
-        .pos = nowhere,
-        .end = nowhere,
+        .pos = self->writer.pos,
+        .end = self->writer.end,
         .ops = &in_ops,
         .ctx = ctx,
         .window_max = SIZE_MAX,
@@ -311,8 +307,8 @@ static void push_init(struct push *self, const struct leat_stage *stage, const v
         .label = "",
     };
     self->mid = (struct leat_reader){
-        .pos = nowhere,
-        .end = nowhere,
+        .pos = self->writer.pos,
+        .end = self->writer.end,
         .ops = &in_ops,
         .ctx = ctx,
         .window_max = SIZE_MAX,

@@ -2,6 +2,9 @@
 #include "leat/core/ctx.h"
 #include "leat/core/timing.h"
 
+/* Where a room without bytes points: arithmetic on it is defined, as it is not on NULL. */
+static uint8_t nowhere[1];
+
 static size_t room_len(const struct leat_writer *w)
 {
     return (size_t)(w->end - w->pos);
@@ -14,6 +17,8 @@ void leat_writer_init(struct leat_writer *w, struct leat_ctx *ctx,
 {
     leat_assert(ops->name != NULL);
     *w = (struct leat_writer){
+        .pos = nowhere,
+        .end = nowhere,
         .ops = ops,
         .ctx = ctx,
         .room_max = ctx->limits.window_max,
@@ -48,7 +53,7 @@ void *leat_writer_at(struct leat_ctx *ctx, const struct leat_writer_ops *ops)
 static void writer_dies(struct leat_writer *w, const char *part)
 {
     w->end_offset -= room_len(w);
-    w->pos = w->end = NULL;
+    w->pos = w->end = nowhere;
     w->part = part;
     leat_writer_fails(w, LEAT_FAULT_MEMORY, NULL, leat_writer_tell(w));
     w->state |= LEAT_WRITER_FAILED;

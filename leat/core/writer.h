@@ -64,7 +64,7 @@ enum {
 };
 
 struct leat_writer {
-    uint8_t *pos; /* hot: the first 64 bytes */
+    uint8_t *pos; /* hot: the first 64 bytes; never NULL */
     uint8_t *end;
     const struct leat_writer_ops *ops;
     struct leat_ctx *ctx;

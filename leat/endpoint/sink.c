@@ -39,12 +39,12 @@ static void room_set(struct leat_sink *self, uint8_t *data, size_t len)
 static void wrote(struct leat_sink *self, size_t n)
 {
     size_t of_block = n < pending_len(self) ? n : pending_len(self);
-    if (of_block > 0) /* before there is a block it is NULL */
-        self->from += of_block;
+    self->from += of_block;
     n -= of_block;
     leat_assert(n <= self->slice.len);
-    if (n > 0)
-        self->slice.data += n;
+    if (n == 0)
+        return;
+    self->slice.data += n;
     self->slice.len -= n;
     if (self->slice.len == 0)
         leat_slice_release(&self->slice);
