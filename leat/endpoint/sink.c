@@ -39,7 +39,8 @@ static void room_set(struct leat_sink *self, uint8_t *data, size_t len)
 static void wrote(struct leat_sink *self, size_t n)
 {
     size_t of_block = n < pending_len(self) ? n : pending_len(self);
-    self->from += of_block;
+    if (of_block > 0) /* there may be no block yet, and NULL takes no sum */
+        self->from += of_block;
     n -= of_block;
     leat_assert(n <= self->slice.len);
     if (n == 0)
