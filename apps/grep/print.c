@@ -58,23 +58,33 @@ static void put_coloured(struct print *print, const uint8_t *text, size_t len)
     term_colour_end(&print->buffer, print->options->style);
 }
 
-/* The line's text with its matches in colour. */
+/* The line's text with its matches in colour, those that touch as one. */
+static void put_highlighted(struct print *print, struct leat_span text)
+{
+    struct matcher_cursor cursor = { 0 };
+    size_t from = 0, to = 0; /* what is coloured next; all before it is out */
+    size_t start, end;
+    while (matcher_in_line(print->matcher, print->scratch, text, &cursor, &start, &end) ==
+           MATCHER_FOUND) {
+        if (start > to) {
+            if (to > from)
+                put_coloured(print, text.data + from, to - from);
+            term_put(&print->buffer, text.data + to, start - to);
+            from = start;
+        }
+        to = end;
+    }
+    if (to > from)
+        put_coloured(print, text.data + from, to - from);
+    term_put(&print->buffer, text.data + to, text.len - to);
+}
+
 static void put_text(struct print *print, const struct search_line *line)
 {
-    struct leat_span text = line->text;
-    size_t at = 0;
-    if (print->options->style.colour && line->matched && !flags_of(print)->invert) {
-        struct matcher_cursor cursor = { 0 };
-        size_t start, end;
-        while (matcher_in_line(print->matcher, print->scratch, text, &cursor, &start, &end) ==
-               MATCHER_FOUND) {
-            term_put(&print->buffer, text.data + at, start - at);
-            if (end > start)
-                put_coloured(print, text.data + start, end - start);
-            at = end;
-        }
-    }
-    term_put(&print->buffer, text.data + at, text.len - at);
+    if (print->options->style.colour && line->matched && !flags_of(print)->invert)
+        put_highlighted(print, line->text);
+    else
+        term_put(&print->buffer, line->text.data, line->text.len);
     term_putc(&print->buffer, '\n');
 }
 
