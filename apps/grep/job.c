@@ -116,6 +116,16 @@ static void count(struct job *job, const struct search_result *result, bool matc
     job->matched |= matched;
 }
 
+/* A mark that says UTF-8 is not part of the first line. */
+static void skip_mark(struct leat_reader *r)
+{
+    static const uint8_t mark[] = { 0xEF, 0xBB, 0xBF };
+    struct leat_span head;
+    if (leat_peek(r, 1, &head) == LEAT_OK && head.data[0] == mark[0] &&
+        leat_peek(r, sizeof(mark), &head) == LEAT_OK && memcmp(head.data, mark, sizeof(mark)) == 0)
+        leat_consume(r, sizeof(mark));
+}
+
 static bool search_leaf(struct job *job, const struct leat_step *step, bool walked)
 {
     const struct job_options *options = job->options;
@@ -125,6 +135,8 @@ static bool search_leaf(struct job *job, const struct leat_step *step, bool walk
     struct leat_reader *r = leat_borrow(&shell, step->reader);
     if (options->encoding != NULL)
         r = leat_utf8_from(r, options->encoding);
+    else if (!options->raw)
+        skip_mark(r);
     bool named = step->depth > 0 && options->print.flags->file_names != GREP_OFF;
     struct search_result result;
     print_begin(&job->print, (const char *)step->place.data, step->place.len, named, &result);

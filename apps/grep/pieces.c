@@ -137,7 +137,7 @@ static enum leat_status search_piece(struct piecer *piecer, uint64_t k, struct p
         status = count_lines(r, from, to, &lines);
     struct search_options options = *pieces->options;
     options.number_first = pieces->options->numbers ? number_of(pieces, k, lines) : 0;
-    options.offset_first = from;
+    options.offset_first = from - pieces->start;
     if (status == LEAT_OK)
         status = leat_seek(r, from);
     if (status != LEAT_OK)

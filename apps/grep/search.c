@@ -20,6 +20,7 @@ struct search {
     struct search_result *result;
     struct leat_span window; /* begins at leat_tell(reader) */
     uint64_t base;           /* which is this */
+    uint64_t start;          /* where the search began: what is shown counts from there */
     uint64_t searched;       /* lines before this are done with */
     uint64_t shown;          /* lines before this were shown */
     uint64_t counted;        /* `number` is the number of the line that begins here */
@@ -31,6 +32,13 @@ struct search {
     bool any_shown;
     bool over;
 };
+
+/* An offset as it is shown. */
+static uint64_t offset_of(const struct search *self, uint64_t at)
+{
+    leat_assert(at >= self->start);
+    return at - self->start + self->options->offset_first;
+}
 
 static struct leat_span span_between(const struct search *self, uint64_t from, uint64_t to)
 {
@@ -59,7 +67,7 @@ static void show(struct search *self, uint64_t from, uint64_t to, bool matched)
         text.len--;
     struct search_line line = {
         .text = text,
-        .offset = from + self->options->offset_first,
+        .offset = offset_of(self, from),
         .number = number_at(self, from),
         .matched = matched,
         .gap = self->any_shown && self->shown < from,
@@ -134,7 +142,7 @@ static void found_binary(struct search *self, uint64_t from, uint64_t to)
     if (nul == NULL)
         return;
     self->result->binary = true;
-    self->result->binary_offset = from + (uint64_t)(nul - line.data) + self->options->offset_first;
+    self->result->binary_offset = offset_of(self, from + (uint64_t)(nul - line.data));
 }
 
 /* A line that is wanted. */
@@ -182,7 +190,7 @@ static void search_lines(struct search *self, uint64_t end)
             found(self, from, to);
         if (status == MATCHER_ERROR && self->result->error == NULL) {
             self->result->error = matcher_error_text(self->scratch);
-            self->result->error_offset = from + self->options->offset_first;
+            self->result->error_offset = offset_of(self, from);
         }
         self->searched = to;
     }
@@ -223,8 +231,8 @@ static void look(struct search *self)
     if (self->options->binary == SEARCH_BINARY_TEXT || self->result->binary)
         return;
     uint64_t end = self->base + self->window.len;
-    if (self->options->binary == SEARCH_BINARY_TOLD && end > HEAD_LEN)
-        end = HEAD_LEN;
+    if (self->options->binary == SEARCH_BINARY_TOLD && end > self->start + HEAD_LEN)
+        end = self->start + HEAD_LEN;
     if (self->looked >= end)
         return;
     struct leat_span fresh = span_between(self, self->looked, end);
@@ -233,7 +241,7 @@ static void look(struct search *self)
     if (nul == NULL)
         return;
     self->result->binary = true;
-    self->result->binary_offset = end - fresh.len + (uint64_t)(nul - fresh.data);
+    self->result->binary_offset = offset_of(self, end - fresh.len + (uint64_t)(nul - fresh.data));
 }
 
 /* The end of the last whole line in the window, or `searched` when there is none. */
@@ -252,7 +260,7 @@ static uint64_t cut_line(struct search *self)
 {
     if (!self->result->cut) {
         self->result->cut = true;
-        self->result->cut_offset = self->searched + self->options->offset_first;
+        self->result->cut_offset = offset_of(self, self->searched);
     }
     return self->base + self->window.len;
 }
@@ -294,8 +302,7 @@ enum leat_status search_reader(const struct search_options *options,
         .result = ret,
         .number = options->number_first > 0 ? options->number_first : 1,
     };
-    uint64_t start = leat_tell(r);
-    self.searched = self.shown = self.counted = self.looked = start;
+    self.start = self.searched = self.shown = self.counted = self.looked = leat_tell(r);
     if (options->offset_first > 0)
         self.looked = UINT64_MAX; /* the head is another piece's */
     self.block_len = BLOCK_LEN;
@@ -311,7 +318,7 @@ enum leat_status search_reader(const struct search_options *options,
             break;
         let_go(&self);
     }
-    ret->bytes = self.base + self.window.len - start;
+    ret->bytes = self.base + self.window.len - self.start;
     leat_consume(r, (size_t)(self.searched - self.base));
     return status;
 }

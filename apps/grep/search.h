@@ -23,7 +23,7 @@ struct search_options {
 
     /* Of the reader, where it is a piece of something larger. */
     uint64_t number_first; /* of its first line; 0: 1 */
-    uint64_t offset_first; /* of its first byte */
+    uint64_t offset_first; /* of the first byte that is searched */
 };
 
 /* A line to show: a loan until the callback returns. */
