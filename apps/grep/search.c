@@ -255,6 +255,15 @@ static uint64_t lines_end(struct search *self)
     return newline != NULL ? from + (uint64_t)(newline - fresh.data) + 1 : self->searched;
 }
 
+/* Lines kept for context fill a window as well as a long line does: they go first. */
+static bool drop_context(struct search *self)
+{
+    uint64_t kept = self->searched - self->base;
+    number_at(self, self->searched);
+    leat_consume(self->reader, (size_t)kept);
+    return kept > 0;
+}
+
 /* A line that no window can hold is searched a window at a time, and that is told. */
 static uint64_t cut_line(struct search *self)
 {
@@ -313,6 +322,8 @@ enum leat_status search_reader(const struct search_options *options,
         enum leat_status seen = see(&self);
         if (seen == LEAT_AGAIN)
             return seen;
+        if (seen == LEAT_LIMIT && drop_context(&self))
+            continue;
         status = search_window(&self, seen);
         if (status != LEAT_OK)
             break;
