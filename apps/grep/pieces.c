@@ -66,30 +66,49 @@ bool pieces_fit(const struct search_options *options, struct pool *pool, struct 
 
 /* --- One piece --- */
 
-/* Where the first line begins at or after `offset`. */
-static enum leat_status line_from(struct leat_reader *r, uint64_t offset, uint64_t *ret)
+/* Where the first line begins in [from, to). END: nowhere. */
+static enum leat_status line_from(struct leat_reader *r, uint64_t from, uint64_t to, uint64_t *ret)
 {
-    enum leat_status status = leat_seek(r, offset - 1);
-    while (status == LEAT_OK) {
+    enum leat_status status = leat_seek(r, from - 1);
+    while (status == LEAT_OK && from < to) {
         struct leat_span window;
         status = leat_peek(r, 1, &window);
-        const uint8_t *newline = status == LEAT_OK ? memchr(window.data, '\n', window.len) : NULL;
-        leat_consume(r, newline != NULL ? (size_t)(newline - window.data) + 1 : window.len);
-        if (newline != NULL)
-            break;
+        if (window.len > to - from)
+            window.len = (size_t)(to - from);
+        const uint8_t *newline = window.len > 0 ? memchr(window.data, '\n', window.len) : NULL;
+        if (newline != NULL) {
+            *ret = from + (uint64_t)(newline - window.data);
+            return LEAT_OK;
+        }
+        leat_consume(r, window.len);
+        from += window.len;
     }
-    *ret = leat_tell(r);
-    return status;
+    return status == LEAT_OK ? LEAT_END : status;
 }
 
-/* Where piece `k` begins; where the one before it ends. */
-static enum leat_status piece_from(const struct pieces *pieces, struct leat_reader *r, uint64_t k,
-                                   uint64_t *ret)
+/* Where piece `k` begins: with the first line that begins in its stretch of the file. END: one long
+ * line covers all of that, and the piece is empty. */
+static enum leat_status piece_begin(const struct pieces *pieces, struct leat_reader *r, uint64_t k,
+                                    uint64_t *ret)
 {
-    *ret = k == 0 ? pieces->start : pieces->end;
-    if (k == 0 || k == pieces->count)
-        return LEAT_OK;
-    enum leat_status status = line_from(r, pieces->start + k * PIECE_LEN, ret);
+    leat_assert(k < pieces->count);
+    uint64_t from = pieces->start + k * PIECE_LEN;
+    uint64_t to = pieces->end - from > PIECE_LEN ? from + PIECE_LEN : pieces->end;
+    if (k > 0)
+        return line_from(r, from, to, ret);
+    *ret = from;
+    return LEAT_OK;
+}
+
+/* Where piece `k`, which is not empty, ends: where the next one begins that is not. So each stretch
+ * is looked through at most twice, however long the lines are. */
+static enum leat_status piece_end(const struct pieces *pieces, struct leat_reader *r, uint64_t k,
+                                  uint64_t *ret)
+{
+    enum leat_status status = LEAT_END;
+    *ret = pieces->end;
+    for (k++; status == LEAT_END && k < pieces->count; k++)
+        status = piece_begin(pieces, r, k, ret);
     return status == LEAT_END ? LEAT_OK : status;
 }
 
@@ -129,10 +148,12 @@ static enum leat_status search_piece(struct piecer *piecer, uint64_t k, struct p
 {
     struct pieces *pieces = piecer->pieces;
     struct leat_reader *r = piecer->fork;
-    uint64_t from = 0, to = 0, lines = 0;
-    enum leat_status status = piece_from(pieces, r, k, &from);
+    uint64_t from = pieces->end, to = pieces->end, lines = 0;
+    enum leat_status status = piece_begin(pieces, r, k, &from);
     if (status == LEAT_OK)
-        status = piece_from(pieces, r, k + 1, &to);
+        status = piece_end(pieces, r, k, &to);
+    else if (status == LEAT_END)
+        status = LEAT_OK;
     if (status == LEAT_OK && pieces->options->numbers)
         status = count_lines(r, from, to, &lines);
     struct search_options options = *pieces->options;
