@@ -1,7 +1,7 @@
 #include "apps/cat/cat.h"
 
-#include <string.h>
 #include <errno.h>
+#include <string.h>
 
 #include "apps/cat/cat_flags.h"
 #include "apps/run/place.h"
@@ -37,6 +37,13 @@ static void tell_writer(struct cat *cat)
     static const char name[] = "standard output";
     cat->failed = true;
     run_tell_fault(cat->run, name, sizeof(name) - 1, fault);
+}
+
+static void pass_leaf(struct cat *cat, const struct leat_step *step)
+{
+    const struct leat_fault *blocked = run_place_blocked(step);
+    if (blocked != NULL)
+        tell_reader(cat, step, blocked);
 }
 
 static void write_leaf(struct cat *cat, const struct leat_step *step)
@@ -75,8 +82,10 @@ static void write_steps(struct cat *cat, struct leat_walk *walk)
     while (!cat->closed && leat_walk_next(walk, &step) == LEAT_OK) {
         if (step.kind == LEAT_STEP_FAULT)
             tell_reader(cat, &step, step.fault);
-        else if (step.kind == LEAT_STEP_LEAF && (step.depth > 0 || !cat->place->inside))
+        else if (step.kind == LEAT_STEP_LEAF && run_place_covers(cat->place, step.place))
             write_leaf(cat, &step);
+        else if (step.kind == LEAT_STEP_LEAF)
+            pass_leaf(cat, &step);
     }
 }
 

@@ -125,12 +125,14 @@ static enum leat_want wants(void *user, struct leat_span met, const struct leat_
 }
 
 /* What is only passed through on the way is not listed. */
-static bool is_shown(const struct ls *ls, const struct leat_step *step)
+static void pass_step(struct ls *ls, const struct leat_step *step)
 {
-    if (!ls->place->inside)
-        return true;
-    enum run_lies lies = run_place_lies(ls->place, step->place);
-    return lies == RUN_THERE || lies == RUN_BELOW;
+    if (step->kind == LEAT_STEP_ENTER)
+        ls->depth_shown = step->depth + 1;
+    const struct leat_fault *blocked =
+        step->kind == LEAT_STEP_LEAF ? run_place_blocked(step) : NULL;
+    if (blocked != NULL)
+        put_fault(ls, step, blocked);
 }
 
 static void list_steps(struct ls *ls, struct leat_walk *walk)
@@ -142,12 +144,13 @@ static void list_steps(struct ls *ls, struct leat_walk *walk)
             put_fault(ls, &step, step.fault);
             continue;
         }
-        bool shown = is_shown(ls, &step);
-        if (!shown && step.kind == LEAT_STEP_ENTER)
-            ls->depth_shown = step.depth + 1;
-        if (shown && step.kind != LEAT_STEP_LEAVE)
+        if (!run_place_covers(ls->place, step.place)) {
+            pass_step(ls, &step);
+            continue;
+        }
+        if (step.kind != LEAT_STEP_LEAVE)
             put_step(ls, &step);
-        if (shown && step.kind == LEAT_STEP_ENTER && shown_depth(ls, step.depth) >= depth_max)
+        if (step.kind == LEAT_STEP_ENTER && shown_depth(ls, step.depth) >= depth_max)
             leat_walk_skip(walk);
     }
 }

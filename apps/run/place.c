@@ -60,3 +60,18 @@ enum run_lies run_place_lies(const struct run_place *place, struct leat_span met
         return a[i] == '!' ? RUN_ON_THE_WAY : RUN_ELSEWHERE;
     return RUN_ELSEWHERE;
 }
+
+bool run_place_covers(const struct run_place *place, struct leat_span met)
+{
+    if (!place->inside)
+        return true;
+    enum run_lies lies = run_place_lies(place, met);
+    return lies == RUN_THERE || lies == RUN_BELOW;
+}
+
+const struct leat_fault *run_place_blocked(const struct leat_step *leaf)
+{
+    leat_assert(leaf->kind == LEAT_STEP_LEAF);
+    struct leat_span head;
+    return leat_peek(leaf->reader, 1, &head) == LEAT_FAULT ? leat_reader_fault(leaf->reader) : NULL;
+}

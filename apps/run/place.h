@@ -21,4 +21,12 @@ void run_place_fini(struct run_place *place);
 enum run_lies { RUN_ELSEWHERE, RUN_ON_THE_WAY, RUN_THERE, RUN_BELOW };
 enum run_lies run_place_lies(const struct run_place *place, struct leat_span met);
 
+/* Whether what a walk met is what the place names, or in it. */
+bool run_place_covers(const struct run_place *place, struct leat_span met);
+
+/* A leaf that is met on the way ends it there. Why, when it could not be read, and so not be seen
+ * to hold anything: a fault, as good as the step; NULL: it is only bytes. Reads the leaf's start.
+ */
+const struct leat_fault *run_place_blocked(const struct leat_step *leaf);
+
 #endif
