@@ -106,7 +106,9 @@ enum leat_match leat_tar_probe(const uint8_t *data, size_t len)
     static const struct {
         uint8_t at, len;
     } numbers[] = { { 100, 8 }, { 108, 8 }, { 116, 8 }, { 124, 12 }, { 136, 12 }, { 148, 8 } };
-    if (!name_can_be(data, len < 100 ? len : 100))
+    /* The checksum judges a whole header, whatever its name holds. Less is doubted early, so that a
+     * line that somebody types is not held up. */
+    if (len < TAR_BLOCK && !name_can_be(data, len < 100 ? len : 100))
         return LEAT_MATCH_NO;
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
         if (len <= numbers[i].at)

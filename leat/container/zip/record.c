@@ -124,5 +124,7 @@ enum leat_entry_kind leat_zip_record_kind(const struct zip_record *record)
     bool slash = record->name.len > 0 && record->name.data[record->name.len - 1] == '/';
     if (type == TYPE_FOLDER || slash)
         return LEAT_ENTRY_FOLDER;
-    return type == 0 || type == TYPE_FILE ? LEAT_ENTRY_FILE : LEAT_ENTRY_OTHER;
+    /* What zip(1) reads from a pipe it stores as one, with its bytes. */
+    bool holds = record->member.size > 0;
+    return type == 0 || type == TYPE_FILE || holds ? LEAT_ENTRY_FILE : LEAT_ENTRY_OTHER;
 }
