@@ -307,6 +307,20 @@ enum glob_verdict glob_set_override(const struct glob_set *set, const struct glo
     return verdict;
 }
 
+bool glob_set_refuses(const struct glob_set *set, const char *path, size_t len)
+{
+    size_t name = 0;
+    for (size_t at = 0; set && at <= len; at++) {
+        if (at < len && path[at] != '/')
+            continue;
+        struct glob_path part = { .text = path, .len = at, .name = name, .is_folder = at < len };
+        if (at > name && glob_set_match(set, &part) == GLOB_NEGATED)
+            return true;
+        name = at + 1;
+    }
+    return false;
+}
+
 bool glob_set_selects(const struct glob_set *set, const char *path, size_t len)
 {
     if (!set || set->count == 0)

@@ -70,4 +70,8 @@ enum glob_verdict glob_set_override(const struct glob_set *set, const struct glo
  * empty set lets everything through. */
 bool glob_set_selects(const struct glob_set *set, const char *path, size_t len);
 
+/* Does a `!` pattern refuse such a file, or a folder above it? What is not selected need not be
+ * refused: it may be looked into. */
+bool glob_set_refuses(const struct glob_set *set, const char *path, size_t len);
+
 #endif

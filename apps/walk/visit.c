@@ -193,7 +193,7 @@ void visit_problem(struct visit *visit, const char *name, int code)
             end--;
         visit->shown[end] = '\0';
     }
-    walk_report(visit->walk, visit->thread, end ? visit->shown : ".", code);
+    walk_report(visit->walk, visit->thread, name || end ? visit->shown : ".", code);
     memset(visit->shown + end, '/', visit->shown_len - end);
 }
 
