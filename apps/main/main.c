@@ -50,16 +50,13 @@ int main(int argc, char **argv)
     int first;
     struct term_buffer text = { 0 };
     enum flags_status started = flags_start(&leat_program, argc, argv, &command, &first, &text);
-    int status;
+    int status = RUN_OK;
     if (started == FLAGS_RUN) {
+        term_buffer_fini(&text);
         status = run_command_of(&run, command, argc - first, argv + first);
     } else {
-        status = started == FLAGS_SHOWN ? RUN_OK : RUN_FAILED;
-        struct term_output *output = started == FLAGS_SHOWN ? &run.out : &run.err;
-        if (term_flush(output, &text) == TERM_FAILED)
-            status = RUN_FAILED;
+        status = run_show(&run, started, &text);
     }
-    term_buffer_fini(&text);
     term_output_fini(&run.out);
     term_output_fini(&run.err);
     return status;

@@ -7,6 +7,16 @@
 #include "leat/endpoint/descriptor/descriptor.h"
 #include "leat/endpoint/map/map.h"
 
+int run_show(struct run *run, enum flags_status status, struct term_buffer *text)
+{
+    if (status == FLAGS_SHOWN)
+        return run_print(run, text, RUN_OK);
+    /* Where even this cannot be written there is nobody left to tell. */
+    (void)!term_flush(&run->err, text);
+    term_buffer_fini(text);
+    return RUN_FAILED;
+}
+
 bool run_parse(struct run *run, const struct flags_command *command, int argc, char *const *argv,
                void *options, int *ret_status)
 {
@@ -16,11 +26,7 @@ bool run_parse(struct run *run, const struct flags_command *command, int argc, c
         term_buffer_fini(&text);
         return true;
     }
-    struct term_output *output = status == FLAGS_SHOWN ? &run->out : &run->err;
-    *ret_status = status == FLAGS_SHOWN ? RUN_OK : RUN_FAILED;
-    if (term_flush(output, &text) == TERM_FAILED)
-        *ret_status = RUN_FAILED;
-    term_buffer_fini(&text);
+    *ret_status = run_show(run, status, &text);
     flags_release(command, options);
     return false;
 }

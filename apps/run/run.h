@@ -20,6 +20,10 @@ struct run {
 /* A command: gets its own arguments, argv[0] its name, and returns an exit status. */
 typedef int run_command(struct run *run, int argc, char *const *argv);
 
+/* Print, and free, what a parser has to say: its help (SHOWN), or what is wrong (WRONG). Returns
+ * the exit status. */
+int run_show(struct run *run, enum flags_status status, struct term_buffer *text);
+
 /* Parse the arguments into zeroed `options`, and print what there is to say. True: go on. False:
  * exit with `*ret_status`. */
 LEAT_MUST_USE bool run_parse(struct run *run, const struct flags_command *command, int argc,
