@@ -9,6 +9,7 @@
 #include "apps/grep/job.h"
 #include "apps/grep/patterns.h"
 #include "apps/walk/pool.h"
+#include "leat/stage/utf/utf.h"
 
 /* Named files are mapped when there are few: a map costs more than a read of a small file. */
 enum { MAPPED_FILES_MAX = 10 };
@@ -53,6 +54,17 @@ static const char *const *paths_of(const struct grep *grep, size_t *ret_count)
 static bool is_stdin(const char *path)
 {
     return strcmp(path, "-") == 0;
+}
+
+/* Whether files are to be read in an encoding of a name that nobody knows. */
+static bool knows_encoding(const struct grep *grep)
+{
+    const char *name = grep->flags.encoding;
+    if (name == NULL || strcmp(name, "auto") == 0 || strcmp(name, "none") == 0 ||
+        leat_utf8_knows(name))
+        return true;
+    run_tell(grep->run, name, strlen(name), "unknown encoding");
+    return false;
 }
 
 /* Without a path: standard input where something is piped in, else the folder we are in. */
@@ -167,6 +179,11 @@ static bool make_globs(struct grep *grep)
 
 /* --- Threads --- */
 
+static struct flags_number or_default(struct flags_number given, uint64_t otherwise)
+{
+    return (struct flags_number){ .value = flags_number_or(given, otherwise), .set = true };
+}
+
 static bool make_jobs(struct grep *grep)
 {
     const struct grep_options *flags = &grep->flags;
@@ -179,11 +196,11 @@ static bool make_jobs(struct grep *grep)
     if (grep->jobs == NULL)
         return false;
     struct run_limits limits = {
-        .depth = flags->limit_depth,
-        .entries = flags->limit_entries,
-        .bytes = flags->limit_bytes,
-        .ratio = flags->limit_ratio,
-        .memory = flags->limit_memory,
+        .depth = or_default(flags->limit_depth, GREP_LIMIT_DEPTH),
+        .entries = or_default(flags->limit_entries, GREP_LIMIT_ENTRIES),
+        .bytes = or_default(flags->limit_bytes, GREP_LIMIT_BYTES),
+        .ratio = or_default(flags->limit_ratio, GREP_LIMIT_RATIO),
+        .memory = or_default(flags->limit_memory, GREP_LIMIT_MEMORY),
     };
     grep->options.pool = grep->pool;
     grep->options.jobs = grep->jobs;
@@ -193,13 +210,8 @@ static bool make_jobs(struct grep *grep)
         job->options = &grep->options;
         job->thread = i;
         run_ctx_init(grep->run, &job->ctx, &limits);
-        job->print = (struct print){
-            .options = &grep->options.print,
-            .matcher = grep->matcher,
-            .scratch = matcher_scratch_create(grep->matcher),
-            .output = &grep->run->out,
-            .separates = &grep->separates,
-        };
+        print_init(&job->print, &grep->options.print, grep->matcher,
+                   matcher_scratch_create(grep->matcher), &grep->run->out, &grep->separates);
         made = made && job->print.scratch != NULL;
     }
     return made;
@@ -227,6 +239,24 @@ static void on_problem(void *user, const struct walk_problem *problem)
         run_tell_code(grep->run, problem->path, problem->code);
 }
 
+/* Search standard input, where it is among the paths. Returns the others, for the caller to free;
+ * NULL without memory. */
+static const char **take_stdin(struct grep *grep, size_t *ret_count, bool *ret_goes_on)
+{
+    size_t count;
+    const char *const *paths = paths_of(grep, &count);
+    const char **others = malloc((count + 1) * sizeof(*others));
+    *ret_count = 0;
+    *ret_goes_on = true;
+    for (size_t i = 0; i < count && others != NULL && *ret_goes_on; i++) {
+        if (is_stdin(paths[i]))
+            *ret_goes_on = job_search_stdin(&grep->jobs[0]);
+        else
+            others[(*ret_count)++] = paths[i];
+    }
+    return others;
+}
+
 static bool walk_all(struct grep *grep)
 {
     const struct grep_options *flags = &grep->flags;
@@ -243,11 +273,16 @@ static bool walk_all(struct grep *grep)
     struct walk_events events = { .file = on_file, .problem = on_problem, .user = grep };
     grep->walk = walk_create(&options, &events, grep->pool);
     size_t count;
-    const char *const *paths = paths_of(grep, &count);
-    if (grep->walk == NULL || !walk_start(grep->walk, paths, count))
-        return false;
-    pool_run(grep->pool);
-    return true;
+    bool goes_on;
+    const char **paths = take_stdin(grep, &count, &goes_on);
+    bool walks = paths != NULL && grep->walk != NULL;
+    if (walks && goes_on && (count > 0 || grep->flags.operands.count == grep->patterns.operands)) {
+        walks = walk_start(grep->walk, paths, count);
+        if (walks)
+            pool_run(grep->pool);
+    }
+    free(paths);
+    return walks;
 }
 
 /* --- The end --- */
@@ -325,8 +360,8 @@ int grep_run(struct run *run, int argc, char *const *argv)
     if (!run_parse(run, &grep_command, argc, argv, &grep.flags, &status))
         return status;
     settle_flags(&grep.flags);
-    if (patterns_gather(&grep.patterns, run, &grep.flags) && make_matcher(&grep) &&
-        make_globs(&grep)) {
+    if (knows_encoding(&grep) && patterns_gather(&grep.patterns, run, &grep.flags) &&
+        make_matcher(&grep) && make_globs(&grep)) {
         set_options(&grep);
         bool made = make_jobs(&grep);
         if (made && reads_stdin(&grep))

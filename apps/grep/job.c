@@ -67,8 +67,9 @@ static enum leat_want wants_entry(void *user, struct leat_span place,
     (void)place;
     if (glob_set_selects(job->options->globs, (const char *)entry->name.data, entry->name.len))
         return LEAT_WANT_LAYERS;
-    bool opens = entry->kind == LEAT_ENTRY_FILE &&
-                 job_opens((const char *)entry->name.data, entry->name.len);
+    const char *name = (const char *)entry->name.data;
+    bool opens = entry->kind == LEAT_ENTRY_FILE && job_opens(name, entry->name.len) &&
+                 !glob_set_refuses(job->options->globs, name, entry->name.len);
     return opens ? LEAT_WANT_LAYERS : LEAT_WANT_NONE;
 }
 
@@ -145,7 +146,7 @@ static bool search_leaf(struct job *job, const struct leat_step *step, bool walk
     if (pieces_fit(search, options->pool, r))
         status = pieces_search(search, options->pool, job->thread, r, &job->print, &result, &fault);
     if (status == LEAT_UNSUPPORTED) {
-        status = search_reader(search, job->print.scratch, r, print_line, &job->print, &result);
+        status = search_reader(search, job->print.scratch, r, &job->print.sink, &result);
         if (status == LEAT_FAULT)
             fault = *leat_reader_fault(r);
     }

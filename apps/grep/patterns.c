@@ -20,14 +20,18 @@ static bool add(struct patterns *patterns, const void *data, size_t len)
     return true;
 }
 
-/* Each line is a pattern; a newline at the very end begins no further one. */
+/* Each line is a pattern, without a carriage return before its end; a newline at the very end
+ * begins no further one. */
 static bool add_lines(struct patterns *patterns, const struct term_buffer *text)
 {
     size_t at = 0;
     while (at < text->len) {
         const char *newline = memchr(text->data + at, '\n', text->len - at);
         size_t end = newline != NULL ? (size_t)(newline - text->data) : text->len;
-        if (!add(patterns, text->data + at, end - at))
+        size_t len = end - at;
+        if (len > 0 && text->data[end - 1] == '\r')
+            len--;
+        if (!add(patterns, text->data + at, len))
             return false;
         at = end + 1;
     }

@@ -165,8 +165,7 @@ static enum leat_status search_piece(struct piecer *piecer, uint64_t k, struct p
         return status;
     struct leat_reader shell;
     struct leat_reader *limit = leat_limit(leat_borrow(&shell, r), to - from, false);
-    status =
-        search_reader(&options, piecer->scratch, limit, print_line, &piece->print, &piece->result);
+    status = search_reader(&options, piecer->scratch, limit, &piece->print.sink, &piece->result);
     leat_reader_close(limit);
     return status;
 }

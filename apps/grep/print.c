@@ -148,21 +148,58 @@ static void put_out_separator(struct print *print)
     *print->separates = true;
 }
 
-static void put_out(struct print *print, bool over)
+/* Put out the first `len` bytes of the buffer, and hold the output until the file's end. */
+static void put_out(struct print *print, size_t len)
 {
-    if (print->buffer.len > 0 || print->buffer.cut) {
-        if (!print->holds) {
-            term_output_lock(print->output);
-            print->holds = true;
-            put_out_separator(print);
-        }
-        print->bytes += print->buffer.len;
-        note_status(print, term_flush_locked(print->output, &print->buffer));
+    leat_assert(len <= print->buffer.len);
+    if (!print->holds) {
+        term_output_lock(print->output);
+        print->holds = true;
+        put_out_separator(print);
     }
-    if (over && print->holds) {
-        print->holds = false;
+    struct term_buffer first = term_buffer_fixed(print->buffer.data, len);
+    first.len = len;
+    first.cut = print->buffer.cut;
+    note_status(print, term_flush_locked(print->output, &first));
+    print->buffer.len -= len;
+    memmove(print->buffer.data, print->buffer.data + len, print->buffer.len);
+    print->bytes += len;
+    print->out += len;
+}
+
+/* Put out all of the buffer, and let go of the output. */
+static void put_out_all(struct print *print)
+{
+    if (print->buffer.len > 0 || print->buffer.cut)
+        put_out(print, print->buffer.len);
+    print->buffer.cut = false;
+    if (print->holds)
         term_output_unlock(print->output);
-    }
+    print->holds = false;
+}
+
+static struct search_mark mark(const struct search_sink *sink)
+{
+    const struct print *print = (const struct print *)sink;
+    return (struct search_mark){ .text = print->out + print->buffer.len,
+                                 .matches = print->matches };
+}
+
+static void forget(struct search_sink *sink, struct search_mark to)
+{
+    struct print *print = (struct print *)sink;
+    leat_assert(to.text >= print->out);
+    print->buffer.len = (size_t)(to.text - print->out);
+    print->matches = to.matches;
+}
+
+static void keep(struct search_sink *sink, struct search_mark to)
+{
+    struct print *print = (struct print *)sink;
+    leat_assert(to.text >= print->out);
+    size_t len = (size_t)(to.text - print->out);
+    if (len > GATHER_LEN_MAX && !print->gathers)
+        put_out(print, len);
 }
 
 void print_begin(struct print *print, const char *place, size_t place_len, bool named,
@@ -173,6 +210,7 @@ void print_begin(struct print *print, const char *place, size_t place_len, bool 
     print->named = named;
     print->result = result;
     print->matches = 0;
+    print->out = 0;
 }
 
 /* Above a file's first line. */
@@ -182,12 +220,12 @@ static void put_heading(struct print *print)
         print->buffer.len > 0)
         return;
     put_name(print);
-    term_putc(&print->buffer, '\n');
+    term_putc(&print->buffer, flags_of(print)->null ? '\0' : '\n');
 }
 
-bool print_line(void *user, const struct search_line *line)
+static bool show_line(struct search_sink *sink, const struct search_line *line)
 {
-    struct print *print = user;
+    struct print *print = (struct print *)sink;
     const struct grep_options *flags = flags_of(print);
     if (line->matched && (flags->stats || flags->mode == GREP_COUNT_MATCHES))
         count_matches(print, line);
@@ -206,9 +244,21 @@ bool print_line(void *user, const struct search_line *line)
         print_only_matching(print, line);
     else
         print_whole(print, line);
-    if (print->buffer.len > GATHER_LEN_MAX && !print->gathers)
-        put_out(print, false);
     return !print->closed;
+}
+
+void print_init(struct print *print, const struct print_options *options,
+                const struct matcher *matcher, struct matcher_scratch *scratch,
+                struct term_output *output, bool *separates)
+{
+    *print = (struct print){
+        .sink = { .line = show_line, .mark = mark, .forget = forget, .keep = keep },
+        .options = options,
+        .matcher = matcher,
+        .scratch = scratch,
+        .output = output,
+        .separates = separates,
+    };
 }
 
 struct print print_piece(const struct print *print, struct matcher_scratch *scratch,
@@ -218,6 +268,8 @@ struct print print_piece(const struct print *print, struct matcher_scratch *scra
     piece.scratch = scratch;
     piece.result = result;
     piece.buffer = (struct term_buffer){ 0 };
+    piece.out = 0;
+    piece.holds = false;
     piece.matches = 0;
     piece.gathers = true;
     return piece;
@@ -232,7 +284,7 @@ void print_add(struct print *print, const struct print *piece)
     term_put(&print->buffer, piece->buffer.data, piece->buffer.len);
     print->buffer.cut |= piece->buffer.cut;
     if (print->buffer.len > GATHER_LEN_MAX)
-        put_out(print, false);
+        put_out(print, print->buffer.len);
 }
 
 static void put_counted(struct print *print, uint64_t count)
@@ -288,6 +340,6 @@ bool print_end(struct print *print, bool walked)
         else if (flags->mode == GREP_FILES_WITHOUT && !matched && !squashed)
             put_listed(print);
     }
-    put_out(print, true);
+    put_out_all(print);
     return flags->mode == GREP_FILES_WITHOUT ? !matched : matched;
 }

@@ -18,6 +18,7 @@ struct print_options {
 /* One thread's printing. Lines gather in a buffer that goes out at the end of each file, so that
  * files do not mix; a file that prints very much holds the output until its end. */
 struct print {
+    struct search_sink sink; /* first: the search tells it */
     const struct print_options *options;
     const struct matcher *matcher;
     struct matcher_scratch *scratch;
@@ -27,6 +28,7 @@ struct print {
     bool gathers;   /* a piece: everything stays in the buffer, for print_add */
     bool holds;     /* the output's lock */
     bool closed;    /* nobody reads any more, or it failed: stop */
+    uint64_t out;   /* bytes of this file that are out of the buffer */
     uint64_t bytes; /* printed so far */
 
     /* Of the file at hand: */
@@ -41,8 +43,10 @@ struct print {
 void print_begin(struct print *print, const char *place, size_t place_len, bool named,
                  const struct search_result *result);
 
-/* A search_shows for this printing: `user` is the struct print. */
-bool print_line(void *user, const struct search_line *line);
+/* Make a thread's printing; see the fields. It holds nothing yet. */
+void print_init(struct print *print, const struct print_options *options,
+                const struct matcher *matcher, struct matcher_scratch *scratch,
+                struct term_output *output, bool *separates);
 
 /* A printing of a piece of the file at hand, with another scratch: its lines gather in its buffer,
  * which is the caller's to free once print_add has put it behind those of the pieces before. */

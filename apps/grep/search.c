@@ -10,13 +10,20 @@
 #define HEAD_LEN  (64 * LEAT_KIB)
 #define BLOCK_LEN (64 * LEAT_KIB)
 
+/* What a search goes back to. */
+struct place {
+    uint64_t searched, shown, counted, number, after_left;
+    bool any_shown;
+    struct search_mark mark;
+    struct search_result result;
+};
+
 /* Where the search is. Positions are offsets in the input, so they outlive each window. */
 struct search {
     const struct search_options *options;
     struct matcher_scratch *scratch;
     struct leat_reader *reader;
-    search_shows *shows;
-    void *user;
+    struct search_sink *sink;
     struct search_result *result;
     struct leat_span window; /* begins at leat_tell(reader) */
     uint64_t base;           /* which is this */
@@ -28,7 +35,9 @@ struct search {
     uint64_t after_left; /* lines of context still to show */
     uint64_t scanned;    /* before this there is no further whole line */
     uint64_t looked;     /* before this no NUL byte was met */
-    size_t block_len;    /* BLOCK_LEN, or more for a line that is longer */
+    uint64_t block_end;  /* what is judged at once ends here; UINT64_MAX: all is searched alike */
+    struct place block;  /* where it began */
+    struct place seen;   /* where the search was when the file was last known to be whole */
     bool any_shown;
     bool over;
 };
@@ -74,7 +83,7 @@ static void show(struct search *self, uint64_t from, uint64_t to, bool matched)
     };
     self->any_shown = true;
     self->shown = to;
-    if (!self->shows(self->user, &line)) {
+    if (!self->sink->line(self->sink, &line)) {
         self->result->stopped = true;
         self->over = true;
     }
@@ -196,61 +205,109 @@ static void search_lines(struct search *self, uint64_t end)
     }
 }
 
+/* --- Going back --- */
+
+static struct place place_of(const struct search *self)
+{
+    return (struct place){
+        .searched = self->searched,
+        .shown = self->shown,
+        .counted = self->counted,
+        .number = self->number,
+        .after_left = self->after_left,
+        .any_shown = self->any_shown,
+        .mark = self->sink->mark(self->sink),
+        .result = *self->result,
+    };
+}
+
+static void go_back(struct search *self, const struct place *place)
+{
+    self->sink->forget(self->sink, place->mark);
+    self->searched = place->searched;
+    self->shown = place->shown;
+    self->counted = place->counted;
+    self->number = place->number;
+    self->after_left = place->after_left;
+    self->any_shown = place->any_shown;
+    *self->result = place->result;
+    self->over = false;
+}
+
+/* What was shown before both stands. */
+static void keep(struct search *self)
+{
+    bool blocks = self->block_end != UINT64_MAX;
+    bool block_first = blocks && self->block.mark.text < self->seen.mark.text;
+    self->sink->keep(self->sink, block_first ? self->block.mark : self->seen.mark);
+}
+
+/* A block begins where the last one's lines ended. One that holds no whole line is made larger. */
+static void begin_block(struct search *self)
+{
+    if (self->options->binary != SEARCH_BINARY_STOPS)
+        self->block_end = UINT64_MAX;
+    else if (self->searched == self->block.searched && self->block_end > self->searched)
+        self->block_end += self->block_end - self->searched;
+    else
+        self->block_end = self->searched + BLOCK_LEN;
+    self->block = place_of(self);
+}
+
 /* --- Windows --- */
 
 /* Let go of what is no longer needed: all but the lines that may become context. */
 static void let_go(struct search *self)
 {
-    uint64_t keep = self->searched;
-    for (uint64_t i = 0; i < self->options->before && keep > self->base; i++)
-        keep = line_before(self, keep, self->base);
-    number_at(self, keep);
-    leat_consume(self->reader, (size_t)(keep - self->base));
+    uint64_t keep_from = self->searched;
+    for (uint64_t i = 0; i < self->options->before && keep_from > self->base; i++)
+        keep_from = line_before(self, keep_from, self->base);
+    number_at(self, keep_from);
+    leat_consume(self->reader, (size_t)(keep_from - self->base));
 }
 
-/* See more than what is left of the window. Where binary files end the search, a block at a time
- * and no more. */
+/* See more than was seen so far. */
 static enum leat_status see(struct search *self)
 {
-    size_t kept = (size_t)(self->searched - leat_tell(self->reader));
-    bool blocks = self->options->binary == SEARCH_BINARY_STOPS;
-    size_t have = (size_t)(self->reader->end - self->reader->pos);
-    size_t min = blocks ? kept + self->block_len : have + 1;
-    if (blocks && min > self->reader->window_max && have < self->reader->window_max)
-        min = self->reader->window_max;
-    enum leat_status status = leat_peek(self->reader, min, &self->window);
+    const struct leat_reader *r = self->reader;
+    size_t have = (size_t)(r->end - r->pos);
+    bool fresh = r->end_offset > self->base + self->window.len;
+    enum leat_status status = leat_peek(self->reader, fresh ? have : have + 1, &self->window);
     self->base = leat_tell(self->reader);
-    if (blocks && self->window.len > min)
-        self->window.len = min;
     return status;
 }
 
-/* Look for a NUL byte in what is new. */
-static void look(struct search *self)
+/* Look for a NUL byte in what is new before `end`. True: it ends the search. */
+static bool look(struct search *self, uint64_t end)
 {
     if (self->options->binary == SEARCH_BINARY_TEXT || self->result->binary)
-        return;
-    uint64_t end = self->base + self->window.len;
-    if (self->options->binary == SEARCH_BINARY_TOLD && end > self->start + HEAD_LEN)
+        return false;
+    bool told = self->options->binary == SEARCH_BINARY_TOLD;
+    if (told && end > self->start + HEAD_LEN)
         end = self->start + HEAD_LEN;
     if (self->looked >= end)
-        return;
+        return false;
     struct leat_span fresh = span_between(self, self->looked, end);
     const uint8_t *nul = memchr(fresh.data, 0, fresh.len);
+    uint64_t from = self->looked;
     self->looked = end;
     if (nul == NULL)
-        return;
+        return false;
+    if (!told)
+        go_back(self, &self->block);
     self->result->binary = true;
-    self->result->binary_offset = offset_of(self, end - fresh.len + (uint64_t)(nul - fresh.data));
+    self->result->binary_offset = offset_of(self, from + (uint64_t)(nul - fresh.data));
+    return !told;
 }
 
-/* The end of the last whole line in the window, or `searched` when there is none. */
-static uint64_t lines_end(struct search *self)
+/* The end of the last whole line before `end`, or `searched` when there is none. */
+static uint64_t lines_end(struct search *self, uint64_t end)
 {
-    uint64_t end = self->base + self->window.len;
     uint64_t from = self->scanned > self->searched ? self->scanned : self->searched;
+    if (from >= end)
+        return self->searched;
     struct leat_span fresh = span_between(self, from, end);
-    const uint8_t *newline = fresh.len > 0 ? memrchr(fresh.data, '\n', fresh.len) : NULL;
+    const uint8_t *newline = memrchr(fresh.data, '\n', fresh.len);
     self->scanned = end;
     return newline != NULL ? from + (uint64_t)(newline - fresh.data) + 1 : self->searched;
 }
@@ -274,62 +331,103 @@ static uint64_t cut_line(struct search *self)
     return self->base + self->window.len;
 }
 
-/* Search what the window shows. OK: go on; END, FAULT: it is over. */
-static enum leat_status search_window(struct search *self, enum leat_status seen)
+/* Search the lines before `end`. False: enough was found, or nobody wants more. */
+static bool search_until(struct search *self, uint64_t end)
 {
-    look(self);
-    if (self->result->binary && self->options->binary == SEARCH_BINARY_STOPS)
-        return LEAT_END;
-    uint64_t end = self->base + self->window.len;
-    if (seen == LEAT_OK)
-        end = lines_end(self);
-    else if (seen == LEAT_LIMIT)
-        end = cut_line(self);
-    self->block_len = end > self->searched ? BLOCK_LEN : self->block_len * 2;
     search_lines(self, end);
     show_after(self, end);
     if (self->over || (enough(self) && self->after_left == 0)) {
         self->result->stopped = true;
-        return LEAT_END;
+        return false;
     }
     if (enough(self))
         self->searched = end;
+    return true;
+}
+
+/* Search what the window shows, a block at a time. OK: go on; END, FAULT: it is over. */
+static enum leat_status search_window(struct search *self, enum leat_status seen)
+{
+    uint64_t window_end = self->base + self->window.len;
+    uint64_t end;
+    do {
+        end = self->block_end < window_end ? self->block_end : window_end;
+        if (look(self, end))
+            return LEAT_END;
+        uint64_t lines = end;
+        if (end < window_end || seen == LEAT_OK)
+            lines = lines_end(self, end);
+        else if (seen == LEAT_LIMIT)
+            lines = cut_line(self);
+        if (!search_until(self, lines))
+            return LEAT_END;
+        if (end == self->block_end)
+            begin_block(self);
+    } while (end < window_end);
     return seen == LEAT_LIMIT ? LEAT_OK : seen;
+}
+
+static bool was_cut(const struct search *self, enum leat_status seen)
+{
+    return seen == LEAT_FAULT && leat_reader_fault(self->reader)->code == LEAT_FAULT_CHANGED;
+}
+
+/* The file was cut short: what was seen of it since it was last known to be whole may be nothing
+ * that ever stood there. The window shows what is left; its whole lines are searched again. */
+static void search_rest(struct search *self)
+{
+    go_back(self, &self->seen);
+    self->scanned = self->searched;
+    uint64_t end = self->base + self->window.len;
+    if (end > self->searched)
+        (void)search_until(self, lines_end(self, end));
+}
+
+/* Search window by window, to the end. */
+static enum leat_status search_all(struct search *self)
+{
+    enum leat_status status = LEAT_OK;
+    while (status == LEAT_OK) {
+        enum leat_status seen = see(self);
+        if (seen == LEAT_AGAIN)
+            return seen;
+        if (was_cut(self, seen)) {
+            search_rest(self);
+            return seen;
+        }
+        self->seen = place_of(self);
+        keep(self);
+        if (seen == LEAT_LIMIT && drop_context(self))
+            continue;
+        status = search_window(self, seen);
+        if (status == LEAT_OK)
+            let_go(self);
+    }
+    return status;
 }
 
 enum leat_status search_reader(const struct search_options *options,
                                struct matcher_scratch *scratch, struct leat_reader *r,
-                               search_shows *shows, void *user, struct search_result *ret)
+                               struct search_sink *sink, struct search_result *ret)
 {
     *ret = (struct search_result){ 0 };
     struct search self = {
         .options = options,
         .scratch = scratch,
         .reader = r,
-        .shows = shows,
-        .user = user,
+        .sink = sink,
         .result = ret,
         .number = options->number_first > 0 ? options->number_first : 1,
     };
     self.start = self.searched = self.shown = self.counted = self.looked = leat_tell(r);
     if (options->offset_first > 0)
         self.looked = UINT64_MAX; /* the head is another piece's */
-    self.block_len = BLOCK_LEN;
-    enum leat_status status = LEAT_OK;
     if (enough(&self))
         return LEAT_END;
-    for (;;) {
-        enum leat_status seen = see(&self);
-        if (seen == LEAT_AGAIN)
-            return seen;
-        if (seen == LEAT_LIMIT && drop_context(&self))
-            continue;
-        status = search_window(&self, seen);
-        if (status != LEAT_OK)
-            break;
-        let_go(&self);
-    }
+    begin_block(&self);
+    enum leat_status status = search_all(&self);
     ret->bytes = self.base + self.window.len - self.start;
-    leat_consume(r, (size_t)(self.searched - self.base));
+    if (self.searched > self.base)
+        leat_consume(r, (size_t)(self.searched - self.base));
     return status;
 }

@@ -35,8 +35,27 @@ struct search_line {
     bool gap;              /* lines were left out since the last one shown */
 };
 
-/* Told of each line to show, in order. False ends the search. */
-typedef bool search_shows(void *user, const struct search_line *line);
+/* How far a sink's text goes: for taking lines back. Its fields are the sink's. */
+struct search_mark {
+    uint64_t text;
+    uint64_t matches;
+};
+
+/* Who is told of the lines to show. */
+struct search_sink {
+    /* A line, in order. False ends the search. */
+    bool (*line)(struct search_sink *sink, const struct search_line *line);
+
+    /* Where the lines so far end. */
+    struct search_mark (*mark)(const struct search_sink *sink);
+
+    /* The lines behind `mark` are not to be shown: a NUL byte was met that ends the search before
+     * them, or the file was cut short while they were read, and was not what they show. */
+    void (*forget)(struct search_sink *sink, struct search_mark mark);
+
+    /* Those before `mark` stand: they may go out. */
+    void (*keep)(struct search_sink *sink, struct search_mark mark);
+};
 
 struct search_result {
     uint64_t lines; /* that matched */
@@ -58,7 +77,6 @@ struct search_result {
  * Blocks   as the engine does. Allocates only in `r`. */
 LEAT_MUST_USE enum leat_status search_reader(const struct search_options *options,
                                              struct matcher_scratch *scratch, struct leat_reader *r,
-                                             search_shows *shows, void *user,
-                                             struct search_result *ret);
+                                             struct search_sink *sink, struct search_result *ret);
 
 #endif

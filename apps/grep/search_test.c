@@ -20,14 +20,15 @@ struct shown {
 };
 
 struct record {
+    struct search_sink sink;
     struct shown lines[4 * LINES_MAX];
     size_t count;
     size_t stop_at; /* the callback ends the search here; 0: never */
 };
 
-static bool keep(void *user, const struct search_line *line)
+static bool show(struct search_sink *sink, const struct search_line *line)
 {
-    struct record *record = user;
+    struct record *record = (struct record *)sink;
     check(record->count < sizeof(record->lines) / sizeof(record->lines[0]));
     record->lines[record->count++] = (struct shown){
         .offset = line->offset,
@@ -38,6 +39,28 @@ static bool keep(void *user, const struct search_line *line)
     };
     return record->count != record->stop_at;
 }
+
+static struct search_mark mark(const struct search_sink *sink)
+{
+    return (struct search_mark){ .text = ((const struct record *)sink)->count };
+}
+
+static void forget(struct search_sink *sink, struct search_mark to)
+{
+    ((struct record *)sink)->count = (size_t)to.text;
+}
+
+static void keep(struct search_sink *sink, struct search_mark to)
+{
+    check(to.text <= ((const struct record *)sink)->count);
+}
+
+static const struct search_sink recording = {
+    .line = show,
+    .mark = mark,
+    .forget = forget,
+    .keep = keep,
+};
 
 static struct matcher *matcher_of(const char *pattern)
 {
@@ -57,8 +80,9 @@ static enum leat_status search(const struct search_options *options, struct leat
     leat_ctx_init(&ctx, NULL);
     struct matcher_scratch *scratch = matcher_scratch_create(options->matcher);
     check(scratch != NULL);
+    record->sink = recording;
     struct leat_reader *r = drip(&ctx, text.data, text.len, drips);
-    enum leat_status status = search_reader(options, scratch, r, keep, record, ret);
+    enum leat_status status = search_reader(options, scratch, r, &record->sink, ret);
     leat_reader_close(r);
     matcher_scratch_destroy(scratch);
     leat_ctx_fini(&ctx);
@@ -179,7 +203,7 @@ static void test_random(const struct matcher *matcher, uint64_t seed)
         .binary = binaries[drip_random(&seed, 3)],
     };
     struct drip_options drips = { .seed = seed, .piece_max = drip_random(&seed, 1000) };
-    struct record record = { 0 };
+    struct record record = { .sink = recording };
     struct model model = { 0 };
     struct search_result result;
     check_status(search(&options, text, &drips, &record, &result), LEAT_END);
@@ -202,7 +226,7 @@ static void test_long_line(const struct matcher *matcher)
     for (enum search_binary binary = SEARCH_BINARY_STOPS; binary <= SEARCH_BINARY_TEXT; binary++) {
         struct search_options options = { .matcher = matcher, .numbers = true, .binary = binary };
         struct drip_options drips = { .window_max = WINDOW_SMALL, .piece_max = 700 };
-        struct record record = { 0 };
+        struct record record = { .sink = recording };
         struct search_result result;
         check_status(search(&options, text, &drips, &record, &result), LEAT_END);
         check(result.cut);
@@ -234,7 +258,7 @@ static void test_much_context(const struct matcher *matcher)
             .binary = binary,
         };
         struct drip_options drips = { .window_max = WINDOW_SMALL, .piece_max = 700 };
-        struct record record = { 0 };
+        struct record record = { .sink = recording };
         struct search_result result;
         check_status(search(&options, text, &drips, &record, &result), LEAT_END);
         check(!result.cut);
@@ -259,9 +283,9 @@ static void test_begins_inside(const struct matcher *matcher)
     struct search_options options = {
         .matcher = matcher, .offset_first = 100, .number_first = 7, .numbers = true
     };
-    struct record record = { 0 };
+    struct record record = { .sink = recording };
     struct search_result result;
-    check_status(search_reader(&options, scratch, r, keep, &record, &result), LEAT_END);
+    check_status(search_reader(&options, scratch, r, &record.sink, &result), LEAT_END);
     check_equal(record.lines[0].offset, 100);
     check_equal(record.lines[1].offset, 104);
     check_equal(record.lines[1].number, 8);
@@ -277,7 +301,7 @@ static void test_fault_and_stop(const struct matcher *matcher)
     struct leat_span text = { .data = (const uint8_t *)"foo\nfoo\nfoo", .len = 11 };
     struct search_options options = { .matcher = matcher };
     struct drip_options drips = { .fails = true };
-    struct record record = { 0 };
+    struct record record = { .sink = recording };
     struct search_result result;
     check_status(search(&options, text, &drips, &record, &result), LEAT_FAULT);
     check_equal(result.lines, 3);

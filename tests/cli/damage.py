@@ -226,7 +226,8 @@ def cut_while_mapped(t):
     line = b'x' * 99 + b'\n'
     path = t.write('a', line * 1_000_000)
     search = subprocess.Popen(t.command('grep x a -j1'), cwd=t.folder, env=t.environment,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              bufsize=0)
     # The pipe is full long before the file's end; then the rest is gone.
     first = search.stdout.read(1_000)
     time.sleep(0.2)
