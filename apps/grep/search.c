@@ -277,7 +277,8 @@ static enum leat_status see(struct search *self)
     return status;
 }
 
-/* Look for a NUL byte in what is new before `end`. True: it ends the search. */
+/* Look for a NUL byte in what is new before `end`. True: it ends the search, and what the block
+ * showed was taken back. */
 static bool look(struct search *self, uint64_t end)
 {
     if (self->options->binary == SEARCH_BINARY_TEXT || self->result->binary)
@@ -287,6 +288,7 @@ static bool look(struct search *self, uint64_t end)
         end = self->start + HEAD_LEN;
     if (self->looked >= end)
         return false;
+    leat_assert(self->looked >= self->base);
     struct leat_span fresh = span_between(self, self->looked, end);
     const uint8_t *nul = memchr(fresh.data, 0, fresh.len);
     uint64_t from = self->looked;
@@ -345,21 +347,34 @@ static bool search_until(struct search *self, uint64_t end)
     return true;
 }
 
+/* The last bytes need not be looked through when nothing was found before their end. Most files
+ * are no more than that. */
+static bool must_look(const struct search *self, bool last)
+{
+    return !last || self->result->lines > 0 || self->options->tells_binary;
+}
+
 /* Search what the window shows, a block at a time. OK: go on; END, FAULT: it is over. */
 static enum leat_status search_window(struct search *self, enum leat_status seen)
 {
+    bool stops = self->options->binary == SEARCH_BINARY_STOPS;
     uint64_t window_end = self->base + self->window.len;
     uint64_t end;
     do {
         end = self->block_end < window_end ? self->block_end : window_end;
-        if (look(self, end))
-            return LEAT_END;
+        if (!stops)
+            look(self, end);
         uint64_t lines = end;
         if (end < window_end || seen == LEAT_OK)
             lines = lines_end(self, end);
         else if (seen == LEAT_LIMIT)
             lines = cut_line(self);
-        if (!search_until(self, lines))
+        bool last = end == window_end && (seen == LEAT_END || seen == LEAT_FAULT);
+        bool goes_on = search_until(self, lines);
+        /* The search left the bytes in the cache, and what it showed can be taken back. */
+        if (stops && must_look(self, last) && look(self, end))
+            return LEAT_END;
+        if (!goes_on)
             return LEAT_END;
         if (end == self->block_end)
             begin_block(self);
