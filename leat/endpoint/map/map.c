@@ -80,10 +80,12 @@ static bool map_slides(struct map *self, uint64_t tell, size_t min)
     leat_assert(tell < self->file_len);
     uint64_t start = tell - tell % LEAT_REGION_ALIGN;
     size_t len = self->options.window_bytes;
-    if (len < tell - start + min)
-        len = (size_t)(tell - start) + min;
-    if (len > self->file_len - start)
-        len = (size_t)(self->file_len - start);
+    size_t left = (size_t)(self->file_len - start);
+    size_t need = (size_t)(tell - start) + min;
+    if (len < need) /* a long line asks for one byte more again and again */
+        len = need < left / 2 ? need * 2 : left;
+    if (len > left)
+        len = left;
     int fd = self->source.handle->fd;
     if (self->region != NULL && len <= self->region->block.size &&
         leat_block_is_sole(&self->region->block)) {

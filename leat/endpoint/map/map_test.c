@@ -105,6 +105,20 @@ static void test_reads_first(struct leat_ctx *ctx)
     }
 }
 
+/* A window that grows a byte at a time, as one does over a line without an end, is mapped anew a
+ * few times only. */
+static void test_grows_by_bytes(struct leat_ctx *ctx)
+{
+    struct leat_span span = { 0 };
+    make_file(FILE_LEN);
+    struct leat_reader *r = open_map(ctx, 4096, 0);
+    while (leat_peek(r, span.len + 1, &span) == LEAT_OK)
+        leat_assert(span.len <= FILE_LEN);
+    leat_assert(span.len == FILE_LEN);
+    leat_assert(r->counts.allocations < 20);
+    leat_reader_close(r);
+}
+
 static void test_moves(struct leat_ctx *ctx)
 {
     struct leat_span span;
@@ -310,6 +324,7 @@ int main(void)
     leat_assert(foreign_faults == 1);
     test_reads(&ctx);
     test_reads_first(&ctx);
+    test_grows_by_bytes(&ctx);
     test_moves(&ctx);
     test_slices(&ctx);
     test_cut(&ctx);
