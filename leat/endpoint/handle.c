@@ -14,6 +14,7 @@ static struct leat_handle *handle_create(const struct leat_alloc *alloc, size_t 
     handle->refs = 1;
     handle->fd = -1;
     handle->alloc = *alloc;
+    pthread_mutex_init(&handle->spare_lock, NULL);
     return handle;
 }
 
@@ -76,8 +77,39 @@ void leat_handle_release(struct leat_handle *handle)
     /* What was only read has nothing to lose in a close. */
     if (handle->own && handle->fd >= 0)
         close(handle->fd);
+    leat_block_release(handle->spare);
+    pthread_mutex_destroy(&handle->spare_lock);
     struct leat_alloc alloc = handle->alloc;
     leat_deallocate(&alloc, handle);
+}
+
+void leat_handle_leave(struct leat_handle *handle, struct leat_block *block, uint64_t start,
+                       size_t len)
+{
+    leat_assert(block != NULL);
+    pthread_mutex_lock(&handle->spare_lock);
+    struct leat_block *old = handle->spare;
+    handle->spare = block;
+    handle->spare_start = start;
+    handle->spare_len = len;
+    pthread_mutex_unlock(&handle->spare_lock);
+    leat_block_release(old);
+}
+
+struct leat_block *leat_handle_find(struct leat_handle *handle, uint64_t from, uint64_t to,
+                                    uint64_t *ret_start, size_t *ret_len)
+{
+    struct leat_block *found = NULL;
+    leat_assert(from <= to);
+    pthread_mutex_lock(&handle->spare_lock);
+    if (handle->spare != NULL && from >= handle->spare_start &&
+        to <= handle->spare_start + handle->spare_len) {
+        found = leat_block_take(handle->spare);
+        *ret_start = handle->spare_start;
+        *ret_len = handle->spare_len;
+    }
+    pthread_mutex_unlock(&handle->spare_lock);
+    return found;
 }
 
 struct leat_io leat_handle_open(struct leat_handle *handle, struct leat_engine *engine)

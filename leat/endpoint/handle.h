@@ -1,6 +1,8 @@
 #ifndef LEAT_ENDPOINT_HANDLE_H
 #define LEAT_ENDPOINT_HANDLE_H
 
+#include <pthread.h>
+
 #include "leat/engine/engine.h"
 
 /* A descriptor with a name and a count, for readers and their forks. Opened by the first that needs
@@ -13,6 +15,13 @@ struct leat_handle {
     const char *path;  /* relative to folder; in text; NULL when it was open from the start */
     const char *label; /* in text */
     struct leat_alloc alloc;
+
+    /* What a reader that was closed had in memory, for the next one that reads there: entries of an
+     * archive lie close together. */
+    pthread_mutex_t spare_lock;
+    struct leat_block *spare; /* or NULL */
+    uint64_t spare_start;     /* in the file */
+    size_t spare_len;
     char text[];
 };
 
@@ -27,6 +36,14 @@ struct leat_handle *leat_handle_of(const struct leat_alloc *alloc, int fd, bool 
 
 struct leat_handle *leat_handle_take(struct leat_handle *handle);
 void leat_handle_release(struct leat_handle *handle); /* NULL is fine */
+
+/* Leave a block behind, which shows `len` bytes from `start` on; its reference goes along. */
+void leat_handle_leave(struct leat_handle *handle, struct leat_block *block, uint64_t start,
+                       size_t len);
+
+/* Take a reference to what was left, if it shows [from, to). NULL: nothing does. */
+struct leat_block *leat_handle_find(struct leat_handle *handle, uint64_t from, uint64_t to,
+                                    uint64_t *ret_start, size_t *ret_len);
 
 /* Open it for reading if it is not. As leat_engine_ops.open. */
 struct leat_io leat_handle_open(struct leat_handle *handle, struct leat_engine *engine);

@@ -119,6 +119,15 @@ static void map_shows(struct map *self, uint64_t tell, uint64_t to)
     r->end_offset = to;
 }
 
+/* Begin with what another fork left mapped, if it is what is wanted. */
+static void map_finds(struct map *self, uint64_t tell, uint64_t need)
+{
+    struct leat_block *block =
+        leat_handle_find(self->source.handle, tell, need, &self->start, &self->len);
+    if (block != NULL)
+        self->region = (struct leat_region *)block; /* its first member */
+}
+
 static enum leat_status map_fill_mapped(struct map *self, size_t min)
 {
     struct leat_reader *r = &self->source.reader;
@@ -129,6 +138,8 @@ static enum leat_status map_fill_mapped(struct map *self, size_t min)
     if (tell >= self->file_len)
         return LEAT_END;
     uint64_t need = min < self->file_len - tell ? tell + min : self->file_len;
+    if (self->region == NULL)
+        map_finds(self, tell, need);
     if (self->region == NULL || tell < self->start || need > self->start + self->len) {
         if (!map_slides(self, tell, min))
             return leat_reader_fails(r, LEAT_FAULT_MEMORY, "the file could not be mapped", tell);
@@ -255,7 +266,7 @@ static void map_stop(struct leat_reader *r)
 {
     struct map *self = (struct map *)r;
     if (self->region != NULL)
-        leat_block_release(&self->region->block);
+        leat_handle_leave(self->source.handle, &self->region->block, self->start, self->len);
     self->region = NULL;
     leat_source_stop(r);
 }
