@@ -3,6 +3,7 @@
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 600
 SOAK_SECONDS ?= 3600
+SOAK_ROUNDS ?= 50
 
 all: build/default/build.ninja
 	@ninja -C build/default
@@ -32,13 +33,16 @@ install: all
 	@meson configure build/default --prefix=$(abspath $(PREFIX))
 	@meson install -C build/default
 
-bench: all
+bench: setup
+	@$(MAKE) --no-print-directory all
 	@bench/run
 
 fuzz: setup
 	@tools/fuzz $(FUZZ_SECONDS)
 
 soak: setup
+	@tools/configure asan
+	@LEAT_ROUNDS=$(SOAK_ROUNDS) meson test -C build/asan --suite conformance -t 100
 	@tools/fuzz $(SOAK_SECONDS)
 
 clean:
