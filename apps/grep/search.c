@@ -40,6 +40,7 @@ struct search {
     struct place seen;   /* where the search was when the file was last known to be whole */
     bool any_shown;
     bool over;
+    bool only_looks; /* all is found that is wanted, but a NUL byte may yet take it back */
 };
 
 /* An offset as it is shown. */
@@ -370,12 +371,15 @@ static enum leat_status search_window(struct search *self, enum leat_status seen
         else if (seen == LEAT_LIMIT)
             lines = cut_line(self);
         bool last = end == window_end && (seen == LEAT_END || seen == LEAT_FAULT);
-        bool goes_on = search_until(self, lines);
+        bool goes_on = !self->only_looks && search_until(self, lines);
         /* The search left the bytes in the cache, and what it showed can be taken back. */
         if (stops && must_look(self, last) && look(self, end))
             return LEAT_END;
-        if (!goes_on)
+        self->only_looks = !goes_on && stops && end < self->block_end && !last;
+        if (!goes_on && !self->only_looks)
             return LEAT_END;
+        if (self->only_looks)
+            self->searched = end;
         if (end == self->block_end)
             begin_block(self);
     } while (end < window_end);
