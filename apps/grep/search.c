@@ -391,14 +391,18 @@ static bool was_cut(const struct search *self, enum leat_status seen)
     return seen == LEAT_FAULT && leat_reader_fault(self->reader)->code == LEAT_FAULT_CHANGED;
 }
 
-/* The file was cut short: what was seen of it since it was last known to be whole may be nothing
- * that ever stood there. The window shows what is left; its whole lines are searched again. */
+/* The file was cut short. Where the cut lies behind all that was searched, what is left of the
+ * window is searched as ever. Else what was seen since the file was last known to be whole may be
+ * nothing that ever stood there: it is taken back, and searched again as far as it still can be
+ * seen. */
 static void search_rest(struct search *self)
 {
-    go_back(self, &self->seen);
-    self->scanned = self->searched;
     uint64_t end = self->base + self->window.len;
-    if (end > self->searched)
+    bool stands = self->window.len > 0 && end >= self->searched;
+    if (!stands)
+        go_back(self, &self->seen);
+    self->scanned = self->searched;
+    if (self->searched >= self->base && end > self->searched)
         (void)search_until(self, lines_end(self, end));
 }
 

@@ -6,8 +6,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "leat/core/ctx.h"
+#include "leat/endpoint/map/map.h"
 #include "tests/support/check.h"
 #include "tests/support/drip.h"
 
@@ -312,6 +314,54 @@ static void test_fault_and_stop(const struct matcher *matcher)
     check(result.stopped);
 }
 
+/* --- Cut while it is searched --- */
+
+static char cut_path[] = "/tmp/leat-search-XXXXXX";
+static uint64_t cut_len;
+
+static bool show_and_cut(struct search_sink *sink, const struct search_line *line)
+{
+    check(truncate(cut_path, (off_t)cut_len) == 0);
+    return recording.line(sink, line);
+}
+
+/* Of a mapped file that is cut, only lines that still stand are shown. Its first part is read, not
+ * mapped, and stands as it was read. */
+static void test_cut(const struct matcher *matcher)
+{
+    enum { LINE = 10000, LINES = 200 };
+    static uint8_t line[LINE];
+    memset(line, 'y', sizeof(line));
+    line[LINE - 1] = '\n';
+    int fd = mkstemp(cut_path);
+    check(fd >= 0);
+    check_status(leat_map_guard_install(), LEAT_OK);
+    struct matcher_scratch *scratch = matcher_scratch_create(matcher);
+    for (cut_len = 400000; cut_len < LINE * LINES; cut_len += 77777) {
+        check_says("cut", cut_len);
+        check(lseek(fd, 0, SEEK_SET) == 0);
+        for (unsigned i = 0; i < LINES; i++) {
+            memcpy(line, i % 3 == 0 ? "foo" : "bar", 3);
+            check(write(fd, line, LINE) == LINE);
+        }
+        struct leat_ctx ctx;
+        leat_ctx_init(&ctx, NULL);
+        struct leat_reader *r = leat_map(&ctx, cut_path);
+        struct search_options options = { .matcher = matcher, .before = 1, .numbers = true };
+        struct record record = { .sink = recording };
+        record.sink.line = show_and_cut;
+        struct search_result result;
+        check_status(search_reader(&options, scratch, r, &record.sink, &result), LEAT_FAULT);
+        for (size_t i = 0; i < record.count; i++)
+            check(record.lines[i].offset + record.lines[i].len < cut_len);
+        leat_reader_close(r);
+        leat_ctx_fini(&ctx);
+    }
+    matcher_scratch_destroy(scratch);
+    close(fd);
+    unlink(cut_path);
+}
+
 int main(int argc, char **argv)
 {
     struct check_options options = check_begin(argc, argv);
@@ -323,6 +373,7 @@ int main(int argc, char **argv)
     test_long_line(matcher);
     test_much_context(matcher);
     test_begins_inside(matcher);
+    test_cut(matcher);
     test_fault_and_stop(matcher);
     matcher_destroy(matcher);
     return 0;
