@@ -54,15 +54,21 @@ static void put_fault(struct ls *ls, const struct leat_step *step, const struct 
         item_put_fault(&ls->buffer, depth, fault);
 }
 
+/* A problem of something that is not in the listing. */
+static void tell(struct ls *ls, const struct leat_step *step, const struct leat_fault *fault)
+{
+    ls->failed = true;
+    put_out(ls);
+    run_tell_fault(ls->run, (const char *)step->place.data, step->place.len, fault);
+}
+
 /* What could not even be opened has no place in a listing. */
 static bool tells_instead(struct ls *ls, const struct leat_step *step,
                           const struct leat_fault *fault)
 {
     if (step->entry != NULL || fault->code != LEAT_FAULT_SYSTEM)
         return false;
-    ls->failed = true;
-    put_out(ls);
-    run_tell_fault(ls->run, (const char *)step->place.data, step->place.len, fault);
+    tell(ls, step, fault);
     return true;
 }
 
@@ -132,7 +138,7 @@ static void pass_step(struct ls *ls, const struct leat_step *step)
     const struct leat_fault *blocked =
         step->kind == LEAT_STEP_LEAF ? run_place_blocked(step) : NULL;
     if (blocked != NULL)
-        put_fault(ls, step, blocked);
+        tell(ls, step, blocked);
 }
 
 static void list_steps(struct ls *ls, struct leat_walk *walk)
