@@ -361,8 +361,10 @@ int grep_run(struct run *run, int argc, char *const *argv)
     if (!run_parse(run, &grep_command, argc, argv, &grep.flags, &status))
         return status;
     settle_flags(&grep.flags);
-    if (knows_encoding(&grep) && patterns_gather(&grep.patterns, run, &grep.flags) &&
-        make_matcher(&grep) && make_globs(&grep)) {
+    if (grep.flags.max_count.set && grep.flags.max_count.value == 0)
+        status = RUN_NONE; /* nothing can match, so nothing is read */
+    else if (knows_encoding(&grep) && patterns_gather(&grep.patterns, run, &grep.flags) &&
+             make_matcher(&grep) && make_globs(&grep)) {
         set_options(&grep);
         bool made = make_jobs(&grep);
         if (made && reads_stdin(&grep))
