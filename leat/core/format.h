@@ -25,11 +25,12 @@ enum {
 
 struct leat_format {
     const char *name;           /* "gzip" */
-    const char *summary;        /* one line for --help and the manual */
+    const char *summary;        /* one line, for `leat formats` */
     const char *const *endings; /* of file names, with the dot, NULL-terminated: ".gz" */
     unsigned traits;
 
-    /* Judge the first `len` bytes; MORE only while len < probe_max. NULL: never by content. */
+    /* Judge the first `len` bytes; MORE only while len < probe_max. NULL: never by content. The
+     * first format in the catalogue that says YES is taken. */
     enum leat_match (*probe)(const uint8_t *data, size_t len);
     size_t probe_max;
 
