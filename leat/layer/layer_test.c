@@ -7,158 +7,11 @@
 #include <string.h>
 
 #include "leat/endpoint/memory/memory.h"
-#include "leat/layer/catalogue.h"
+#include "leat/layer/nest_test.h"
 #include "leat/layer/walk.h"
 #include "tests/support/check.h"
 #include "tests/support/drive.h"
 #include "tests/support/split.h"
-
-struct bytes {
-    uint8_t *data;
-    size_t len;
-};
-
-static struct bytes bytes_of(const char *text)
-{
-    struct bytes bytes = { .data = (uint8_t *)strdup(text), .len = strlen(text) };
-    check(bytes.data != NULL);
-    return bytes;
-}
-
-static void add(struct bytes *bytes, const void *data, size_t len)
-{
-    bytes->data = realloc(bytes->data, bytes->len + len);
-    check(bytes->data != NULL);
-    memcpy(bytes->data + bytes->len, data, len);
-    bytes->len += len;
-}
-
-static const struct leat_format *format_named(const char *name)
-{
-    for (size_t i = 0; leat_formats[i] != NULL; i++) {
-        if (strcmp(leat_formats[i]->name, name) == 0)
-            return leat_formats[i];
-    }
-    return NULL;
-}
-
-/* `inside`, which is freed, as the format's encoder packs it. */
-static struct bytes pack(const char *format, struct bytes inside)
-{
-    struct leat_ctx ctx;
-    leat_ctx_init(&ctx, NULL);
-    struct leat_reader *r =
-        leat_pull(leat_memory(&ctx, inside.data, inside.len), format_named(format)->encoder, NULL);
-    struct bytes packed = { 0 };
-    struct leat_span window;
-    enum leat_status status;
-    while ((status = leat_peek(r, 1, &window)) == LEAT_OK) {
-        add(&packed, window.data, window.len);
-        leat_consume(r, window.len);
-    }
-    check_status(status, LEAT_END);
-    leat_reader_close(r);
-    leat_ctx_fini(&ctx);
-    free(inside.data);
-    return packed;
-}
-
-/* One ustar entry behind `tar`; `inside` is freed. */
-static void tar_add(struct bytes *tar, const char *name, char type, struct bytes inside)
-{
-    char header[512] = { 0 };
-    snprintf(header, 100, "%s", name);
-    snprintf(header + 100, 8, "%07o", 0644);
-    snprintf(header + 124, 12, "%011o", (unsigned)inside.len);
-    snprintf(header + 136, 12, "%011o", 0u);
-    memset(header + 148, ' ', 8);
-    header[156] = type;
-    memcpy(header + 257, "ustar\00000", 8);
-    unsigned sum = 0;
-    for (size_t i = 0; i < sizeof(header); i++)
-        sum += (unsigned char)header[i];
-    snprintf(header + 148, 8, "%06o", sum);
-    add(tar, header, sizeof(header));
-    add(tar, inside.data, inside.len);
-    static const char zeros[512];
-    add(tar, zeros, (512 - inside.len % 512) % 512);
-    free(inside.data);
-}
-
-static void tar_end(struct bytes *tar)
-{
-    static const char zeros[1024];
-    add(tar, zeros, sizeof(zeros));
-}
-
-/* --- Zip, by hand --- */
-
-static void put_le(struct bytes *bytes, uint32_t value, unsigned len)
-{
-    uint8_t le[4];
-    for (unsigned i = 0; i < len; i++)
-        le[i] = (uint8_t)(value >> 8 * i);
-    add(bytes, le, len);
-}
-
-static uint32_t crc32_of(struct bytes bytes)
-{
-    uint32_t crc = UINT32_MAX;
-    for (size_t i = 0; i < bytes.len; i++) {
-        crc ^= bytes.data[i];
-        for (unsigned k = 0; k < 8; k++)
-            crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320u : 0);
-    }
-    return ~crc;
-}
-
-/* What a stored entry's local header and its directory entry have in common. */
-static void zip_put_common(struct bytes *zip, const char *name, struct bytes inside)
-{
-    put_le(zip, 20, 2);
-    put_le(zip, 0, 2); /* flags */
-    put_le(zip, 0, 2); /* stored */
-    put_le(zip, 0x00210000, 4);
-    put_le(zip, crc32_of(inside), 4);
-    put_le(zip, (uint32_t)inside.len, 4);
-    put_le(zip, (uint32_t)inside.len, 4);
-    put_le(zip, (uint32_t)strlen(name), 2);
-    put_le(zip, 0, 2);
-}
-
-/* One stored entry behind `zip`, and its directory entry behind `directory`; `inside` is freed. */
-static void zip_add(struct bytes *zip, struct bytes *directory, const char *name,
-                    struct bytes inside)
-{
-    uint32_t at = (uint32_t)zip->len;
-    add(zip, "PK\3\4", 4);
-    zip_put_common(zip, name, inside);
-    add(zip, name, strlen(name));
-    add(zip, inside.data, inside.len);
-    add(directory, "PK\1\2", 4);
-    put_le(directory, 20, 2);
-    zip_put_common(directory, name, inside);
-    for (unsigned i = 0; i < 5; i++)
-        put_le(directory, 0, 2);
-    put_le(directory, at, 4);
-    add(directory, name, strlen(name));
-    free(inside.data);
-}
-
-/* `directory` is freed. */
-static void zip_end(struct bytes *zip, struct bytes directory, unsigned entries)
-{
-    uint32_t at = (uint32_t)zip->len;
-    add(zip, directory.data, directory.len);
-    add(zip, "PK\5\6", 4);
-    put_le(zip, 0, 4);
-    put_le(zip, entries, 2);
-    put_le(zip, entries, 2);
-    put_le(zip, (uint32_t)directory.len, 4);
-    put_le(zip, at, 4);
-    put_le(zip, 0, 2);
-    free(directory.data);
-}
 
 /* --- Walking, written down --- */
 
@@ -260,7 +113,7 @@ static void walk_all(struct leat_reader *src, const struct leat_walk_options *op
     leat_walk_close(walk);
 }
 
-static void walk_memory(struct bytes bytes, const struct leat_limits *limits,
+static void walk_memory(struct nest bytes, const struct leat_limits *limits,
                         const struct leat_walk_options *options, struct record *record)
 {
     struct leat_ctx_options ctx_options = { 0 };
@@ -280,17 +133,17 @@ static void check_record(const struct record *record, const char *expected)
 /* --- Nests --- */
 
 /* a.txt, then inner.tar.gz with b.txt twice packed, then a folder, then c.txt. */
-static struct bytes nest(void)
+static struct nest nest(void)
 {
-    struct bytes inner = { 0 };
-    tar_add(&inner, "b.txt.gz", '0', pack("gzip", pack("gzip", bytes_of("bravo"))));
-    tar_end(&inner);
-    struct bytes outer = { 0 };
-    tar_add(&outer, "a.txt", '0', bytes_of("alpha"));
-    tar_add(&outer, "inner.tar.gz", '0', pack("gzip", inner));
-    tar_add(&outer, "folder/", '5', bytes_of(""));
-    tar_add(&outer, "c.txt", '0', bytes_of("charlie"));
-    tar_end(&outer);
+    struct nest inner = { 0 };
+    nest_tar_add(&inner, "b.txt.gz", '0', nest_pack("gzip", nest_pack("gzip", nest_text("bravo"))));
+    nest_tar_end(&inner);
+    struct nest outer = { 0 };
+    nest_tar_add(&outer, "a.txt", '0', nest_text("alpha"));
+    nest_tar_add(&outer, "inner.tar.gz", '0', nest_pack("gzip", inner));
+    nest_tar_add(&outer, "folder/", '5', nest_text(""));
+    nest_tar_add(&outer, "c.txt", '0', nest_text("charlie"));
+    nest_tar_end(&outer);
     return outer;
 }
 
@@ -305,7 +158,7 @@ static const char nest_walked[] = "enter src\n"
 
 static void test_nest(void)
 {
-    struct bytes bytes = nest();
+    struct nest bytes = nest();
     struct record record;
     walk_memory(bytes, NULL, NULL, &record);
     check_record(&record, nest_walked);
@@ -314,7 +167,7 @@ static void test_nest(void)
 
 static void test_plain(void)
 {
-    struct bytes bytes = bytes_of("just text\n");
+    struct nest bytes = nest_text("just text\n");
     struct record record;
     walk_memory(bytes, NULL, NULL, &record);
     check_record(&record, "leaf src = just text\n\n");
@@ -327,8 +180,8 @@ static void test_plain(void)
 /* Cut and waiting anywhere, the walk is the same. */
 static void test_split(uint64_t seed)
 {
-    struct bytes bytes = nest();
-    bytes = pack("gzip", bytes);
+    struct nest bytes = nest();
+    bytes = nest_pack("gzip", bytes);
     struct split_plan plan = split_plan_of(seed);
     struct leat_ctx ctx;
     leat_ctx_init(&ctx, NULL);
@@ -342,12 +195,12 @@ static void test_split(uint64_t seed)
 /* A zip wants to seek: inside a stream that waits it is kept, and met as in memory. */
 static void test_zip_split(uint64_t seed)
 {
-    struct bytes zip = { 0 };
-    struct bytes directory = { 0 };
-    zip_add(&zip, &directory, "nest.tar", nest());
-    zip_add(&zip, &directory, "d.txt.gz", pack("gzip", bytes_of("delta")));
-    zip_end(&zip, directory, 2);
-    zip = pack("gzip", zip);
+    struct nest zip = { 0 };
+    struct nest directory = { 0 };
+    nest_zip_add(&zip, &directory, "nest.tar", nest());
+    nest_zip_add(&zip, &directory, "d.txt.gz", nest_pack("gzip", nest_text("delta")));
+    nest_zip_end(&zip, directory, 2);
+    zip = nest_pack("gzip", zip);
     struct split_plan plan = split_plan_of(seed);
     struct leat_ctx ctx;
     leat_ctx_init(&ctx, NULL);
@@ -371,10 +224,10 @@ static void test_zip_split(uint64_t seed)
 /* Whether bytes follow a layer's end is asked of a source that may wait before it knows. */
 static void test_trailing_split(uint64_t seed)
 {
-    struct bytes packed = pack("gzip", pack("gzip", bytes_of("text")));
+    struct nest packed = nest_pack("gzip", nest_pack("gzip", nest_text("text")));
     bool trails = seed % 2 == 0;
     if (trails)
-        add(&packed, "garbage", 7);
+        nest_add(&packed, "garbage", 7);
     struct split_plan plan = split_plan_of(seed);
     struct leat_ctx ctx;
     leat_ctx_init(&ctx, NULL);
@@ -388,10 +241,10 @@ static void test_trailing_split(uint64_t seed)
 /* Cut at each byte: what comes before the cut is as it was, and something says that it was cut. */
 static void test_cut(void)
 {
-    struct bytes whole = pack("gzip", nest());
+    struct nest whole = nest_pack("gzip", nest());
     for (size_t len = 1; len < whole.len; len++) {
         check_says("cut", len);
-        struct bytes cut = { .data = whole.data, .len = len };
+        struct nest cut = { .data = whole.data, .len = len };
         struct record record;
         walk_memory(cut, NULL, NULL, &record);
         record.text[record.len] = '\0';
@@ -404,7 +257,7 @@ static void test_cut(void)
 
 static void test_keep(void)
 {
-    struct bytes packed = pack("gzip", bytes_of("x"));
+    struct nest packed = nest_pack("gzip", nest_text("x"));
     struct leat_walk_options options = { .peel.keep_layers = true };
     struct leat_ctx ctx;
     leat_ctx_init(&ctx, NULL);
@@ -430,7 +283,7 @@ static enum leat_want only_inner(void *user, struct leat_span place, const struc
 
 static void test_wants(void)
 {
-    struct bytes bytes = nest();
+    struct nest bytes = nest();
     struct leat_walk_options options = { .wants = only_inner };
     struct record record;
     walk_memory(bytes, NULL, &options, &record);
@@ -450,7 +303,7 @@ static bool claims_odd(void *user, uint64_t index)
 
 static void test_claims(void)
 {
-    struct bytes bytes = nest();
+    struct nest bytes = nest();
     struct leat_walk_options options = { .claims = claims_odd };
     struct record record;
     walk_memory(bytes, NULL, &options, &record);
@@ -465,7 +318,7 @@ static void test_claims(void)
 
 static void test_skip(void)
 {
-    struct bytes bytes = nest();
+    struct nest bytes = nest();
     struct leat_ctx ctx;
     leat_ctx_init(&ctx, NULL);
     struct leat_span place = { .data = (const uint8_t *)"p", .len = 1 };
@@ -488,12 +341,12 @@ static void test_skip(void)
 /* A member that lies about itself is told, and the walk goes on behind it. */
 static void test_broken_member(void)
 {
-    struct bytes packed = pack("gzip", bytes_of("never seen whole"));
+    struct nest packed = nest_pack("gzip", nest_text("never seen whole"));
     packed.data[packed.len - 6] ^= 0xFF;
-    struct bytes outer = { 0 };
-    tar_add(&outer, "bad.gz", '0', packed);
-    tar_add(&outer, "good.txt", '0', bytes_of("good"));
-    tar_end(&outer);
+    struct nest outer = { 0 };
+    nest_tar_add(&outer, "bad.gz", '0', packed);
+    nest_tar_add(&outer, "good.txt", '0', nest_text("good"));
+    nest_tar_end(&outer);
     struct record record;
     walk_memory(outer, NULL, NULL, &record);
     check_record(&record, "enter src\n"
@@ -505,8 +358,8 @@ static void test_broken_member(void)
 
 static void test_trailing(void)
 {
-    struct bytes packed = pack("gzip", bytes_of("text"));
-    add(&packed, "garbage", 7);
+    struct nest packed = nest_pack("gzip", nest_text("text"));
+    nest_add(&packed, "garbage", 7);
     struct record record;
     walk_memory(packed, NULL, NULL, &record);
     check_record(&record, "leaf src = text\nfault src: gzip\n");
@@ -515,15 +368,15 @@ static void test_trailing(void)
 
 static void test_depth(void)
 {
-    struct bytes bytes = bytes_of("deep");
+    struct nest bytes = nest_text("deep");
     for (unsigned i = 0; i < 5; i++)
-        bytes = pack("gzip", bytes);
+        bytes = nest_pack("gzip", bytes);
     struct leat_limits limits = { .depth_max = 4 };
     struct record record;
     walk_memory(bytes, &limits, NULL, &record);
     check_record(&record, "leaf src =  FAULT\n");
     free(bytes.data);
-    struct bytes nested = nest();
+    struct nest nested = nest();
     limits.depth_max = 1;
     walk_memory(nested, &limits, NULL, &record);
     record.text[record.len] = '\0';
@@ -535,7 +388,7 @@ static void test_depth(void)
 /* Closing in the middle, at every step. */
 static void test_close_early(void)
 {
-    struct bytes bytes = nest();
+    struct nest bytes = nest();
     for (unsigned steps = 0; steps < 9; steps++) {
         struct leat_ctx ctx;
         leat_ctx_init(&ctx, NULL);
@@ -571,7 +424,7 @@ static void *rationed_resize(void *user, void *old, size_t size)
 
 static void test_memory(void)
 {
-    struct bytes bytes = nest();
+    struct nest bytes = nest();
     bool whole = false;
     for (size_t n = 1; n < 200 && !whole; n++) {
         check_says("allocations", n);
@@ -601,7 +454,7 @@ static void test_memory(void)
 int main(int argc, char **argv)
 {
     struct check_options options = check_begin(argc, argv);
-    if (format_named("gzip") == NULL || format_named("tar") == NULL)
+    if (nest_format("gzip") == NULL || nest_format("tar") == NULL)
         return 77; /* this build lacks what the nests are made of */
     check_run(test_plain);
     check_run(test_nest);
@@ -618,7 +471,7 @@ int main(int argc, char **argv)
     for (uint64_t i = 0; i < 50 * options.rounds; i++) {
         check_says("seed", options.seed + i);
         test_split(options.seed + i);
-        if (format_named("zip") != NULL)
+        if (nest_format("zip") != NULL)
             test_zip_split(options.seed + i);
         test_trailing_split(options.seed + i);
     }
