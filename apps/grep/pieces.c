@@ -148,7 +148,8 @@ static enum leat_status search_piece(struct piecer *piecer, uint64_t k, struct p
 {
     struct pieces *pieces = piecer->pieces;
     struct leat_reader *r = piecer->fork;
-    uint64_t from = pieces->end, to = pieces->end, lines = 0;
+    uint64_t from = pieces->end, lines = 0;
+    uint64_t to = from;
     enum leat_status status = piece_begin(pieces, r, k, &from);
     if (status == LEAT_OK)
         status = piece_end(pieces, r, k, &to);
