@@ -120,6 +120,8 @@ static void set_search(struct grep *grep)
         .tells_binary = flags->mode == GREP_FILES_WITHOUT,
     };
     grep->options.walked = *search;
+    grep->options.piped = *search;
+    grep->options.piped.streams = true;
     if (flags->binary == GREP_BINARY_AUTO)
         grep->options.walked.binary = SEARCH_BINARY_STOPS;
 }

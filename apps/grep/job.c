@@ -127,11 +127,10 @@ static void skip_mark(struct leat_reader *r)
         leat_consume(r, sizeof(mark));
 }
 
-static bool search_leaf(struct job *job, const struct leat_step *step, bool walked)
+static bool search_leaf(struct job *job, const struct leat_step *step,
+                        const struct search_options *search)
 {
     const struct job_options *options = job->options;
-    const struct search_options *search =
-        walked || step->depth > 0 ? &options->walked : &options->named;
     struct leat_reader shell;
     struct leat_reader *r = leat_borrow(&shell, step->reader);
     if (options->encoding != NULL)
@@ -141,6 +140,7 @@ static bool search_leaf(struct job *job, const struct leat_step *step, bool walk
     bool named = step->depth > 0 && options->print.flags->file_names != GREP_OFF;
     struct search_result result;
     print_begin(&job->print, (const char *)step->place.data, step->place.len, named, &result);
+    job->print.streams = search->streams;
     struct leat_fault fault = { 0 };
     enum leat_status status = LEAT_UNSUPPORTED;
     if (pieces_fit(search, options->pool, r))
@@ -228,6 +228,15 @@ static void share(struct search *search)
     }
 }
 
+static const struct search_options *options_for(const struct search *search,
+                                                const struct leat_step *step)
+{
+    const struct job_options *options = search->job->options;
+    if (search->walked || step->depth > 0)
+        return &options->walked;
+    return search->reopens ? &options->named : &options->piped;
+}
+
 /* Take one step. False: the whole search is over. */
 static bool take(struct search *search, const struct leat_step *step)
 {
@@ -239,7 +248,7 @@ static bool take(struct search *search, const struct leat_step *step)
                step->peeled->decoded_len == 0) {
         share(search);
     } else if (step->kind == LEAT_STEP_LEAF && leaf_wanted(job, step, search->opened)) {
-        return search_leaf(job, step, search->walked);
+        return search_leaf(job, step, options_for(search, step));
     }
     return true;
 }

@@ -15,6 +15,7 @@ struct job_options {
     struct print_options print;
     struct search_options named;  /* for files that were named */
     struct search_options walked; /* for files that were found */
+    struct search_options piped;  /* for standard input */
     const struct glob_set *globs; /* NULL: every name will do */
     const char *encoding;         /* a name; NULL: by byte-order mark */
     bool raw;                     /* no encoding is looked at */

@@ -198,7 +198,7 @@ static void keep(struct search_sink *sink, struct search_mark to)
     struct print *print = (struct print *)sink;
     leat_assert(to.text >= print->out);
     size_t len = (size_t)(to.text - print->out);
-    if (len > GATHER_LEN_MAX && !print->gathers)
+    if (len > (print->streams ? 0 : GATHER_LEN_MAX) && !print->gathers)
         put_out(print, len);
 }
 

@@ -26,6 +26,7 @@ struct print {
     bool *separates; /* shared, under the output's lock: something was printed before */
     struct term_buffer buffer;
     bool gathers;   /* a piece: everything stays in the buffer, for print_add */
+    bool streams;   /* lines go out as soon as they stand */
     bool holds;     /* the output's lock */
     bool closed;    /* nobody reads any more, or it failed: stop */
     uint64_t out;   /* bytes of this file that are out of the buffer */

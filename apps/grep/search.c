@@ -425,6 +425,8 @@ static enum leat_status search_all(struct search *self)
         status = search_window(self, seen);
         if (status == LEAT_OK)
             let_go(self);
+        if (self->options->streams)
+            self->sink->keep(self->sink, self->sink->mark(self->sink));
     }
     return status;
 }
@@ -447,6 +449,7 @@ enum leat_status search_reader(const struct search_options *options,
         self.looked = UINT64_MAX; /* the head is another piece's */
     if (enough(&self))
         return LEAT_END;
+    leat_assert(!options->streams || options->binary != SEARCH_BINARY_STOPS);
     begin_block(&self);
     enum leat_status status = search_all(&self);
     ret->bytes = self.base + self.window.len - self.start;

@@ -20,6 +20,7 @@ struct search_options {
     bool max_count_set;
     uint64_t before, after; /* lines of context */
     enum search_binary binary;
+    bool streams; /* what was found goes out before more is waited for: nothing can take it back */
     bool tells_binary; /* whether a file is binary matters though no line of it matches */
 
     /* Of the reader, where it is a piece of something larger. */

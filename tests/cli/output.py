@@ -2,6 +2,8 @@
 here is what ripgrep 15 prints for the same arguments, but for -L, which is GNU grep's."""
 
 import re
+import subprocess
+import threading
 
 from room import END, LINE, MATCH, PATH
 
@@ -184,6 +186,21 @@ def long_lines(t):
     t.grep('-n three a', '2:three\n')
     t.grep('two a', f'{long}two{long}\n')
     t.grep('-ob two a', '9000000:two\n')
+
+
+def streams(t):
+    """What is piped in is shown as it comes, not when it ends."""
+    search = subprocess.Popen(t.command('grep -n two'), cwd=t.folder, env=t.environment,
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+    deadline = threading.Timer(20, search.kill)
+    deadline.start()
+    for number in (1, 2, 3):
+        search.stdin.write(b'two\n')
+        got = search.stdout.read(100)
+        t.check(got == b'%d:two\n' % number, 'grep -n two, piped in', 'the line at once', got)
+    search.stdin.close()
+    t.check(search.wait() == 0, 'grep -n two, piped in', 'status 0', search.returncode)
+    deadline.cancel()
 
 
 def stats(t):
