@@ -241,8 +241,12 @@ static const struct search_options *options_for(const struct search *search,
 static bool take(struct search *search, const struct leat_step *step)
 {
     struct job *job = search->job;
-    bool ours = step->entry != NULL || !search->helps;
-    if (step->kind == LEAT_STEP_FAULT && ours) {
+    /* The file itself and the outermost archive are the owner's to tell of, the entries and all
+     * that is in them whose walk claimed them. */
+    bool owners = step->depth == 0 || (step->depth == 1 && step->entry == NULL);
+    if (search->helps && owners)
+        return true;
+    if (step->kind == LEAT_STEP_FAULT) {
         tell(job, step, step->fault);
     } else if (step->kind == LEAT_STEP_ENTER && step->depth == 0 &&
                step->peeled->decoded_len == 0) {

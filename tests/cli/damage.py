@@ -1,11 +1,13 @@
 """Damaged and hostile inputs: what is there is searched, what is wrong is told in one line, the
 status is 2, and memory and time stay bounded."""
 
+import io
 import os
 import random
 import resource
 import struct
 import subprocess
+import tarfile
 import time
 import zipfile
 import zlib
@@ -219,6 +221,27 @@ def any_byte_wrong(t):
                 t.fail('grep -c two bad', [f'of {name}', 'a status', result.err],
                        ['the file', name, t.read('bad').hex()])
                 return
+
+
+def nested_damage_shared(t):
+    """Threads that share an archive's entries each tell of the broken archives among theirs."""
+    inner = io.BytesIO()
+    with tarfile.open(fileobj=inner, mode='w') as tar:
+        member = tarfile.TarInfo('good.txt')
+        member.size = 4
+        tar.addfile(member, io.BytesIO(b'two\n'))
+    broken = inner.getvalue()[:1024] + b'x' * 200_000
+    with tarfile.open(t.path('a.tar'), 'w') as tar:
+        for number in range(60):
+            member = tarfile.TarInfo(f'{number}.tar')
+            member.size = len(broken)
+            tar.addfile(member, io.BytesIO(broken))
+    for threads in (1, 2, 4):
+        result = t.run(f'grep -c two a.tar -j{threads}')
+        t.check(result.status == 2 and len(result.err.splitlines()) == 60 and
+                len(result.out.splitlines()) == 60, f'grep -c two a.tar -j{threads}',
+                'status 2, 60 lines and 60 messages',
+                (result.status, len(result.out.splitlines()), len(result.err.splitlines())))
 
 
 def cut_while_mapped(t):
