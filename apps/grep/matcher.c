@@ -1,6 +1,7 @@
 #include "apps/grep/lines.h"
 #include "apps/grep/matcher_plan.h"
 #include "apps/grep/regex.h"
+#include "apps/grep/word.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -24,6 +25,7 @@ struct matcher_scratch {
     pcre2_match_data *data;
     pcre2_match_context *context;
     pcre2_jit_stack *stack;
+    struct word_callout_context word;
     int error; /* PCRE2's */
 };
 
@@ -35,10 +37,15 @@ struct matcher_scratch *matcher_scratch_create(const struct matcher *matcher)
         return NULL;
     scratch->data = pcre2_match_data_create(1, NULL);
     scratch->context = pcre2_match_context_create(NULL);
-    if (!scratch->data || !scratch->context) {
+    scratch->word.word = matcher->code_word;
+    if (matcher->code_word)
+        scratch->word.data = pcre2_match_data_create(1, NULL);
+    if (!scratch->data || !scratch->context || (matcher->code_word && !scratch->word.data)) {
         matcher_scratch_destroy(scratch);
         return NULL;
     }
+    if (matcher->code_word)
+        (void)pcre2_set_callout(scratch->context, word_callout, &scratch->word);
     /* Without a stack of its own PCRE2 uses 32 KiB of the machine's. */
     if (matcher->code)
         scratch->stack = pcre2_jit_stack_create(JIT_STACK_MIN, JIT_STACK_MAX, NULL);
@@ -52,6 +59,7 @@ void matcher_scratch_destroy(struct matcher_scratch *scratch)
     if (!scratch)
         return;
     pcre2_match_data_free(scratch->data);
+    pcre2_match_data_free(scratch->word.data);
     pcre2_match_context_free(scratch->context);
     pcre2_jit_stack_free(scratch->stack);
     free(scratch);
@@ -113,35 +121,18 @@ static void set_line(struct leat_span text, size_t at, struct matcher_line *ret)
     ret->next = ret->end < text.len ? ret->end + 1 : text.len;
 }
 
-/* Whether the character at `at` is a word's. What does not decode counts as one: no word ends next
- * to it, as with ripgrep. */
-static bool is_word_char(const struct matcher *matcher, struct matcher_scratch *scratch,
-                         struct leat_span text, size_t at)
+static bool is_side_other(enum word_side side)
 {
-    uint32_t c;
-    size_t after = at;
-    if (!regex_decode(text, &after, &c))
-        return true;
-    if (c < 0x80)
-        return c == '_' || (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
-    return pcre2_match(matcher->code_word, text.data + at, after - at, 0, 0, scratch->data, NULL) >=
-           0;
+    return side == WORD_SIDE_NONE || side == WORD_SIDE_OTHER;
 }
 
-/* The same of the character that ends where `at` is. */
-static bool is_word_before(const struct matcher *matcher, struct matcher_scratch *scratch,
-                           struct leat_span text, size_t at)
+/* Whether a match there is a word, as REGEX_WORD_START_HALF and its fellow have it. */
+static bool is_word(const struct matcher *matcher, struct matcher_scratch *scratch,
+                    struct leat_span text, size_t start, size_t end)
 {
-    for (size_t len = 1; len <= 4 && len <= at; len++) {
-        uint32_t c;
-        size_t after = at - len;
-        if ((text.data[at - len] & 0xc0) == 0x80)
-            continue;
-        if (!regex_decode(text, &after, &c) || after != at)
-            return true;
-        return is_word_char(matcher, scratch, text, at - len);
-    }
-    return at > 0;
+    pcre2_match_data *data = scratch->word.data;
+    return is_side_other(word_before(matcher->code_word, data, text, start)) &&
+           is_side_other(word_after(matcher->code_word, data, text, end));
 }
 
 /* Whether what is around a literal is as the options ask. */
@@ -154,8 +145,7 @@ static bool accepts(const struct matcher *matcher, struct matcher_scratch *scrat
         return (hit->start == 0 || text.data[hit->start - 1] == '\n') &&
                (end == text.len || text.data[end] == '\n');
     if (matcher->word)
-        return !is_word_before(matcher, scratch, text, hit->start) &&
-               (end == text.len || !is_word_char(matcher, scratch, text, end));
+        return is_word(matcher, scratch, text, hit->start, end);
     return true;
 }
 

@@ -12,8 +12,9 @@
  *   refused    [a&&b], [a~~b], (?-u)
  *   PCRE2's    (?x), (?U), (?R); a possessive a++; {,n}, a lone { and a lone ], which stand for
  *              themselves; \W inside a class; \p{Script}, which counts script extensions; \p{..}
- *              and [:^name:] without regard to case; the edge of a word next to bytes that are not
- *              UTF-8; PCRE2's version of Unicode */
+ *              and [:^name:] without regard to case; PCRE2's version of Unicode
+ *   alone      a line is judged by itself. Where one begins with bytes that are no character, the
+ *              edge of a word behind them may be different to ripgrep after a line that matched */
 struct matcher;
 
 struct matcher_options {

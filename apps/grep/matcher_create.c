@@ -1,6 +1,7 @@
 #include "apps/grep/literals.h"
 #include "apps/grep/matcher_plan.h"
 #include "apps/grep/regex_translate.h"
+#include "apps/grep/word.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -251,7 +252,7 @@ static void write_pattern(const struct build *build, bool ascii, struct regex_te
     if (options->line)
         regex_text_add(text, "^");
     else if (options->word)
-        regex_add_word_half(text, false, ascii);
+        regex_add_edge(text, REGEX_WORD_START_HALF, ascii);
     if (options->line || options->word)
         regex_text_add(text, "(?:");
     for (size_t i = 0; i < options->patterns_len; i++) {
@@ -269,7 +270,7 @@ static void write_pattern(const struct build *build, bool ascii, struct regex_te
     if (options->line)
         regex_text_add(text, "$");
     else if (options->word)
-        regex_add_word_half(text, true, ascii);
+        regex_add_edge(text, REGEX_WORD_END_HALF, ascii);
 }
 
 static bool compile_patterns(struct build *build, bool ascii, pcre2_code **ret)
@@ -333,13 +334,16 @@ static bool make_code(struct build *build, struct matcher *matcher)
     return !ascii || compile_patterns(build, true, &matcher->code_ascii);
 }
 
+/* Where the pattern, or the options, ask what stands beside a word. */
 static bool make_word(struct build *build, struct matcher *matcher)
 {
-    const char *text = regex_word_class(false);
-    int code;
-    size_t at;
-    matcher->code_word = compile((struct leat_span){ (const uint8_t *)text, strlen(text) },
-                                 PCRE2_UTF | PCRE2_UCP | PCRE2_ANCHORED, &code, &at);
+    bool edges = matcher->word;
+    for (size_t i = 0; i < build->options->patterns_len; i++)
+        for (size_t k = 0; k < build->regexes[i].tokens_len; k++)
+            edges |= regex_is_edge(build->regexes[i].tokens[k].kind);
+    if (!edges)
+        return true;
+    matcher->code_word = word_create();
     return matcher->code_word || fail(build, "out of memory");
 }
 
@@ -355,15 +359,15 @@ static bool fill_in(struct build *build, struct matcher *matcher, bool plain)
         return false;
     build->ignore_case = options->ignore_case || (options->smart_case && smart_ignore_case(build));
     matcher->by_line = build->exotic || plain;
+    if (!make_word(build, matcher))
+        return false;
     if (plain)
         return check_apart(build) && compile_patterns(build, false, &matcher->code);
     gather_literals(build);
     matcher->every = build->exact && build->empty && !options->word && !options->line;
     if (!make_needles(build, matcher))
         return false;
-    if (!matcher->exact)
-        return make_code(build, matcher);
-    return !matcher->word || make_word(build, matcher);
+    return matcher->exact || make_code(build, matcher);
 }
 
 static bool create(const struct matcher_options *options, bool plain, struct matcher **ret,

@@ -18,7 +18,7 @@ struct matcher {
     struct needle_set *needles; /* each match holds one; NULL: nothing is known */
     pcre2_code *code;           /* NULL when `exact` */
     pcre2_code *code_ascii;     /* for text that is ASCII; may be NULL */
-    pcre2_code *code_word;      /* one word character; when `exact` and `word` */
+    pcre2_code *code_word;      /* one word character; when edges of words are asked for */
 };
 
 /* Test hook: make the matcher search by PCRE2 alone, a line at a time, with none of what makes it

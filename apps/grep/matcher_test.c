@@ -108,6 +108,16 @@ static const struct test_case cases[] = {
       "[14-17]" },
     { "w", "Fran", "Fran\xe7ois Fran", "[9-13]" },
     { "w", "Fran|x{9}", "Fran\xe7ois Fran", "[9-13]" },
+    /* Before bytes that are no character, the character they follow counts; after, nothing does. */
+    { "w", "the", " \x80\xa6the\na\x80the\n\x80the\n \xffthe\n\xe2\x80\xa6\x80the", "[3-6][4-7]" },
+    { "w", "th[e]|q", " \x80\xa6the\na\x80the\n\x80the\nthe\x80 \n-\x80the ", "[3-6][2-5]" },
+    { "", "\\bth[e]", " \x80the\na\x80the\n\x80the", "[2-5][1-4]" },
+    { "", "\\Bth[e]", " \x80the\na\x80the\n\x80the", "[2-5]" },
+    { "", "\\<th[e]", " \x80the\na\x80the\n\x80the", "[2-5][1-4]" },
+    { "", "th[e]\\>", "the\x80 thex\nthe\xc3\xa9", "[0-3]" },
+    { "", "\\b{start-half}th[e]", " \x80the\na\x80the\n\x80the", "[2-5]" },
+    { "", "th[e]\\b{end-half}", "the\x80 the", "[5-8]" },
+    { "", "\\<{2}foo", "foo xfoo", "[0-3]" },
     { "w", "-f", "a-f a -f", "[6-8]" },
     { "w", "", "ab\n\n-", "[0-0][0-0 1-1]" },
     { "x", "fo|foo", "foo\nfoox\nfo", "[0-3][0-2]" },
@@ -348,6 +358,8 @@ static size_t make_text(uint8_t *end)
         "\r\n",
         "\xc2\xa0",
         "\xcc\x80",
+        "\x80",
+        "\x80\xa6",
     };
     const bool ascii = below(2);
     const size_t wanted = below(below(4) ? 200 : TEXT_MAX - 10);

@@ -40,6 +40,12 @@ enum regex_item_kind {
     REGEX_PROPERTY,
 };
 
+/* Whether it is one of those that ask for a word beside it. */
+static inline bool regex_is_edge(enum regex_kind kind)
+{
+    return kind >= REGEX_WORD_EDGE && kind <= REGEX_WORD_END_HALF;
+}
+
 /* A part of a class. The class matches what any of its items does. */
 struct regex_item {
     enum regex_item_kind kind;

@@ -1,5 +1,7 @@
 #include "apps/grep/regex_translate.h"
 
+#include "apps/grep/word.h"
+
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,7 +43,7 @@ void regex_text_add_span(struct regex_text *text, struct leat_span span)
 
 void regex_text_add(struct regex_text *text, const char *format, ...)
 {
-    char piece[1024]; /* \b is the longest: four classes */
+    char piece[256];
     va_list args;
     va_start(args, format);
     const int len = vsnprintf(piece, sizeof(piece), format, args);
@@ -59,14 +61,6 @@ void regex_text_fini(struct regex_text *text)
 const char *regex_word_class(bool ascii)
 {
     return ascii ? "\\w" : "[" WORD_ITEMS "]";
-}
-
-void regex_add_word_half(struct regex_text *text, bool end, bool ascii)
-{
-    if (ascii)
-        regex_text_add(text, end ? "(?!\\w)" : "(?<!\\w)");
-    else
-        regex_text_add(text, end ? "(?:$|(?=[^%s]))" : "(?:^|(?<=[^%s]))", WORD_ITEMS);
 }
 
 static bool is_plain(uint32_t c)
@@ -173,21 +167,35 @@ static void add_class(struct regex_text *text, const struct regex *regex,
     regex_text_add(text, "]");
 }
 
-static void add_edge(struct regex_text *text, enum regex_kind kind, bool ascii)
+/* What ripgrep asks of the characters before and after an edge: that it be a word's (W), that it be
+ * none (N), or that it be another or the line's end (O). Bytes that are no character are N, not O.
+ */
+#define WORD      "[" WORD_ITEMS "]"
+#define OTHER     "[^" WORD_ITEMS "]"
+#define AFTER_BAD "(?<!(?s:.))"
+#define BEFORE_W  "(?:(?<=" WORD ")|" AFTER_BAD "(?C1))"
+#define BEFORE_N  "(?:^|(?<=" OTHER ")|" AFTER_BAD "(?C2))"
+#define BEFORE_O  "(?:^|(?<=" OTHER ")|" AFTER_BAD "(?C3))"
+#define AFTER_W   "(?=" WORD ")"
+#define AFTER_N   "(?!" WORD ")"
+#define AFTER_O   "(?:$|(?=" OTHER "))"
+
+_Static_assert(WORD_CALLOUT_WORD == 1 && WORD_CALLOUT_NOT_WORD == 2 && WORD_CALLOUT_OTHER == 3,
+               "the patterns here call out by these numbers");
+
+void regex_add_edge(struct regex_text *text, enum regex_kind kind, bool ascii)
 {
-    const char *w = regex_word_class(ascii);
-    if (kind == REGEX_WORD_EDGE && ascii)
-        regex_text_add(text, "\\b");
-    else if (kind == REGEX_WORD_EDGE)
-        regex_text_add(text, "(?:(?<=%s)(?!%s)|(?<!%s)(?=%s))", w, w, w, w);
-    else if (kind == REGEX_WORD_INSIDE)
-        regex_text_add(text, "(?:(?<=%s)(?=%s)|(?<!%s)(?!%s))", w, w, w, w);
-    else if (kind == REGEX_WORD_START)
-        regex_text_add(text, "(?<!%s)(?=%s)", w, w);
-    else if (kind == REGEX_WORD_END)
-        regex_text_add(text, "(?<=%s)(?!%s)", w, w);
-    else
-        regex_add_word_half(text, kind == REGEX_WORD_END_HALF, ascii);
+    static const char *const edges[][2] = {
+        [REGEX_WORD_EDGE] = { "(?:" AFTER_W BEFORE_N "|" AFTER_N BEFORE_W ")", "\\b" },
+        [REGEX_WORD_INSIDE] = { "(?:" AFTER_W BEFORE_W "|" AFTER_O BEFORE_O ")", "\\B" },
+        [REGEX_WORD_START] = { "(?:" AFTER_W BEFORE_N ")", "(?:\\b(?=\\w))" },
+        [REGEX_WORD_END] = { "(?:" AFTER_N BEFORE_W ")", "(?:\\b(?<=\\w))" },
+        [REGEX_WORD_START_HALF] = { BEFORE_O, "(?<!\\w)" },
+        [REGEX_WORD_END_HALF] = { AFTER_O, "(?!\\w)" },
+    };
+    assert(regex_is_edge(kind));
+    const char *edge = edges[kind][ascii];
+    regex_text_add_span(text, (struct leat_span){ (const uint8_t *)edge, strlen(edge) });
 }
 
 static void add_group(struct regex_text *text, const struct regex_token *token)
@@ -236,7 +244,7 @@ void regex_translate(const struct regex *regex, bool ascii, struct regex_text *t
             regex_text_add_span(text, token->source);
             break;
         default:
-            add_edge(text, token->kind, ascii);
+            regex_add_edge(text, token->kind, ascii);
             break;
         }
     }

@@ -18,9 +18,9 @@ void regex_text_fini(struct regex_text *text);
  * numbers that are not digits. Among ASCII text both are the same, and \w it is. */
 const char *regex_word_class(bool ascii);
 
-/* Write what a word may not begin, or end, next to: nothing or a character that is no word's. As
- * with ripgrep, not a byte that is no character. */
-void regex_add_word_half(struct regex_text *text, bool end, bool ascii);
+/* Write an edge of a word, of whatever kind, as ripgrep has it. Unless `ascii`, it may call out as
+ * word.h says. */
+void regex_add_edge(struct regex_text *text, enum regex_kind kind, bool ascii);
 
 /* Write the pattern as PCRE2 is to have it: no atom matches '\n', so that a whole text can be
  * searched at once and no match leaves its line; classes and words mean what they mean to ripgrep;
