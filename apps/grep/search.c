@@ -274,6 +274,8 @@ static enum leat_status see(struct search *self)
     size_t have = (size_t)(r->end - r->pos);
     bool fresh = r->end_offset > self->base + self->window.len;
     enum leat_status status = leat_peek(self->reader, fresh ? have : have + 1, &self->window);
+    if (status == LEAT_OK && r->tail != LEAT_TAIL_OPEN) /* what follows is known already */
+        status = leat_peek(self->reader, self->window.len + 1, &self->window);
     self->base = leat_tell(self->reader);
     return status;
 }

@@ -60,6 +60,16 @@ enum leat_status leat_view_fill(struct leat_reader *view, size_t min, uint64_t m
     return status;
 }
 
+enum leat_status leat_view_ends(struct leat_reader *view, uint64_t max, enum leat_status status)
+{
+    const struct leat_reader *below = view->below;
+    size_t shown = (size_t)(view->end - view->pos);
+    bool all = below->tail == LEAT_TAIL_END && shown == (size_t)(below->end - below->pos);
+    if (status == LEAT_OK && (all || shown == max))
+        view->tail = LEAT_TAIL_END;
+    return status;
+}
+
 enum leat_status leat_view_skip(struct leat_reader *view, uint64_t n, uint64_t max,
                                 uint64_t *ret_done)
 {
@@ -85,7 +95,7 @@ enum leat_status leat_view_share(struct leat_reader *view, size_t n, struct leat
 
 static enum leat_status borrow_fill(struct leat_reader *r, size_t min)
 {
-    return leat_view_fill(r, min, UINT64_MAX);
+    return leat_view_ends(r, UINT64_MAX, leat_view_fill(r, min, UINT64_MAX));
 }
 
 static enum leat_status borrow_skip(struct leat_reader *r, uint64_t n, uint64_t *ret_done)

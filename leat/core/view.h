@@ -33,6 +33,12 @@ LEAT_API void leat_view_show(struct leat_reader *view, uint64_t max);
 LEAT_API LEAT_MUST_USE enum leat_status leat_view_fill(struct leat_reader *view, size_t min,
                                                        uint64_t max);
 
+/* Know the end as soon as it is in sight, for the fill of a view that has nothing to add there:
+ * when the window shows all of `max`, or all that its source has left. Who reads on is then told
+ * without another fill. Returns `status`. */
+LEAT_API LEAT_MUST_USE enum leat_status leat_view_ends(struct leat_reader *view, uint64_t max,
+                                                       enum leat_status status);
+
 /* Skip in the source, for the skip of a view that does not look at bytes. */
 LEAT_API LEAT_MUST_USE enum leat_status leat_view_skip(struct leat_reader *view, uint64_t n,
                                                        uint64_t max, uint64_t *ret_done);

@@ -101,7 +101,9 @@ static enum leat_status peel_fill(struct leat_reader *r, size_t min)
 {
     struct peel *self = (struct peel *)r;
     enum leat_status status = look(self);
-    return status == LEAT_OK ? leat_view_fill(r, min, UINT64_MAX) : status;
+    if (status == LEAT_OK)
+        status = leat_view_ends(r, UINT64_MAX, leat_view_fill(r, min, UINT64_MAX));
+    return status;
 }
 
 static enum leat_status peel_skip(struct leat_reader *r, uint64_t n, uint64_t *ret_done)

@@ -26,7 +26,8 @@ static enum leat_status limit_checks(struct limit *self, enum leat_status status
 static enum leat_status limit_fill(struct leat_reader *r, size_t min)
 {
     struct limit *self = (struct limit *)r;
-    return limit_checks(self, leat_view_fill(r, min, limit_left(self)));
+    uint64_t left = limit_left(self);
+    return limit_checks(self, leat_view_ends(r, left, leat_view_fill(r, min, left)));
 }
 
 static enum leat_status limit_skip(struct leat_reader *r, uint64_t n, uint64_t *ret_done)
