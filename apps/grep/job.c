@@ -7,23 +7,13 @@
 #include <unistd.h>
 
 #include "apps/grep/pieces.h"
+#include "apps/grep/sharing.h"
 #include "leat/endpoint/descriptor/descriptor.h"
 #include "leat/endpoint/file/file.h"
 #include "leat/endpoint/map/map.h"
 #include "leat/layer/catalogue.h"
 #include "leat/layer/walk.h"
 #include "leat/stage/utf/utf.h"
-
-/* An archive whose entries several threads take, each walking it for itself: what lies between its
- * own entries it skips. */
-struct sharing {
-    atomic_uint shares;
-    atomic_uint_fast64_t next; /* entries before this one were taken */
-    struct job *jobs;
-    bool walked;
-    bool opened;
-    char path[];
-};
 
 /* One file on its way through its layers, on one thread. */
 struct search {
@@ -32,9 +22,18 @@ struct search {
     size_t place_len;
     bool reopens; /* the place is a path, by which others can open it */
     bool walked;
-    bool opened; /* not asked for itself, only for what it holds */
-    bool helps;  /* another thread has told and will tell all but the entries */
+    bool opened;             /* not asked for itself, only for what it holds */
+    bool helps;              /* another thread tells what there is to tell of the file itself */
+    struct sharing *sharing; /* of the outermost archive, if it is shared */
+};
+
+/* The same file, for another thread to help with. */
+struct helping {
     struct sharing *sharing;
+    struct job *jobs;
+    bool walked;
+    bool opened;
+    char path[];
 };
 
 /* --- Names --- */
@@ -164,40 +163,55 @@ static bool search_leaf(struct job *job, const struct leat_step *step,
 /* A smaller archive is not worth opening more than once. */
 #define SHARED_LEN_MIN (4 * LEAT_MIB)
 
-static void sharing_release(struct sharing *sharing)
+static enum leat_status turn(void *user, struct leat_container *c, uint64_t *ret_until)
 {
-    if (sharing != NULL && atomic_fetch_sub(&sharing->shares, 1) == 1)
-        free(sharing);
-}
-
-/* All walks meet the entries in order: the first to come takes one, and those who come later see
- * that it is gone. */
-static bool claims(void *user, uint64_t index)
-{
-    const struct search *search = user;
-    uint_fast64_t expected = index;
-    return search->sharing == NULL ||
-           atomic_compare_exchange_strong(&search->sharing->next, &expected, index + 1);
+    struct sharing *sharing = ((const struct search *)user)->sharing;
+    if (sharing != NULL)
+        return sharing_turn(sharing, c, ret_until);
+    *ret_until = UINT64_MAX;
+    return LEAT_OK;
 }
 
 static void search_walk(struct search *search, struct leat_reader *r);
 
 static void help(struct pool *pool, unsigned thread, const struct pool_task *task)
 {
-    struct sharing *sharing = task->object;
+    struct helping *helping = task->object;
     struct search search = {
-        .job = &sharing->jobs[thread],
-        .place = sharing->path,
-        .place_len = strlen(sharing->path),
+        .job = &helping->jobs[thread],
+        .place = helping->path,
+        .place_len = strlen(helping->path),
         .reopens = true,
-        .walked = sharing->walked,
-        .opened = sharing->opened,
+        .walked = helping->walked,
+        .opened = helping->opened,
         .helps = true,
-        .sharing = sharing,
+        .sharing = helping->sharing,
     };
     (void)pool;
-    search_walk(&search, leat_map(&search.job->ctx, sharing->path));
-    sharing_release(sharing);
+    search_walk(&search, leat_map(&search.job->ctx, helping->path));
+    sharing_release(helping->sharing);
+    free(helping);
+}
+
+/* Ask one thread for help. */
+static bool ask(struct search *search)
+{
+    const struct job *job = search->job;
+    struct helping *helping = malloc(sizeof(*helping) + search->place_len + 1);
+    if (helping == NULL)
+        return false;
+    *helping = (struct helping){ .sharing = search->sharing,
+                                 .jobs = job->options->jobs,
+                                 .walked = search->walked,
+                                 .opened = search->opened };
+    memcpy(helping->path, search->place, search->place_len + 1);
+    sharing_take(search->sharing);
+    struct pool_task task = { .run = help, .object = helping };
+    if (pool_push(job->options->pool, job->thread, &task))
+        return true;
+    sharing_release(search->sharing);
+    free(helping);
+    return false;
 }
 
 /* Let threads that have nothing to do help with the archive that was just entered. */
@@ -208,24 +222,11 @@ static void share(struct search *search)
     if (!search->reopens || search->sharing != NULL || !pool_is_hungry(pool) ||
         stat(search->place, &about) != 0 || about.st_size < (off_t)SHARED_LEN_MIN)
         return;
-    size_t len = search->place_len + 1;
-    struct sharing *sharing = malloc(sizeof(*sharing) + len);
-    if (sharing == NULL)
-        return;
-    *sharing = (struct sharing){ .shares = 1,
-                                 .jobs = search->job->options->jobs,
-                                 .walked = search->walked,
-                                 .opened = search->opened };
-    memcpy(sharing->path, search->place, len);
-    search->sharing = sharing;
-    for (unsigned i = 1; i < pool_threads(pool); i++) {
-        struct pool_task task = { .run = help, .object = sharing };
-        atomic_fetch_add(&sharing->shares, 1);
-        if (!pool_push(pool, search->job->thread, &task)) {
-            sharing_release(sharing);
-            break;
-        }
-    }
+    unsigned threads = pool_threads(pool);
+    search->sharing = sharing_create((uint64_t)about.st_size, threads);
+    bool asked = search->sharing != NULL;
+    for (unsigned i = 1; i < threads && asked; i++)
+        asked = ask(search);
 }
 
 static const struct search_options *options_for(const struct search *search,
@@ -241,10 +242,7 @@ static const struct search_options *options_for(const struct search *search,
 static bool take(struct search *search, const struct leat_step *step)
 {
     struct job *job = search->job;
-    /* The file itself and the outermost archive are the owner's to tell of, the entries and all
-     * that is in them whose walk claimed them. */
-    bool owners = step->depth == 0 || (step->depth == 1 && step->entry == NULL);
-    if (search->helps && owners)
+    if (search->helps && step->depth == 0)
         return true;
     if (step->kind == LEAT_STEP_FAULT) {
         tell(job, step, step->fault);
@@ -263,7 +261,7 @@ static void search_walk(struct search *search, struct leat_reader *r)
     const struct job_options *options = job->options;
     struct leat_walk_options walk_options = {
         .wants = options->globs != NULL ? wants_entry : NULL,
-        .claims = claims,
+        .turn = turn,
         .user = search,
         .peel.keep_text = options->raw || options->encoding != NULL,
         .peel.keep_layers = options->flat,

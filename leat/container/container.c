@@ -59,6 +59,18 @@ static enum leat_status entry_bounds(struct leat_container *c, const struct leat
     return LEAT_OK;
 }
 
+/* An end or a fault is for good. */
+static enum leat_status container_ends(struct leat_container *c, enum leat_status status)
+{
+    leat_assert(status == LEAT_END || status == LEAT_FAULT);
+    if (status == LEAT_FAULT && c->fault.code == LEAT_FAULT_NONE) {
+        leat_assert(leat_reader_fault(c->src) != NULL);
+        c->fault = *leat_reader_fault(c->src);
+    }
+    c->ended = status;
+    return status;
+}
+
 enum leat_status leat_next(struct leat_container *c, struct leat_entry *ret)
 {
     if (c == NULL)
@@ -75,11 +87,37 @@ enum leat_status leat_next(struct leat_container *c, struct leat_entry *ret)
         entry.index = c->entries++;
         *ret = entry;
     } else if (status != LEAT_AGAIN) {
-        if (status == LEAT_FAULT && c->fault.code == LEAT_FAULT_NONE) {
-            leat_assert(leat_reader_fault(c->src) != NULL);
-            c->fault = *leat_reader_fault(c->src);
-        }
-        c->ended = status;
+        container_ends(c, status);
+    }
+    return status;
+}
+
+/* --- Places --- */
+
+bool leat_container_mark(const struct leat_container *c, struct leat_mark *ret)
+{
+    if (c == NULL || c->ops->mark == NULL || c->ended != LEAT_OK)
+        return false;
+    struct leat_mark mark = { .index = c->entries };
+    if (!c->ops->mark(c, &mark))
+        return false;
+    *ret = mark;
+    return true;
+}
+
+enum leat_status leat_container_resume(struct leat_container *c, const struct leat_mark *mark)
+{
+    leat_assert(c->ops->resume != NULL);
+    struct leat_fault fault = c->fault;
+    c->fault = (struct leat_fault){ 0 };
+    enum leat_status status = c->ops->resume(c, mark);
+    if (status == LEAT_OK) {
+        c->entries = mark->index;
+        c->ended = LEAT_OK;
+    } else if (status == LEAT_FAULT) {
+        container_ends(c, status);
+    } else {
+        c->fault = fault;
     }
     return status;
 }

@@ -35,6 +35,14 @@ struct leat_entry {
 
 struct leat_container;
 
+/* A place between two entries, where another container of the same bytes can go on. All zero: the
+ * place before the first. */
+struct leat_mark {
+    uint64_t index;   /* of the entry that follows */
+    uint64_t offset;  /* the part's: where that begins, counted from the first */
+    uint64_t carried; /* the part's: what it must know of the entries before */
+};
+
 struct leat_container_ops {
     const char *name; /* static text: "tar" */
     size_t self_size; /* of the part's struct, whose first member is the leat_container */
@@ -49,6 +57,14 @@ struct leat_container_ops {
      * and so has the source's ctx. */
     struct leat_reader *(*open)(struct leat_container *c, const struct leat_entry *entry,
                                 struct leat_ctx *ctx);
+
+    /* Fill in offset and carried for the place after the entry that next gave last. False when
+     * there is more to know of what came before than fits. Left out: always. */
+    bool (*mark)(const struct leat_container *c, struct leat_mark *ret);
+
+    /* Go to a place that mark told, whatever was met before, faults too. Mandatory with mark.
+     * OK, AGAIN, UNSUPPORTED where the source cannot seek, or FAULT. */
+    enum leat_status (*resume)(struct leat_container *c, const struct leat_mark *mark);
 
     /* Release what is inside; the core closes the source. Left out: nothing inside. */
     void (*stop)(struct leat_container *c);
@@ -89,6 +105,19 @@ LEAT_API LEAT_MUST_USE struct leat_reader *leat_entry_open(struct leat_container
 /* Whether several entries may be open at once, each in a ctx and on a thread of its own, while
  * leat_next goes on. Known once leat_next gave an entry. */
 LEAT_API bool leat_container_is_parallel(const struct leat_container *c);
+
+/* Where the container stands, between the entry that leat_next gave last and the one after it.
+ * False when no other could go on from there. */
+LEAT_API LEAT_MUST_USE bool leat_container_mark(const struct leat_container *c,
+                                                struct leat_mark *ret);
+
+/* Go to a place that was marked, in this container or in another of the same bytes: the next entry
+ * is the one with the mark's index. No reader of an entry may be open, unless it is parallel.
+ *
+ * Status  OK, AGAIN, UNSUPPORTED (the source cannot seek; nothing has changed), or FAULT, which
+ *         leat_next then returns as well. An end or a fault that was met before is forgotten. */
+LEAT_API LEAT_MUST_USE enum leat_status leat_container_resume(struct leat_container *c,
+                                                              const struct leat_mark *mark);
 
 /* The fault that ended the entries, or NULL. Good until it is closed. */
 LEAT_API const struct leat_fault *leat_container_fault(const struct leat_container *c);

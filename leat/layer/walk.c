@@ -38,6 +38,7 @@ struct leat_walk {
     struct leat_entry entry; /* where the walk is, when levels_len > 0 or a leaf is open */
     bool has_entry;
     struct leat_fault fault;
+    uint64_t until; /* entries of the outermost container before this one are this walk's */
     unsigned levels_len;
     struct level levels[LEVELS_MAX];
 };
@@ -160,13 +161,20 @@ static enum leat_status leave(struct leat_walk *walk, struct leat_step *ret)
 static enum leat_want wants(const struct leat_walk *walk)
 {
     const struct leat_walk_options *options = &walk->options;
-    if (walk->levels_len == 1 && options->claims != NULL &&
-        !options->claims(options->user, walk->entry.index))
-        return LEAT_WANT_NONE;
     if (options->wants == NULL)
         return LEAT_WANT_LAYERS;
     struct leat_span place = { .data = walk->place, .len = walk->place_len };
     return options->wants(options->user, place, &walk->entry);
+}
+
+/* Whether the container on top has a next entry for this walk. */
+static enum leat_status turn(struct leat_walk *walk)
+{
+    const struct leat_walk_options *options = &walk->options;
+    struct leat_container *container = walk->levels[walk->levels_len - 1].container;
+    if (walk->levels_len > 1 || options->turn == NULL || container->entries < walk->until)
+        return LEAT_OK;
+    return options->turn(options->user, container, &walk->until);
 }
 
 /* The next entry of the container on top. LEAT_DONE: nothing to tell yet, go on. */
@@ -176,7 +184,9 @@ static enum leat_status next_entry(struct leat_walk *walk, struct leat_step *ret
     walk->place_len = level->place_len;
     walk->name_at = level->name_at;
     walk->has_entry = false;
-    enum leat_status status = leat_next(level->container, &walk->entry);
+    enum leat_status status = turn(walk);
+    if (status == LEAT_OK)
+        status = leat_next(level->container, &walk->entry);
     if (status == LEAT_AGAIN)
         return status;
     if (status == LEAT_END)

@@ -40,9 +40,14 @@ struct leat_walk_options {
     /* Judge an entry by its place, before any of its bytes are read. NULL: LAYERS for all. The
      * source itself is not asked about. */
     enum leat_want (*wants)(void *user, struct leat_span place, const struct leat_entry *entry);
-    /* Asked of each entry of the outermost container, in order and before `wants`: whether it is
-     * this walk's, where several walks over the same source share its entries. NULL: all are. */
-    bool (*claims)(void *user, uint64_t index);
+    /* Asked in the outermost container, where several walks over the same source share its
+     * entries, before the first and whenever those this walk was to have are done: which are next?
+     * It may go about in `c` with leat_next and leat_container_resume, and leaves it before them.
+     * NULL: all are this walk's.
+     *
+     * ret_until  index behind the last of them
+     * Status     OK, AGAIN, or END: there are no more for this walk, and it leaves the container */
+    enum leat_status (*turn)(void *user, struct leat_container *c, uint64_t *ret_until);
     void *user;
     struct leat_peel_options peel; /* what is left as it is */
 };

@@ -26,6 +26,8 @@ void suite_container(const struct suite *suite)
         check_says_text("test", "cuttings");
         sweep_cuttings(suite->format->unpack, packed->data, packed->len,
                        suite_has(suite, LEAT_FORMAT_SEEKS));
+        check_says_text("test", "marks");
+        sweep_marks(suite->format->unpack, packed->data, packed->len);
         check_says_text("test", "allocations");
         sweep_allocations(suite->format->unpack, packed->data, packed->len);
         check_says_text("test", "damage");

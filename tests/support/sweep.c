@@ -87,6 +87,64 @@ void sweep_cuttings(sweep_open *open, const void *data, size_t len, bool seeks)
     listing_fini(&whole);
 }
 
+/* --- Marks --- */
+
+/* Go to the place after `n` entries. False: there are not that many. */
+static bool pass(struct leat_container *c, uint64_t n)
+{
+    struct leat_entry entry;
+    enum leat_status status = LEAT_OK;
+    while (n > 0 && (status == LEAT_OK || status == LEAT_AGAIN)) {
+        status = leat_next(c, &entry);
+        n -= status == LEAT_OK;
+    }
+    return n == 0;
+}
+
+static void resumes(sweep_open *open, const struct trickle_options *trickles, uint64_t n,
+                    const struct leat_mark *mark, const struct listing *rest)
+{
+    struct leat_ctx ctx;
+    leat_ctx_init(&ctx, &(struct leat_ctx_options){ .limits = limits });
+    struct leat_container *c = open(trickle(&ctx, trickles));
+    if (n % 2 == 1)
+        leat_assert(!pass(c, UINT64_MAX));
+    enum leat_status status = LEAT_AGAIN;
+    for (unsigned waits = 0; status == LEAT_AGAIN; waits++) {
+        leat_assert(waits < 1000000);
+        status = leat_container_resume(c, mark);
+    }
+    leat_assert(status == LEAT_OK);
+    struct listing listing = listing_of(&(struct listing_options){ .c = c });
+    leat_ctx_fini(&ctx);
+    must_equal(&listing, rest, "a mark after", n);
+    listing_fini(&listing);
+}
+
+void sweep_marks(sweep_open *open, const void *data, size_t len)
+{
+    const struct trickle_options trickles = {
+        .data = data, .len = len, .piece = 512, .again = true, .seeks = true
+    };
+    bool more = true;
+    for (uint64_t n = 0; more; n++) {
+        struct leat_ctx ctx;
+        leat_ctx_init(&ctx, &(struct leat_ctx_options){ .limits = limits });
+        struct leat_container *c = open(leat_memory(&ctx, data, len));
+        more = pass(c, n);
+        struct leat_mark mark = { 0 };
+        bool marked = leat_container_mark(c, &mark);
+        leat_assert(marked || n > 0 || c == NULL || c->ops->mark == NULL);
+        struct listing rest = listing_of(&(struct listing_options){ .c = c });
+        leat_ctx_fini(&ctx);
+        if (marked) {
+            leat_assert(mark.index == n);
+            resumes(open, &trickles, n, &mark, &rest);
+        }
+        listing_fini(&rest);
+    }
+}
+
 /* --- Damage --- */
 
 void sweep_cuts(sweep_open *open, const void *data, size_t len, sweep_judge *judge)

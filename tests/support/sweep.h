@@ -16,6 +16,10 @@ struct listing sweep_listing(sweep_open *open, const void *data, size_t len);
  * the others. `seeks`: only sources that seek will do. */
 void sweep_cuttings(sweep_open *open, const void *data, size_t len, bool seeks);
 
+/* From each place that can be marked, another container goes on as the first one does; and so does
+ * one that was at its end already. */
+void sweep_marks(sweep_open *open, const void *data, size_t len);
+
 /* The input ends after each of its bytes, and each is flipped: no crash, no hang; `judge`, when
  * there is one, is called with each listing and where the damage was. */
 typedef void sweep_judge(const struct listing *listing, size_t at);

@@ -19,6 +19,7 @@ struct tar {
     struct leat_container container;
     struct leat_reader shell; /* what an entry's reader stands on: the source, not owned by it */
     tar_step *step;           /* NULL: the entry is ready */
+    uint64_t start;           /* of the archive, in the source */
     uint64_t next_at;         /* where the next header begins, in the source */
     uint64_t data_left;       /* of the entry: bytes stored for it, past its map */
     bool extended;            /* something was said of an entry whose header is still to come */
@@ -471,6 +472,29 @@ static enum leat_status tar_next(struct leat_container *c, struct leat_entry *re
     return LEAT_OK;
 }
 
+/* A global header bears on all that follows it: there, nobody else can go on. */
+static bool tar_mark(const struct leat_container *c, struct leat_mark *ret)
+{
+    const struct tar *self = (const struct tar *)c;
+    if (self->step != NULL || self->global.seen != 0)
+        return false;
+    ret->offset = self->next_at - self->start;
+    return true;
+}
+
+static enum leat_status tar_resume(struct leat_container *c, const struct leat_mark *mark)
+{
+    struct tar *self = (struct tar *)c;
+    uint64_t at = self->start + mark->offset;
+    enum leat_status status = leat_seek(c->src, at);
+    if (status != LEAT_OK)
+        return status;
+    self->extended = false;
+    self->next_at = at;
+    tar_begin(self);
+    return LEAT_OK;
+}
+
 static struct leat_reader *tar_open(struct leat_container *c, const struct leat_entry *entry,
                                     struct leat_ctx *ctx)
 {
@@ -508,12 +532,14 @@ struct leat_container *leat_tar(struct leat_reader *src)
         .self_size = sizeof(struct tar),
         .next = tar_next,
         .open = tar_open,
+        .mark = tar_mark,
+        .resume = tar_resume,
         .stop = tar_stop,
     };
     struct tar *self = leat_container_over(src, &ops);
     if (self == NULL)
         return NULL;
-    self->next_at = leat_tell(src);
+    self->start = self->next_at = leat_tell(src);
     return &self->container;
 }
 

@@ -261,12 +261,18 @@ static enum leat_status record_gather(struct zip *self)
     return zip_gather(self, &self->record, self->record_at, len);
 }
 
-static enum leat_status zip_next(struct leat_container *c, struct leat_entry *ret)
+static enum leat_status find_directory(struct zip *self)
 {
-    struct zip *self = (struct zip *)c;
     enum leat_status status = LEAT_OK;
     while (self->step != NULL && status == LEAT_OK)
         status = self->step(self);
+    return status;
+}
+
+static enum leat_status zip_next(struct leat_container *c, struct leat_entry *ret)
+{
+    struct zip *self = (struct zip *)c;
+    enum leat_status status = find_directory(self);
     if (status == LEAT_OK)
         status = record_gather(self);
     if (status == LEAT_OK)
@@ -275,6 +281,27 @@ static enum leat_status zip_next(struct leat_container *c, struct leat_entry *re
         return status;
     self->record_at += self->record.len;
     self->record.len = 0;
+    return LEAT_OK;
+}
+
+static bool zip_mark(const struct leat_container *c, struct leat_mark *ret)
+{
+    const struct zip *self = (const struct zip *)c;
+    ret->offset = self->record_at - self->directory_at;
+    ret->carried = self->packed_sum;
+    return self->step == NULL || c->entries == 0;
+}
+
+static enum leat_status zip_resume(struct leat_container *c, const struct leat_mark *mark)
+{
+    struct zip *self = (struct zip *)c;
+    enum leat_status status = find_directory(self);
+    if (status != LEAT_OK)
+        return status;
+    self->record_at = self->directory_at + mark->offset;
+    self->packed_sum = mark->carried;
+    self->record.len = 0;
+    self->strayed = true;
     return LEAT_OK;
 }
 
@@ -327,6 +354,8 @@ struct leat_container *leat_zip(struct leat_reader *src)
         .self_size = sizeof(struct zip),
         .next = zip_next,
         .open = zip_open,
+        .mark = zip_mark,
+        .resume = zip_resume,
         .stop = zip_stop,
     };
     struct zip *self = leat_container_over(src, &ops);
