@@ -15,8 +15,14 @@ void check_platform_print(const char *text)
     (void)written;
 }
 
+/* What did not begin as a test may be a fuzz target: its fuzzer keeps the input that broke it, when
+ * it is told by the signal. */
+static bool begun;
+
 void check_platform_fail(void)
 {
+    if (!begun)
+        abort();
     _exit(1);
 }
 
@@ -57,6 +63,7 @@ struct check_options check_begin(int argc, char **argv)
             rounds = argv[i + 1];
     }
     signal(SIGABRT, on_abort);
+    begun = true;
     return (struct check_options){
         .seed = seed != NULL ? number_from(seed) : 1,
         .rounds = rounds != NULL ? number_from(rounds) : 1,
