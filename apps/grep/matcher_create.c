@@ -52,7 +52,9 @@ static bool read_patterns(struct build *build)
     return true;
 }
 
-static pcre2_code *compile(struct leat_span text, uint32_t options, int *ret_code, size_t *ret_at)
+/* Without machine code: enough to know whether PCRE2 takes the text. */
+static pcre2_code *compile_only(struct leat_span text, uint32_t options, int *ret_code,
+                                size_t *ret_at)
 {
     pcre2_compile_context *context = pcre2_compile_context_create(NULL);
     if (!context) {
@@ -65,6 +67,12 @@ static pcre2_code *compile(struct leat_span text, uint32_t options, int *ret_cod
     pcre2_code *code = pcre2_compile(text.data ? text.data : (PCRE2_SPTR) "", text.len, options,
                                      ret_code, ret_at, context);
     pcre2_compile_context_free(context);
+    return code;
+}
+
+static pcre2_code *compile(struct leat_span text, uint32_t options, int *ret_code, size_t *ret_at)
+{
+    pcre2_code *code = compile_only(text, options, ret_code, ret_at);
     /* Without JIT (not built in, or no executable memory) the interpreter does the same. */
     if (code)
         (void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
@@ -87,8 +95,8 @@ static bool fail_compile(struct build *build, int code, size_t at)
     for (size_t i = 0; i < build->options->patterns_len && !build->options->fixed; i++) {
         int own_code;
         size_t own_at;
-        pcre2_code *own =
-            compile(build->options->patterns[i], compile_options(build, false), &own_code, &own_at);
+        pcre2_code *own = compile_only(build->options->patterns[i], compile_options(build, false),
+                                       &own_code, &own_at);
         pcre2_code_free(own);
         if (own)
             continue;
@@ -177,14 +185,19 @@ static void add_literal(struct build *build, struct leat_span literal)
     regex_text_add_span(&build->lens, (struct leat_span){ (const uint8_t *)&len, sizeof(len) });
 }
 
-/* A pattern that is text, of any length, case heeded: no need to take it apart. */
-static bool add_plain(struct build *build, const struct regex *regex)
+static bool is_text(const struct regex *regex)
 {
-    if (regex->exotic || build->ignore_case)
-        return false;
     for (size_t i = 0; i < regex->tokens_len; i++)
         if (regex->tokens[i].kind != REGEX_CHAR)
             return false;
+    return !regex->exotic;
+}
+
+/* A pattern that is text, of any length, case heeded: no need to take it apart. */
+static bool add_plain(struct build *build, const struct regex *regex)
+{
+    if (build->ignore_case || !is_text(regex))
+        return false;
     struct regex_text text = { 0 };
     add_literal_chars(regex, &text);
     build->bytes.failed |= text.failed;
@@ -309,7 +322,7 @@ static bool check_apart(struct build *build)
             return fail(build, "a pattern has a parenthesis without its other half");
         if (!regex->exotic)
             continue;
-        pcre2_code *own = compile(regex->source, compile_options(build, false), &code, &at);
+        pcre2_code *own = compile_only(regex->source, compile_options(build, false), &code, &at);
         pcre2_code_free(own);
         if (!own)
             return fail_compile(build, code, at);
@@ -332,6 +345,28 @@ static bool make_code(struct build *build, struct matcher *matcher)
         ascii = ascii && (!folds || regex_is_ascii(regex));
     }
     return !ascii || compile_patterns(build, true, &matcher->code_ascii);
+}
+
+/* It is for PCRE2 to say what is wrong with a pattern, even where the needles are all that is
+ * searched for. With plain text nothing can be. */
+static bool check_syntax(struct build *build)
+{
+    for (size_t i = 0; i < build->options->patterns_len; i++) {
+        if (is_text(&build->regexes[i]))
+            continue;
+        struct regex_text text = { 0 };
+        int code = PCRE2_ERROR_NOMEMORY;
+        size_t at = 0;
+        regex_translate(&build->regexes[i], false, &text);
+        pcre2_code *own = text.failed ? NULL
+                                      : compile_only((struct leat_span){ text.data, text.len },
+                                                     compile_options(build, false), &code, &at);
+        regex_text_fini(&text);
+        pcre2_code_free(own);
+        if (!own)
+            return fail_compile(build, code, at);
+    }
+    return true;
 }
 
 /* Where the pattern, or the options, ask what stands beside a word. */
@@ -367,7 +402,7 @@ static bool fill_in(struct build *build, struct matcher *matcher, bool plain)
     matcher->every = build->exact && build->empty && !options->word && !options->line;
     if (!make_needles(build, matcher))
         return false;
-    return matcher->exact || make_code(build, matcher);
+    return matcher->exact ? check_syntax(build) : make_code(build, matcher);
 }
 
 static bool create(const struct matcher_options *options, bool plain, struct matcher **ret,

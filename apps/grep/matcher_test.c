@@ -203,9 +203,9 @@ static void refuse(const char *flags, const char *pattern)
 static void test_refusals(void)
 {
     static const char *const patterns[] = {
-        "a\\nb",  "a\nb",     "[\\n]",   "(foo",      "foo)",        "a)(b",   "[a",
-        "*a",     "\\",       "[b-a]",   "\\p{Nope}", "\xff",        "[a&&b]", "(?<=a+)b",
-        "a{3,2}", "a{70000}", "(?-u:a)", "(a\\1",     "\\x{110000}",
+        "a\\nb",   "a\nb",  "[\\n]",       "(foo",   "foo)",    "a)(b",     "[a",     "*a",
+        "\\",      "[b-a]", "\\p{Nope}",   "\xff",   "[a&&b]",  "(?<=a+)b", "a{3,2}", "a{70000}",
+        "(?-u:a)", "(a\\1", "\\x{110000}", "a{1}??", "(?i){1}", "a{1}{1}",
     };
     for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++)
         refuse("", patterns[i]);
