@@ -69,6 +69,8 @@ static const struct test_case cases[] = {
     { "", "[[:^alpha:]]+", "ab--\n--", "[2-4][0-2]" },
     { "", "[a[bc]]+", "abcd", "[0-3]" },
     { "", "\\<foo\\>", "xfoo foo foox", "[5-8]" },
+    { "", "\\<?oo\\b*", "foo", "[1-3]" },
+    { "", "^*o+|\\b{end-half}{2}f", "foo f", "[1-3]" },
     { "", "\\b{start}f|o\\b{end}", "foo", "[0-1 2-3]" },
     { "", "\\b{start-half}o", "foo o", "[4-5]" },
     { "", "(?P<n>a)(?<m>b)", "ab", "[0-2]" },

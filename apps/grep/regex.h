@@ -21,8 +21,8 @@ enum regex_kind {
     REGEX_CLOSE,
     REGEX_OR,
     REGEX_REPEAT,
-    REGEX_FLAGS, /* (?i) or (?-i), up to the end of its group */
-    REGEX_LINE_START,
+    REGEX_FLAGS,      /* (?i) or (?-i), up to the end of its group */
+    REGEX_LINE_START, /* from here on: what matches between characters */
     REGEX_LINE_END,
     REGEX_WORD_EDGE,       /* \b */
     REGEX_WORD_INSIDE,     /* \B */

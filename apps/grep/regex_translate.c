@@ -211,42 +211,55 @@ static void add_group(struct regex_text *text, const struct regex_token *token)
         regex_text_add(text, "(?%s)", flags[token->letter_case]);
 }
 
+static void add_token(struct regex_text *text, const struct regex *regex,
+                      const struct regex_token *token, bool ascii)
+{
+    switch (token->kind) {
+    case REGEX_CHAR:
+        add_char(text, token->c, ascii);
+        break;
+    case REGEX_CLASS:
+        add_class(text, regex, token, ascii);
+        break;
+    case REGEX_OPEN:
+    case REGEX_ATOMIC:
+    case REGEX_LOOK:
+    case REGEX_FLAGS:
+        add_group(text, token);
+        break;
+    case REGEX_LINE_START:
+        regex_text_add(text, "^");
+        break;
+    case REGEX_LINE_END:
+        regex_text_add(text, "$");
+        break;
+    case REGEX_ANY:
+        regex_text_add(text, ".");
+        break;
+    case REGEX_CLOSE:
+    case REGEX_OR:
+    case REGEX_REPEAT:
+        regex_text_add_span(text, token->source);
+        break;
+    default:
+        regex_add_edge(text, token->kind, ascii);
+        break;
+    }
+}
+
 void regex_translate(const struct regex *regex, bool ascii, struct regex_text *text)
 {
     assert(!regex->exotic);
     for (size_t i = 0; i < regex->tokens_len; i++) {
         const struct regex_token *token = &regex->tokens[i];
-        switch (token->kind) {
-        case REGEX_CHAR:
-            add_char(text, token->c, ascii);
-            break;
-        case REGEX_CLASS:
-            add_class(text, regex, token, ascii);
-            break;
-        case REGEX_OPEN:
-        case REGEX_ATOMIC:
-        case REGEX_LOOK:
-        case REGEX_FLAGS:
-            add_group(text, token);
-            break;
-        case REGEX_LINE_START:
-            regex_text_add(text, "^");
-            break;
-        case REGEX_LINE_END:
-            regex_text_add(text, "$");
-            break;
-        case REGEX_ANY:
-            regex_text_add(text, ".");
-            break;
-        case REGEX_CLOSE:
-        case REGEX_OR:
-        case REGEX_REPEAT:
-            regex_text_add_span(text, token->source);
-            break;
-        default:
-            regex_add_edge(text, token->kind, ascii);
-            break;
-        }
+        /* PCRE2 repeats a group that matches nothing, but neither ^ nor \b. */
+        const bool grouped = token->kind >= REGEX_LINE_START && i + 1 < regex->tokens_len &&
+                             token[1].kind == REGEX_REPEAT;
+        if (grouped)
+            regex_text_add(text, "(?:");
+        add_token(text, regex, token, ascii);
+        if (grouped)
+            regex_text_add(text, ")");
     }
 }
 
