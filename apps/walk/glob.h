@@ -11,6 +11,7 @@
 enum {
     GLOB_LINE_MAX = 4096,        /* bytes in one pattern */
     GLOB_ALTERNATES_MAX = 256,   /* plain patterns that one line with braces may stand for */
+    GLOB_EXPANDED_MAX = 1 << 18, /* bytes of all texts made on the way to those */
     GLOB_PATTERNS_MAX = 1 << 16, /* plain patterns in one set */
     GLOB_BYTES_MAX = 1 << 24,    /* bytes that the patterns of one set may own */
 };

@@ -12,12 +12,16 @@ struct braces {
 
 enum braces_found { BRACES_NONE, BRACES_ONE, BRACES_UNPAIRED };
 
-/* How many bytes at text[at] stand together: an escape, a class, or one. */
-static size_t unit(const char *text, size_t len, size_t at)
+/* How many bytes at text[at] stand together: an escape, a class, or one. `*unclosed` says that a
+ * `[` before was not closed: none behind it is, and each need not look to the end again. */
+static size_t unit(const char *text, size_t len, size_t at, bool *unclosed)
 {
     if (text[at] == '\\')
         return at + 1 < len ? 2 : 1;
-    const char *end = text[at] == '[' ? glob_class_end(text + at, text + len) : NULL;
+    if (text[at] != '[' || *unclosed)
+        return 1;
+    const char *end = glob_class_end(text + at, text + len);
+    *unclosed = !end;
     return end ? (size_t)(end - text) + 1 - at : 1;
 }
 
@@ -25,7 +29,8 @@ static size_t unit(const char *text, size_t len, size_t at)
 static enum braces_found braces_find(struct braces *ret, const char *text, size_t len)
 {
     size_t depth = 0, open = 0;
-    for (size_t at = 0; at < len; at += unit(text, len, at)) {
+    bool unclosed = false;
+    for (size_t at = 0; at < len; at += unit(text, len, at, &unclosed)) {
         if (text[at] == '{' && depth++ == 0)
             open = at;
         if (text[at] == '}' && depth == 0)
@@ -42,7 +47,8 @@ static enum braces_found braces_find(struct braces *ret, const char *text, size_
 static size_t alternate_end(const char *text, size_t at, size_t close)
 {
     size_t depth = 0;
-    for (; at < close; at += unit(text, close, at)) {
+    bool unclosed = false;
+    for (; at < close; at += unit(text, close, at, &unclosed)) {
         if (text[at] == ',' && depth == 0)
             break;
         depth += text[at] == '{';
@@ -56,21 +62,24 @@ struct expansion {
     char *texts[GLOB_ALTERNATES_MAX];
     size_t lens[GLOB_ALTERNATES_MAX];
     size_t count;
+    size_t bytes; /* of all texts so far */
 };
 
 static enum glob_added expansion_push(struct expansion *e, const char *text, size_t before,
                                       const char *middle, size_t middle_len, size_t after,
                                       size_t len)
 {
-    if (e->count == GLOB_ALTERNATES_MAX)
+    const size_t made_len = before + middle_len + (len - after);
+    if (e->count == GLOB_ALTERNATES_MAX || made_len > GLOB_EXPANDED_MAX - e->bytes)
         return GLOB_TOO_MUCH;
-    char *made = malloc(before + middle_len + (len - after) + 1);
+    char *made = malloc(made_len + 1);
     if (!made)
         return GLOB_NO_MEMORY;
     memcpy(made, text, before);
     memcpy(made + before, middle, middle_len);
     memcpy(made + before + middle_len, text + after, len - after);
-    e->lens[e->count] = before + middle_len + (len - after);
+    e->bytes += made_len;
+    e->lens[e->count] = made_len;
     e->texts[e->count++] = made;
     return GLOB_ADDED;
 }
@@ -102,7 +111,7 @@ enum glob_added glob_braces_expand(const char *text, size_t len, glob_braces_fn 
     struct expansion *e = calloc(1, sizeof *e);
     if (!e)
         return GLOB_NO_MEMORY;
-    size_t steps = 0;
+    size_t steps = 0, plain = 0;
     enum glob_added added = expansion_push(e, text, len, "", 0, len, len);
     while (e->count && added == GLOB_ADDED) {
         char *top = e->texts[--e->count];
@@ -115,6 +124,8 @@ enum glob_added glob_braces_expand(const char *text, size_t len, glob_braces_fn 
             added = GLOB_MALFORMED;
         else if (found == BRACES_ONE)
             added = expansion_split(e, top, top_len, braces);
+        else if (++plain > GLOB_ALTERNATES_MAX)
+            added = GLOB_TOO_MUCH;
         else
             added = each(user, top, top_len);
         free(top);

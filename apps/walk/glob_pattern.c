@@ -11,6 +11,7 @@ struct compiler {
     uint16_t *ops;
     struct glob_class *classes;
     uint32_t ops_count, class_count;
+    bool unclosed; /* a `[` before was not closed, so none from here on is */
 };
 
 static void emit(struct compiler *c, unsigned op)
@@ -66,7 +67,8 @@ static bool class_fill(struct glob_class *class, const char *at, const char *end
 /* `[...]`, or a `[` that nothing closes. */
 static enum glob_added compile_class(struct compiler *c)
 {
-    const char *end = glob_class_end(c->at, c->end);
+    const char *end = c->unclosed ? NULL : glob_class_end(c->at, c->end);
+    c->unclosed = !end;
     if (!end && c->source == GLOB_FROM_ARGUMENT)
         return GLOB_MALFORMED;
     if (!end) {

@@ -176,10 +176,15 @@ static void test_bounds(void)
     struct glob_set *set = set_of("a\n*.b\n/c");
     const char *many = "{a,b}{c,d}{e,f}{g,h}{i,j}{k,l}{m,n}{o,p}{q,r}{s,t}";
     assert(glob_set_add(set, many, strlen(many)) == GLOB_TOO_MUCH);
+    const char *flat = "{a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q}{a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p}";
+    assert(glob_set_add(set, flat, strlen(flat)) == GLOB_TOO_MUCH);
     char *long_line = malloc(2 * GLOB_LINE_MAX);
     assert(long_line);
     memset(long_line, 'x', 2 * GLOB_LINE_MAX);
     assert(glob_set_add(set, long_line, 2 * GLOB_LINE_MAX) == GLOB_TOO_MUCH);
+    /* Few texts, but long ones: what is common to them is copied for each. */
+    memcpy(long_line, "{a,b}{c,d}{e,f}{g,h}{i,j}{k,l}{m,n}", 35);
+    assert(glob_set_add(set, long_line, GLOB_LINE_MAX) == GLOB_TOO_MUCH);
     free(long_line);
     assert(glob_set_size(set) == 3);
     struct glob_path path = path_of("x/y.b");
