@@ -54,8 +54,10 @@ enum run_lies run_place_lies(const struct run_place *place, struct leat_span met
     }
     if (i == place->len && k == met.len)
         return RUN_THERE;
-    if (i == place->len)
-        return b[k] == '!' || b[k] == '/' || b[k - 1] == '/' ? RUN_BELOW : RUN_ELSEWHERE;
+    if (i == place->len) {
+        const bool open = i > 0 && (a[i - 1] == '!' || a[i - 1] == '/');
+        return open || b[k] == '!' || b[k] == '/' ? RUN_BELOW : RUN_ELSEWHERE;
+    }
     if (k == met.len)
         return a[i] == '!' ? RUN_ON_THE_WAY : RUN_ELSEWHERE;
     return RUN_ELSEWHERE;

@@ -17,7 +17,7 @@ LEAT_MUST_USE bool run_place_init(struct run_place *place, const char *typed);
 void run_place_fini(struct run_place *place);
 
 /* How an entry met on a walk lies to the place. Inner names that begin with "./" may be typed
- * without it. */
+ * without it; a `!` or `/` at the end stands for all behind it. */
 enum run_lies { RUN_ELSEWHERE, RUN_ON_THE_WAY, RUN_THERE, RUN_BELOW };
 enum run_lies run_place_lies(const struct run_place *place, struct leat_span met);
 

@@ -44,7 +44,9 @@ static void test_lies(void)
         { "/!a!b", "/!a!c", RUN_ELSEWHERE }, { "/!a", "/!./a", RUN_THERE },
         { "/!a", "/!././a", RUN_THERE },     { "/!./a", "/!a", RUN_THERE },
         { "/!a!b", "/!./a!./b", RUN_THERE }, { "/!a", "/", RUN_ON_THE_WAY },
-        { "/!", "/!", RUN_THERE },
+        { "/!", "/!", RUN_THERE },           { "/!", "/!a", RUN_BELOW },
+        { "/!", "/!./a", RUN_BELOW },        { "/!./", "/!a", RUN_BELOW },
+        { "/!a!", "/!a!b", RUN_BELOW },      { "/!a!", "/!a", RUN_ON_THE_WAY },
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         check_says_text("place", cases[i].typed);
