@@ -106,7 +106,8 @@ void report_fini(struct report *report)
 
 /* --- Text --- */
 
-enum { NAME_WIDTH = 30 };
+/* Deeper levels are set in no further, so that there is room for their names. */
+enum { NAME_WIDTH = 30, LEVELS_MAX = 32 };
 
 static void put_bytes(struct term_buffer *buffer, uint64_t bytes)
 {
@@ -141,7 +142,7 @@ static void put_node(struct term_buffer *buffer, const struct report_node *node,
 {
     char name[128];
     struct term_buffer text = term_buffer_fixed(name, sizeof(name));
-    term_put_repeat(&text, ' ', (size_t)depth * 2);
+    term_put_repeat(&text, ' ', (size_t)(depth < LEVELS_MAX ? depth : LEVELS_MAX) * 2);
     term_puts(&text, node->part);
     if (node->instances > 1)
         term_printf(&text, " x%llu", (unsigned long long)node->instances);
