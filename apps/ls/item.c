@@ -33,13 +33,6 @@ static void put_layers(struct term_buffer *buffer, const struct item *item)
     }
 }
 
-static void put_padded(struct term_buffer *buffer, const struct term_buffer *text, size_t width)
-{
-    term_put(buffer, text->data, text->len);
-    if (text->len < width)
-        term_put_repeat(buffer, ' ', width - text->len);
-}
-
 static void put_size(struct term_buffer *buffer, const struct item *item)
 {
     char digits[TEXT_LEN_MAX];
@@ -55,14 +48,14 @@ static void put_size(struct term_buffer *buffer, const struct item *item)
 
 void item_put_text(struct term_buffer *buffer, struct term_style style, const struct item *item)
 {
-    char layers[TEXT_LEN_MAX];
-    struct term_buffer text = term_buffer_fixed(layers, sizeof(layers));
-    put_layers(&text, item);
-    if (text.len == 0)
-        term_putc(&text, '-');
     put_size(buffer, item);
     term_puts(buffer, "  ");
-    put_padded(buffer, &text, LAYERS_COLUMNS);
+    const size_t before = buffer->len;
+    put_layers(buffer, item);
+    if (buffer->len == before)
+        term_putc(buffer, '-');
+    const size_t layers_len = buffer->len - before;
+    term_put_repeat(buffer, ' ', layers_len < LAYERS_COLUMNS ? LAYERS_COLUMNS - layers_len : 0);
     term_puts(buffer, "  ");
     term_put_repeat(buffer, ' ', (size_t)item->depth * 2);
     struct leat_span name = { .data = item->place.data + item->name_at,
@@ -97,19 +90,17 @@ static void put_key(struct term_buffer *buffer, const char *key)
     term_puts(buffer, "\":");
 }
 
-static void put_text(struct term_buffer *buffer, const char *key, struct leat_span text)
+/* Whether it was UTF-8. */
+static bool put_text(struct term_buffer *buffer, const char *key, struct leat_span text)
 {
     put_key(buffer, key);
-    if (!term_put_json(buffer, span_text(text), text.len)) {
-        put_key(buffer, "not_utf8");
-        term_puts(buffer, "true");
-    }
+    return term_put_json(buffer, span_text(text), text.len);
 }
 
 static void put_string(struct term_buffer *buffer, const char *key, const char *text)
 {
-    struct leat_span span = { .data = (const uint8_t *)text, .len = strlen(text) };
-    put_text(buffer, key, span);
+    put_key(buffer, key);
+    (void)term_put_json(buffer, text, strlen(text));
 }
 
 static void put_number(struct term_buffer *buffer, const char *key, uint64_t number)
@@ -121,11 +112,21 @@ static void put_number(struct term_buffer *buffer, const char *key, uint64_t num
         term_put_number(buffer, number);
 }
 
-static void begin(struct term_buffer *buffer, struct leat_span place, unsigned depth)
+static bool begin(struct term_buffer *buffer, struct leat_span place, unsigned depth)
 {
     term_puts(buffer, "{\"depth\":");
     term_put_number(buffer, depth);
-    put_text(buffer, "place", place);
+    return put_text(buffer, "place", place);
+}
+
+/* What is not UTF-8 is told of once: an object has a key but once. */
+static void end(struct term_buffer *buffer, bool is_utf8)
+{
+    if (!is_utf8) {
+        put_key(buffer, "not_utf8");
+        term_puts(buffer, "true");
+    }
+    term_puts(buffer, "}\n");
 }
 
 static void put_peeled(struct term_buffer *buffer, const struct leat_peeled *peeled)
@@ -144,10 +145,10 @@ static void put_peeled(struct term_buffer *buffer, const struct leat_peeled *pee
 
 void item_put_json(struct term_buffer *buffer, const struct item *item)
 {
-    begin(buffer, item->place, item->depth);
+    bool is_utf8 = begin(buffer, item->place, item->depth);
     struct leat_span name = { .data = item->place.data + item->name_at,
                               .len = item->place.len - item->name_at };
-    put_text(buffer, "name", name);
+    is_utf8 &= put_text(buffer, "name", name);
     put_string(buffer, "kind", item->kind);
     put_number(buffer, "size", item->size);
     if (item->entry != NULL) {
@@ -155,24 +156,24 @@ void item_put_json(struct term_buffer *buffer, const struct item *item)
         if (item->entry->method != NULL)
             put_string(buffer, "method", item->entry->method);
         if (item->entry->kind == LEAT_ENTRY_LINK)
-            put_text(buffer, "target", item->entry->target);
+            is_utf8 &= put_text(buffer, "target", item->entry->target);
         put_number(buffer, "mode", item->entry->mode);
         put_key(buffer, "mtime");
         term_printf(buffer, "%lld", (long long)item->entry->mtime_s);
     }
     if (item->peeled != NULL)
         put_peeled(buffer, item->peeled);
-    term_puts(buffer, "}\n");
+    end(buffer, is_utf8);
 }
 
 void item_put_fault_json(struct term_buffer *buffer, struct leat_span place, unsigned depth,
                          const struct leat_fault *fault)
 {
-    begin(buffer, place, depth);
+    const bool is_utf8 = begin(buffer, place, depth);
     put_string(buffer, "kind", "fault");
     put_string(buffer, "part", fault->part != NULL ? fault->part : "");
     put_string(buffer, "reason",
                fault->reason != NULL ? fault->reason : leat_fault_code_name(fault->code));
     put_number(buffer, "input_offset", fault->offset);
-    term_puts(buffer, "}\n");
+    end(buffer, is_utf8);
 }
