@@ -264,13 +264,10 @@ void print_init(struct print *print, const struct print_options *options,
 struct print print_piece(const struct print *print, struct matcher_scratch *scratch,
                          const struct search_result *result)
 {
-    struct print piece = *print;
-    piece.scratch = scratch;
-    piece.result = result;
-    piece.buffer = (struct term_buffer){ 0 };
-    piece.out = 0;
-    piece.holds = false;
-    piece.matches = 0;
+    /* Not a copy of the whole: its owner goes on printing meanwhile. */
+    struct print piece;
+    print_init(&piece, print->options, print->matcher, scratch, print->output, print->separates);
+    print_begin(&piece, print->place, print->place_len, print->named, result);
     piece.gathers = true;
     return piece;
 }
