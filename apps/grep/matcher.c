@@ -10,6 +10,7 @@
 enum {
     JIT_STACK_MIN = 32 << 10,
     JIT_STACK_MAX = 8 << 20,
+    HEAP_KIB_MAX = 64 << 10, /* of the interpreter, for what outgrows the stack */
     /* PCRE2 searches so many bytes of whole lines at once: few to begin with, since each call looks
      * first whether they are ASCII, and the match may be near; then twice as many each time, until
      * the call costs nothing. Not more, to begin again where its match limit is met. */
@@ -46,6 +47,7 @@ struct matcher_scratch *matcher_scratch_create(const struct matcher *matcher)
     }
     if (matcher->code_word)
         (void)pcre2_set_callout(scratch->context, word_callout, &scratch->word);
+    (void)pcre2_set_heap_limit(scratch->context, HEAP_KIB_MAX);
     /* Without a stack of its own PCRE2 uses 32 KiB of the machine's. */
     if (matcher->code)
         scratch->stack = pcre2_jit_stack_create(JIT_STACK_MIN, JIT_STACK_MAX, NULL);

@@ -251,6 +251,35 @@ static void test_limit(void)
     matcher_destroy(matcher);
 }
 
+/* What a pattern may have to go back to is remembered, up to a bound, far below the steps it may
+ * take: a gigabyte of it for a long line would be a hostile file's to ask for. */
+static void test_memory(void)
+{
+    enum { LINE_LEN = 8 << 20 }; /* outgrows the stack of machine code */
+    const struct leat_span pattern = span_of("(a|b)*c");
+    const struct matcher_options options = { .patterns = &pattern, .patterns_len = 1 };
+    struct matcher_error error;
+    struct matcher *matcher;
+    struct matcher_line line = { 0 };
+    uint8_t *text = malloc(LINE_LEN + 3);
+    bool made = matcher_create_plain(&options, &matcher, &error);
+    assert(made && text);
+    struct matcher_scratch *scratch = matcher_scratch_create(matcher);
+    assert(scratch);
+    for (size_t i = 0; i < LINE_LEN; i++)
+        text[i] = i % 2 ? 'b' : 'a';
+    memcpy(text + LINE_LEN, "\nc\n", 3);
+    const struct leat_span span = { text, LINE_LEN + 3 };
+    enum matcher_status status = matcher_next_line(matcher, scratch, span, 0, &line);
+    assert(status == MATCHER_ERROR && line.start == 0);
+    assert(strstr(matcher_error_text(scratch), "memory"));
+    status = matcher_next_line(matcher, scratch, span, line.next, &line);
+    assert(status == MATCHER_FOUND && line.start == LINE_LEN + 1);
+    matcher_scratch_destroy(scratch);
+    matcher_destroy(matcher);
+    free(text);
+}
+
 /* Many words: more than vectors look for, and more than PCRE2 would compile. */
 static void test_many(void)
 {
@@ -435,6 +464,7 @@ int main(int argc, char **argv)
     test_refusals();
     test_no_pattern();
     test_limit();
+    test_memory();
     test_many();
     for (uint64_t seed = 1; seed <= ROUNDS; seed++)
         run_round(seed, area + size);
