@@ -344,7 +344,10 @@ static bool make_code(struct build *build, struct matcher *matcher)
             folds |= regex->tokens[k].letter_case == REGEX_CASE_IGNORE;
         ascii = ascii && (!folds || regex_is_ascii(regex));
     }
-    return !ascii || compile_patterns(build, true, &matcher->code_ascii);
+    /* Of other items, it may be too large where the first is not: then it is done without. */
+    if (ascii)
+        (void)compile_patterns(build, true, &matcher->code_ascii);
+    return true;
 }
 
 /* It is for PCRE2 to say what is wrong with a pattern, even where the needles are all that is
