@@ -210,12 +210,29 @@ static enum matcher_status search_piece(const struct matcher *matcher,
     return MATCHER_FOUND;
 }
 
-static size_t piece_end(struct leat_span text, size_t from, size_t bytes)
+/* The first line after `from` that begins with a byte from within a character; `end` for none. */
+static size_t find_stray_line(struct leat_span text, size_t from, size_t end)
 {
-    if (text.len - from <= bytes)
-        return text.len;
-    const size_t end = lines_end_of(text, from + bytes - 1);
-    return end < text.len ? end + 1 : text.len;
+    assert(from < end && end <= text.len);
+    if (lines_are_ascii(part_of(text, from, end)))
+        return end;
+    for (size_t at = from;;) {
+        at = lines_end_of(part_of(text, 0, end), at) + 1;
+        if (at >= end || (text.data[at] & 0xc0) == 0x80)
+            return at < end ? at : end;
+    }
+}
+
+/* Where whole lines of about so many bytes end. From one place to the next PCRE2's JIT passes over
+ * stray bytes, and an empty match before them: a line that begins so must be a piece's first. */
+static size_t piece_end(const struct matcher *matcher, struct leat_span text, size_t from,
+                        size_t bytes)
+{
+    size_t end = text.len;
+    if (text.len - from > bytes)
+        end = lines_end_of(text, from + bytes - 1);
+    end += end < text.len;
+    return matcher->empty ? find_stray_line(text, from, end) : end;
 }
 
 static enum matcher_status search_pieces(const struct matcher *matcher,
@@ -223,7 +240,7 @@ static enum matcher_status search_pieces(const struct matcher *matcher,
                                          size_t from, struct matcher_line *ret)
 {
     for (size_t bytes = PIECE_BYTES_MIN; from < text.len;) {
-        const size_t end = piece_end(text, from, bytes);
+        const size_t end = piece_end(matcher, text, from, bytes);
         const enum matcher_status status = search_piece(matcher, scratch, text, from, end, ret);
         if (status != MATCHER_NONE)
             return status;
@@ -248,7 +265,8 @@ static enum matcher_status search_candidates(const struct matcher *matcher,
         set_line(text, hit.start, &line);
         const bool dense =
             ++misses > MISSES_FREE && line.start - since < (misses - MISSES_FREE) * MISS_BYTES;
-        const size_t end = dense ? piece_end(text, line.start, PIECE_BYTES_MAX) : line.next;
+        const size_t end =
+            dense ? piece_end(matcher, text, line.start, PIECE_BYTES_MAX) : line.next;
         const enum matcher_status status =
             search_piece(matcher, scratch, text, line.start, end, ret);
         if (status != MATCHER_NONE)

@@ -336,6 +336,9 @@ static bool make_code(struct build *build, struct matcher *matcher)
 {
     if (!check_apart(build) || !compile_patterns(build, false, &matcher->code))
         return false;
+    uint32_t empty = 1;
+    (void)pcre2_pattern_info(matcher->code, PCRE2_INFO_MATCHEMPTY, &empty);
+    matcher->empty = empty;
     bool ascii = !build->exotic && !matcher->needles;
     bool folds = build->ignore_case;
     for (size_t i = 0; i < build->options->patterns_len; i++) {

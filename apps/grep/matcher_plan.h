@@ -13,6 +13,7 @@ struct matcher {
     bool never;   /* there is no pattern */
     bool every;   /* every line matches, whatever is in it */
     bool exact;   /* the needles are the matches, but for `word` and `line` */
+    bool empty;   /* a match may be empty */
     bool by_line; /* an exotic pattern: what lies around the line must not be seen */
     bool word, line;
     struct needle_set *needles; /* each match holds one; NULL: nothing is known */
