@@ -251,24 +251,70 @@ static enum matcher_status search_pieces(const struct matcher *matcher,
     return MATCHER_NONE;
 }
 
-/* Ask PCRE2 only about lines that hold a literal each match needs. Where too many of them do not
- * match after all, let it search a piece without. */
+/* A line that may match, and what of it must be searched. */
+struct candidate {
+    struct matcher_line line;
+    size_t from; /* no match begins before this */
+    bool sure;   /* it does match */
+};
+
+static bool find_candidate(const struct matcher *matcher, struct leat_span text, size_t from,
+                           struct candidate *ret)
+{
+    struct needle_hit needle;
+    struct sieve_hit start;
+    *ret = (struct candidate){ 0 };
+    if (matcher->sieve) {
+        if (!sieve_find(matcher->sieve, text, from, &start))
+            return false;
+        set_line(text, start.start, &ret->line);
+        ret->from = start.start;
+        ret->sure = start.sure;
+        return ret->line.start < text.len; /* the '\n' at the end of a map may just have come */
+    }
+    if (!needle_set_find(matcher->needles, text, from, &needle))
+        return false;
+    set_line(text, needle.start, &ret->line);
+    ret->from = ret->line.start;
+    return true;
+}
+
+/* Search what a candidate leaves of its line. */
+static enum matcher_status search_candidate(const struct matcher *matcher,
+                                            struct matcher_scratch *scratch, struct leat_span text,
+                                            const struct candidate *candidate,
+                                            struct matcher_line *ret)
+{
+    const struct matcher_line *line = &candidate->line;
+    size_t start, end;
+    assert(candidate->from >= line->start && candidate->from <= line->end);
+    const enum matcher_status status =
+        candidate->sure ? MATCHER_FOUND
+                        : run(matcher, scratch, part_of(text, line->start, line->end),
+                              candidate->from - line->start, &start, &end);
+    if (status != MATCHER_NONE)
+        *ret = *line;
+    return status;
+}
+
+/* Ask PCRE2 only about lines that hold a literal each match needs, or where one may begin. Where
+ * too many of them do not match after all, let it search a piece without. */
 static enum matcher_status search_candidates(const struct matcher *matcher,
                                              struct matcher_scratch *scratch, struct leat_span text,
                                              size_t from, struct matcher_line *ret)
 {
     assert(!matcher->by_line);
     size_t since = from, misses = 0;
-    struct needle_hit hit;
-    while (from < text.len && needle_set_find(matcher->needles, text, from, &hit)) {
-        struct matcher_line line;
-        set_line(text, hit.start, &line);
-        const bool dense =
-            ++misses > MISSES_FREE && line.start - since < (misses - MISSES_FREE) * MISS_BYTES;
+    struct candidate candidate;
+    while (from < text.len && find_candidate(matcher, text, from, &candidate)) {
+        const struct matcher_line *line = &candidate.line;
+        const bool dense = !candidate.sure && ++misses > MISSES_FREE &&
+                           line->start - since < (misses - MISSES_FREE) * MISS_BYTES;
         const size_t end =
-            dense ? piece_end(matcher, text, line.start, PIECE_BYTES_MAX) : line.next;
+            dense ? piece_end(matcher, text, line->start, PIECE_BYTES_MAX) : line->next;
         const enum matcher_status status =
-            search_piece(matcher, scratch, text, line.start, end, ret);
+            dense ? search_piece(matcher, scratch, text, line->start, end, ret)
+                  : search_candidate(matcher, scratch, text, &candidate, ret);
         if (status != MATCHER_NONE)
             return status;
         if (dense) {
@@ -299,7 +345,7 @@ enum matcher_status matcher_next_line(const struct matcher *matcher,
             set_line(text, start, ret);
         return status;
     }
-    if (matcher->needles)
+    if (matcher->needles || matcher->sieve)
         return search_candidates(matcher, scratch, text, from, ret);
     if (matcher->by_line)
         return search_lines(matcher, scratch, text, from, text.len, ret);
@@ -321,6 +367,11 @@ enum matcher_status matcher_in_line(const struct matcher *matcher, struct matche
     assert(ret_start && ret_end);
     size_t start = 0, end = 0;
     while (!matcher->never && cursor->at <= line.len) {
+        struct sieve_hit hit;
+        if (matcher->selective && !sieve_find(matcher->sieve, line, cursor->at, &hit))
+            return MATCHER_NONE;
+        if (matcher->selective)
+            cursor->at = hit.start;
         const enum matcher_status status =
             matcher->exact ? find_exact(matcher, scratch, line, cursor->at, &start, &end)
                            : run(matcher, scratch, line, cursor->at, &start, &end);

@@ -1,5 +1,6 @@
 #include "apps/grep/literals.h"
 #include "apps/grep/matcher_plan.h"
+#include "apps/grep/rarity.h"
 #include "apps/grep/regex_translate.h"
 #include "apps/grep/word.h"
 
@@ -256,6 +257,47 @@ static bool make_needles(struct build *build, struct matcher *matcher)
     return matcher->needles || fail(build, "out of memory");
 }
 
+/* About how many hits of the literals there are for each byte of a text. */
+static double literal_hits(const struct build *build)
+{
+    const uint8_t *byte = build->bytes.data;
+    double hits = 0;
+    for (size_t i = 0; i < build->literals_len; i++) {
+        uint32_t len;
+        memcpy(&len, build->lens.data + i * sizeof(len), sizeof(len));
+        double share = 1;
+        for (uint32_t n = 0; n < len; n++)
+            share *= rarity_share(rarity_of(*byte++, build->fold));
+        hits += share;
+    }
+    return hits;
+}
+
+/* Where literals are missing or met often, a sieve may leave fewer lines to PCRE2. */
+static void make_sieve(const struct build *build, struct matcher *matcher)
+{
+    static const double often = 1.0 / 4096; /* what PCRE2 then does is little next to the rest */
+    static const double worth = 1.0 / 4;
+    static const double seldom = 1.0 / 32;
+    const struct sieve_options options = { .regexes = build->regexes,
+                                           .regexes_len = build->options->patterns_len,
+                                           .ignore_case = build->ignore_case,
+                                           .word = build->options->word,
+                                           .line = build->options->line };
+    const double hits = matcher->needles ? literal_hits(build) : 1 / worth;
+    struct sieve *sieve = hits > often ? sieve_create(&options) : NULL;
+    if (!sieve)
+        return;
+    if (sieve_hits(sieve) > hits * worth) {
+        sieve_destroy(sieve);
+        return;
+    }
+    needle_set_destroy(matcher->needles);
+    matcher->needles = NULL;
+    matcher->sieve = sieve;
+    matcher->selective = sieve_hits(sieve) < seldom;
+}
+
 /* The patterns as alternatives, with what a word or a line asks around them. An exotic pattern
  * alone stays as it stands: verbs must come first. */
 static void write_pattern(const struct build *build, bool ascii, struct regex_text *text)
@@ -408,7 +450,10 @@ static bool fill_in(struct build *build, struct matcher *matcher, bool plain)
     matcher->every = build->exact && build->empty && !options->word && !options->line;
     if (!make_needles(build, matcher))
         return false;
-    return matcher->exact ? check_syntax(build) : make_code(build, matcher);
+    if (matcher->exact)
+        return check_syntax(build);
+    make_sieve(build, matcher);
+    return make_code(build, matcher);
 }
 
 static bool create(const struct matcher_options *options, bool plain, struct matcher **ret,
@@ -448,6 +493,7 @@ void matcher_destroy(struct matcher *matcher)
     if (!matcher)
         return;
     needle_set_destroy(matcher->needles);
+    sieve_destroy(matcher->sieve);
     pcre2_code_free(matcher->code);
     pcre2_code_free(matcher->code_ascii);
     pcre2_code_free(matcher->code_word);

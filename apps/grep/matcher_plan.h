@@ -8,6 +8,7 @@
 
 #include "apps/grep/matcher.h"
 #include "apps/grep/needle.h"
+#include "apps/grep/sieve.h"
 
 struct matcher {
     bool never;   /* there is no pattern */
@@ -17,6 +18,8 @@ struct matcher {
     bool by_line; /* an exotic pattern: what lies around the line must not be seen */
     bool word, line;
     struct needle_set *needles; /* each match holds one; NULL: nothing is known */
+    struct sieve *sieve;        /* where a match may begin; in place of the needles, or NULL */
+    bool selective;             /* the sieve leaves little even of a line that matches */
     pcre2_code *code;           /* NULL when `exact` */
     pcre2_code *code_ascii;     /* for text that is ASCII; may be NULL */
     pcre2_code *code_word;      /* one word character; when edges of words are asked for */

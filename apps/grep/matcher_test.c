@@ -1,7 +1,7 @@
 /* Shows what the matcher matches: a table of cases, whose answers are ripgrep's, and random
  * patterns over random texts, where all that makes the search fast must give what PCRE2 gives a
  * line at a time. A failure prints the seed of its round, and `matcher_test SEED` replays that
- * round alone. */
+ * round alone; `matcher_test SEED COUNT`, so many rounds from there. */
 
 #include "apps/grep/matcher_plan.h"
 
@@ -55,6 +55,7 @@ static const struct test_case cases[] = {
     { "", ".", "\xff\n", "" },
     { "", "(?:^|k)(?!x)", "x\n\x80\nxy\n\xc3\xa9\n\x80\n", "[0-0][0-0][0-0]" },
     { "", "(?:\\d){3000}|k?", "k", "[0-1]" },
+    { "", "[A-Z]\\x{e9}|[ab]", "B\nB\xc3\xa9\nb", "[0-3][0-1]" },
     { "", "\\xe9", "\xc3\xa9\n\xe9", "[0-2]" },
     { "", "a.b",
       "a\xc3\xa9"
@@ -356,6 +357,49 @@ static void make_pattern(char *to, unsigned depth)
     }
 }
 
+/* Append a random pattern without a literal to speak of: classes, how often, and what is around
+ * them. Of such a pattern the first bytes of a match are looked for. */
+static void make_classes(char *to, unsigned depth)
+{
+    static const char *const classes[] = {
+        /* clang-format off */
+        "[a-z]", "[A-Z]", "[0-9]", "\\d", "\\w", "\\s", "[ab]", "[a-f0-9]", "[^a-z]", "[^a]",
+        ".", " ", "_", "-", "k", "S", "a", "[A-Z_]", "[^\\s]", "\\W", "\\S", "[^\\W]", "[\\S_]",
+        "[k-s]", "[^k]",
+        "[\\x{17f}]", "[^\\x{17f}]", "\\x{212a}", "\xc3\xa9", "[\xc3\xa9-\xc5\xbf]",
+        "[^\xc3\xa9]", "\\p{Lu}", "\\P{Ll}", "[^\\p{Lu}a]", "[[:upper:]_]", "[[:^space:]]",
+        "[\\x00-\\x{1ffff}]", "\xe4\xb8\xad", "[\\x{80}-\\x{10ffff}]", "[\\x00-\\x20]",
+        /* clang-format on */
+    };
+    static const char *const repeats[] = { "",      "",     "+",     "{2}",  "{3}", "{40}",
+                                           "{32,}", "{5}",  "{16}",  "{20}", "?",   "*",
+                                           "+?",    "{2,}", "{2,3}", "{0}",  "++",  "{2}+",
+                                           "{,2}",  "?+",   "{1}",   "{0,2}" };
+    static const char *const edges[] = {
+        "\\b", "\\B", "\\<", "^", "$", "(?i)", "(?=\\w)", "(?<!a)"
+    };
+    static const char *const opens[] = { "(", "(?:", "(?i:", "(?-i:", "(?>", "(?=", "(?!" };
+    if (below(5) == 0)
+        strcat(to, "^");
+    const uint32_t atoms_len = 1 + below(4);
+    for (uint32_t i = 0; i < atoms_len && strlen(to) < PATTERN_MAX / 2; i++) {
+        if (below(10) == 0)
+            strcat(to, pick(edges, sizeof(edges) / sizeof(edges[0])));
+        if (depth > 0 && below(4) == 0) {
+            strcat(to, pick(opens, below(3) ? 2 : sizeof(opens) / sizeof(opens[0])));
+            make_classes(to, depth - 1);
+            strcat(to, ")");
+        } else {
+            strcat(to, pick(classes, sizeof(classes) / sizeof(classes[0])));
+        }
+        strcat(to, pick(repeats, sizeof(repeats) / sizeof(repeats[0])));
+        if (below(8) == 0 && i + 1 < atoms_len)
+            strcat(to, "|");
+    }
+    if (below(5) == 0)
+        strcat(to, "$");
+}
+
 static size_t make_text(uint8_t *end)
 {
     static const char *const pieces[] = {
@@ -393,6 +437,19 @@ static size_t make_text(uint8_t *end)
         "\xcc\x80",
         "\x80",
         "\x80\xa6",
+        "0",
+        "42",
+        "1234567890",
+        "A",
+        "AB_CD",
+        "_",
+        "abcdefghij",
+        "deadbeefdeadbeef0",
+        "a b c",
+        "    ",
+        "\xed\xa0\x80",
+        "\xf0\x9f\x98\x80",
+        "\xf0\x9f",
     };
     const bool ascii = below(2);
     const size_t wanted = below(below(4) ? 200 : TEXT_MAX - 10);
@@ -420,7 +477,10 @@ static void run_round(uint64_t seed, uint8_t *end)
     const struct leat_span text = { end - len, len };
     const size_t patterns_len = below(4) ? 1 : 1 + below(PATTERNS_MAX);
     for (size_t i = 0; i < patterns_len; i++) {
-        make_pattern(texts[i], below(3));
+        if (below(2))
+            make_pattern(texts[i], below(3));
+        else
+            make_classes(texts[i], below(3));
         patterns[i] = span_of(texts[i]);
     }
     const char *flag = pick(flags, sizeof(flags) / sizeof(flags[0]));
@@ -458,7 +518,10 @@ int main(int argc, char **argv)
     int rc = mprotect(area + size, page, PROT_NONE);
     assert(rc == 0);
     if (argc > 1) {
-        run_round(strtoull(argv[1], NULL, 10), area + size);
+        const uint64_t first = strtoull(argv[1], NULL, 10);
+        const uint64_t rounds = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
+        for (uint64_t seed = first; seed - first < rounds; seed++)
+            run_round(seed, area + size);
         return 0;
     }
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)

@@ -30,3 +30,11 @@ unsigned rarity_of(uint8_t byte, bool fold)
     const unsigned b = rarity_of_byte[lower & ~0x20];
     return a < b ? a : b;
 }
+
+double rarity_share(unsigned rarity)
+{
+    static const double eighths[8] = { 1, 0.917, 0.841, 0.771, 0.707, 0.648, 0.595, 0.545 };
+    enum { HALVINGS_MAX = 60 };
+    const unsigned halvings = rarity / 8;
+    return halvings > HALVINGS_MAX ? 0 : eighths[rarity % 8] / (double)(UINT64_C(1) << halvings);
+}

@@ -15,4 +15,7 @@ extern const uint8_t rarity_of_byte[256];
 /* The rarity of a letter in either case, when `fold` is set; of the byte itself otherwise. */
 unsigned rarity_of(uint8_t byte, bool fold);
 
+/* The share of all bytes that a rarity stands for, or of all places, for a sum of them. */
+double rarity_share(unsigned rarity);
+
 #endif
