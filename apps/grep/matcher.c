@@ -258,6 +258,19 @@ struct candidate {
     bool sure;   /* it does match */
 };
 
+static bool find_long_line(struct leat_span text, size_t from, size_t len_min,
+                           struct matcher_line *ret)
+{
+    for (; from < text.len; from = ret->next) {
+        ret->start = from;
+        ret->end = lines_end_of(text, from);
+        ret->next = ret->end + (ret->end < text.len);
+        if (ret->end - from >= len_min)
+            return true;
+    }
+    return false;
+}
+
 static bool find_candidate(const struct matcher *matcher, struct leat_span text, size_t from,
                            struct candidate *ret)
 {
@@ -272,9 +285,13 @@ static bool find_candidate(const struct matcher *matcher, struct leat_span text,
         ret->sure = start.sure;
         return ret->line.start < text.len; /* the '\n' at the end of a map may just have come */
     }
-    if (!needle_set_find(matcher->needles, text, from, &needle))
+    if (matcher->needles) {
+        if (!needle_set_find(matcher->needles, text, from, &needle))
+            return false;
+        set_line(text, needle.start, &ret->line);
+    } else if (!find_long_line(text, from, matcher->line_min, &ret->line)) {
         return false;
-    set_line(text, needle.start, &ret->line);
+    }
     ret->from = ret->line.start;
     return true;
 }
@@ -297,8 +314,8 @@ static enum matcher_status search_candidate(const struct matcher *matcher,
     return status;
 }
 
-/* Ask PCRE2 only about lines that hold a literal each match needs, or where one may begin. Where
- * too many of them do not match after all, let it search a piece without. */
+/* Ask PCRE2 only about lines that hold a literal each match needs, or where one may begin, or that
+ * are long enough. Where too many of them do not match after all, let it search a piece without. */
 static enum matcher_status search_candidates(const struct matcher *matcher,
                                              struct matcher_scratch *scratch, struct leat_span text,
                                              size_t from, struct matcher_line *ret)
@@ -345,7 +362,7 @@ enum matcher_status matcher_next_line(const struct matcher *matcher,
             set_line(text, start, ret);
         return status;
     }
-    if (matcher->needles || matcher->sieve)
+    if (matcher->needles || matcher->sieve || matcher->line_min)
         return search_candidates(matcher, scratch, text, from, ret);
     if (matcher->by_line)
         return search_lines(matcher, scratch, text, from, text.len, ret);

@@ -378,9 +378,14 @@ static bool make_code(struct build *build, struct matcher *matcher)
 {
     if (!check_apart(build) || !compile_patterns(build, false, &matcher->code))
         return false;
-    uint32_t empty = 1;
+    enum { LINE_MIN = 32 };
+    uint32_t empty = 1, chars_min = 0;
     (void)pcre2_pattern_info(matcher->code, PCRE2_INFO_MATCHEMPTY, &empty);
+    (void)pcre2_pattern_info(matcher->code, PCRE2_INFO_MINLENGTH, &chars_min);
     matcher->empty = empty;
+    /* In any text many lines have a few characters. */
+    if (!matcher->needles && !matcher->sieve && !matcher->by_line && chars_min >= LINE_MIN)
+        matcher->line_min = chars_min;
     bool ascii = !build->exotic && !matcher->needles;
     bool folds = build->ignore_case;
     for (size_t i = 0; i < build->options->patterns_len; i++) {

@@ -19,6 +19,7 @@ struct matcher {
     bool word, line;
     struct needle_set *needles; /* each match holds one; NULL: nothing is known */
     struct sieve *sieve;        /* where a match may begin; in place of the needles, or NULL */
+    size_t line_min;            /* with neither: a shorter line does not match; 0: any may */
     bool selective;             /* the sieve leaves little even of a line that matches */
     pcre2_code *code;           /* NULL when `exact` */
     pcre2_code *code_ascii;     /* for text that is ASCII; may be NULL */
