@@ -80,9 +80,26 @@ static pcre2_code *compile(struct leat_span text, uint32_t options, int *ret_cod
     return code;
 }
 
+/* Whether a lookahead may ask for a letter in one case, and what follows it in either. */
+static bool looks_and_folds(const struct build *build)
+{
+    bool looks = false, folds = false;
+    for (size_t i = 0; i < build->options->patterns_len; i++) {
+        const struct regex *regex = &build->regexes[i];
+        for (size_t k = 0; k < regex->tokens_len; k++) {
+            looks |= regex->tokens[k].kind == REGEX_LOOK;
+            folds |= regex->tokens[k].letter_case != REGEX_CASE_KEEP;
+        }
+    }
+    return looks && folds;
+}
+
 static uint32_t compile_options(const struct build *build, bool ascii)
 {
     uint32_t options = build->ignore_case ? PCRE2_CASELESS : 0;
+    /* To find where a match may start, PCRE2 10.42 then asks for that letter twice. */
+    if (looks_and_folds(build))
+        options |= PCRE2_NO_START_OPTIMIZE;
     if (!ascii)
         options |= PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF;
     return options;
