@@ -123,6 +123,7 @@ static const struct test_case cases[] = {
     { "", "th[e]\\>", "the\x80 thex\nthe\xc3\xa9", "[0-3]" },
     { "", "\\b{start-half}th[e]", " \x80the\na\x80the\n\x80the", "[2-5]" },
     { "", "th[e]\\b{end-half}", "the\x80 the", "[5-8]" },
+    { "w", "(?C1)foo(?C)", "foo xfoo", "[0-3]" },
     { "", "\\<{2}foo", "foo xfoo", "[0-3]" },
     { "w", "-f", "a-f a -f", "[6-8]" },
     { "w", "", "ab\n\n-", "[0-0][0-0 1-1]" },

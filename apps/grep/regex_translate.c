@@ -173,14 +173,15 @@ static void add_class(struct regex_text *text, const struct regex *regex,
 #define WORD      "[" WORD_ITEMS "]"
 #define OTHER     "[^" WORD_ITEMS "]"
 #define AFTER_BAD "(?<!(?s:.))"
-#define BEFORE_W  "(?:(?<=" WORD ")|" AFTER_BAD "(?C1))"
-#define BEFORE_N  "(?:^|(?<=" OTHER ")|" AFTER_BAD "(?C2))"
-#define BEFORE_O  "(?:^|(?<=" OTHER ")|" AFTER_BAD "(?C3))"
+#define BEFORE_W  "(?:(?<=" WORD ")|" AFTER_BAD "(?C253))"
+#define BEFORE_N  "(?:^|(?<=" OTHER ")|" AFTER_BAD "(?C254))"
+#define BEFORE_O  "(?:^|(?<=" OTHER ")|" AFTER_BAD "(?C255))"
 #define AFTER_W   "(?=" WORD ")"
 #define AFTER_N   "(?!" WORD ")"
 #define AFTER_O   "(?:$|(?=" OTHER "))"
 
-_Static_assert(WORD_CALLOUT_WORD == 1 && WORD_CALLOUT_NOT_WORD == 2 && WORD_CALLOUT_OTHER == 3,
+_Static_assert(WORD_CALLOUT_WORD == 253 && WORD_CALLOUT_NOT_WORD == 254 &&
+                   WORD_CALLOUT_OTHER == 255,
                "the patterns here call out by these numbers");
 
 void regex_add_edge(struct regex_text *text, enum regex_kind kind, bool ascii)

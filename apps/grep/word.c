@@ -59,8 +59,12 @@ int word_callout(pcre2_callout_block *block, void *context)
     const struct word_callout_context *with = context;
     const struct leat_span before = { block->subject, block->current_position };
     const enum word_side side = word_before(with->word, with->data, before, before.len);
-    bool goes_on = side == WORD_SIDE_OTHER;
-    if (block->callout_number != WORD_CALLOUT_OTHER)
-        goes_on = (side == WORD_SIDE_WORD) == (block->callout_number == WORD_CALLOUT_WORD);
+    bool goes_on = true;
+    if (block->callout_number == WORD_CALLOUT_WORD)
+        goes_on = side == WORD_SIDE_WORD;
+    else if (block->callout_number == WORD_CALLOUT_NOT_WORD)
+        goes_on = side != WORD_SIDE_WORD;
+    else if (block->callout_number == WORD_CALLOUT_OTHER)
+        goes_on = side == WORD_SIDE_OTHER;
     return goes_on ? 0 : 1;
 }

@@ -27,11 +27,11 @@ enum word_side word_before(const pcre2_code *word, pcre2_match_data *data, struc
                            size_t at);
 
 /* PCRE2 sees no character across bytes that are none. Where a pattern asks what is before them, it
- * calls out, with one of these numbers. */
+ * calls out, with one of these numbers; with any other, which the user wrote, it goes on. */
 enum word_callout {
-    WORD_CALLOUT_WORD = 1,     /* go on when it is a word character */
-    WORD_CALLOUT_NOT_WORD = 2, /* when it is not, whether bad, nothing or another character */
-    WORD_CALLOUT_OTHER = 3,    /* when it is another character */
+    WORD_CALLOUT_WORD = 253,     /* go on when it is a word character */
+    WORD_CALLOUT_NOT_WORD = 254, /* when it is not, whether bad, nothing or another character */
+    WORD_CALLOUT_OTHER = 255,    /* when it is another character */
 };
 
 /* What pcre2_set_callout wants; `context` points to this. */
