@@ -133,16 +133,16 @@ static const char *reason_of(int code)
 enum leat_status leat_reader_fails_system(struct leat_reader *r, int code)
 {
     if (r->fault.code == LEAT_FAULT_NONE) {
-        leat_reader_fails(r, LEAT_FAULT_SYSTEM, reason_of(code), leat_tell(r));
+        leat_reader_fails(r, LEAT_FAULT_SYSTEM, reason_of(code), r->end_offset);
         r->fault.system_code = code;
     }
     return LEAT_FAULT;
 }
 
-enum leat_status leat_writer_fails_system(struct leat_writer *w, int code)
+enum leat_status leat_writer_fails_system(struct leat_writer *w, int code, uint64_t offset)
 {
     if (w->fault.code == LEAT_FAULT_NONE) {
-        leat_writer_fails(w, LEAT_FAULT_SYSTEM, reason_of(code), leat_writer_tell(w));
+        leat_writer_fails(w, LEAT_FAULT_SYSTEM, reason_of(code), offset);
         w->fault.system_code = code;
     }
     return LEAT_FAULT;

@@ -48,8 +48,9 @@ struct leat_block *leat_handle_find(struct leat_handle *handle, uint64_t from, u
 /* Open it for reading if it is not. As leat_engine_ops.open. */
 struct leat_io leat_handle_open(struct leat_handle *handle, struct leat_engine *engine);
 
-/* Record the system's error as the object's fault. Both return LEAT_FAULT. */
+/* Record the system's error as the object's fault: a reader's behind its window, a writer's at
+ * `offset`, which is how many bytes the system had taken. Both return LEAT_FAULT. */
 enum leat_status leat_reader_fails_system(struct leat_reader *r, int code);
-enum leat_status leat_writer_fails_system(struct leat_writer *w, int code);
+enum leat_status leat_writer_fails_system(struct leat_writer *w, int code, uint64_t offset);
 
 #endif

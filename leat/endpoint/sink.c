@@ -51,6 +51,11 @@ static void wrote(struct leat_sink *self, size_t n)
         leat_slice_release(&self->slice);
 }
 
+enum leat_status leat_sink_fails(struct leat_sink *self, int code)
+{
+    return leat_writer_fails_system(&self->writer, code, self->written);
+}
+
 enum leat_status leat_sink_writes(struct leat_sink *self)
 {
     struct leat_writer *w = &self->writer;
@@ -65,10 +70,11 @@ enum leat_status leat_sink_writes(struct leat_sink *self)
         struct leat_io io =
             engine->ops->write(engine, self->handle->fd, pieces + first, last - first + 1);
         if (io.status == LEAT_FAULT)
-            return leat_writer_fails_system(w, io.code);
+            return leat_sink_fails(self, io.code);
         if (io.status != LEAT_OK)
             return io.status;
         w->counts.copied[LEAT_CAUSE_KERNEL] += io.bytes;
+        self->written += io.bytes;
         wrote(self, io.bytes);
     }
     return LEAT_OK;
@@ -101,7 +107,7 @@ enum leat_status leat_sink_flush(struct leat_writer *w, enum leat_flush level)
     if (status != LEAT_OK || level != LEAT_FLUSH_SYNC)
         return status;
     struct leat_io io = engine->ops->sync(engine, self->handle->fd);
-    return io.status == LEAT_FAULT ? leat_writer_fails_system(w, io.code) : io.status;
+    return io.status == LEAT_FAULT ? leat_sink_fails(self, io.code) : io.status;
 }
 
 enum leat_status leat_sink_give(struct leat_writer *w, struct leat_slice *slice)
@@ -167,6 +173,7 @@ enum leat_status leat_sink_pull(struct leat_writer *w, const struct leat_offer *
             break;
         *ret_done += io.bytes;
         w->end_offset += io.bytes;
+        self->written += io.bytes;
     }
     if (io.status == LEAT_END)
         return LEAT_OK;

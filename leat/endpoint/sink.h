@@ -16,12 +16,16 @@ struct leat_sink {
     struct leat_block *block; /* NULL until first used */
     uint8_t *from;
     struct leat_slice slice; /* what is left of it to write */
+    uint64_t written;        /* bytes the system took: where a fault is */
     struct leat_wake *armed;
 };
 
 /* Fill in what leat_writer_at made; takes `handle` over. NULL handle: no memory, so the writer is
  * closed and the result is the ctx's no_writer. */
 struct leat_writer *leat_sink_init(struct leat_sink *self, struct leat_handle *handle);
+
+/* The system refused: record it. Returns LEAT_FAULT. */
+enum leat_status leat_sink_fails(struct leat_sink *self, int code);
 
 /* Write what is pending. OK (nothing is left), FULL, FAULT (recorded). */
 enum leat_status leat_sink_writes(struct leat_sink *self);

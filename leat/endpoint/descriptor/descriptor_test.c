@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -197,6 +198,38 @@ static void test_broken_pipe(struct leat_ctx *ctx)
     leat_writer_close(w);
 }
 
+/* A fault says how far the system got, not how far its user did: a process's own memory can be read
+ * to its end only, and a pipe takes what it takes. */
+static void test_fault_offsets(struct leat_ctx *ctx)
+{
+    int fds[2];
+    size_t done, page = (size_t)sysconf(_SC_PAGESIZE);
+    struct leat_span span;
+    uint8_t *pages =
+        mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    leat_assert(pages != MAP_FAILED && munmap(pages + page, page) == 0);
+    int fd = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+    leat_assert(lseek(fd, (off_t)(uintptr_t)pages, SEEK_SET) >= 0);
+    struct leat_reader *r = leat_descriptor(ctx, fd, true, "memory");
+    leat_assert(leat_peek(r, 10, &span) == LEAT_OK);
+    leat_consume(r, 10);
+    leat_assert(leat_peek(r, page, &span) == LEAT_FAULT && span.len == page - 10);
+    leat_assert(leat_reader_fault(r)->system_code == EIO);
+    leat_assert(leat_reader_fault(r)->offset == page);
+    leat_reader_close(r);
+    munmap(pages, page);
+
+    make_pipe(fds);
+    struct leat_writer *w = leat_descriptor_writer(ctx, fds[1], true, "peer");
+    leat_assert(leat_write(w, "hello", 5, &done) == LEAT_OK);
+    leat_assert(leat_flush(w, LEAT_FLUSH_PUSH) == LEAT_OK);
+    close(fds[0]);
+    leat_assert(leat_write(w, "world", 5, &done) == LEAT_OK);
+    leat_assert(leat_flush(w, LEAT_FLUSH_PUSH) == LEAT_FAULT);
+    leat_assert(leat_writer_fault(w)->offset == 5 && leat_writer_tell(w) == 10);
+    leat_writer_close(w);
+}
+
 static void test_file(struct leat_ctx *ctx)
 {
     int fd = make_file("0123456789");
@@ -244,6 +277,7 @@ int main(void)
     test_drips(&ctx);
     test_slices(&ctx);
     test_broken_pipe(&ctx);
+    test_fault_offsets(&ctx);
     test_file(&ctx);
     test_socket(&ctx);
     leat_ctx_fini(&ctx);
@@ -254,6 +288,7 @@ int main(void)
     test_polled_writer(&polled, &ctx);
     test_slices(&ctx);
     test_broken_pipe(&ctx);
+    test_fault_offsets(&ctx);
     test_file(&ctx);
     test_socket(&ctx);
     leat_ctx_fini(&ctx);

@@ -30,7 +30,7 @@ struct file_writer {
 
 static enum leat_status fails(struct file_writer *self)
 {
-    return leat_writer_fails_system(&self->sink.writer, errno);
+    return leat_sink_fails(&self->sink, errno);
 }
 
 /* --- Making it --- */
@@ -110,7 +110,7 @@ static enum leat_status temporary_create(struct file_writer *self, unsigned mode
     }
     if (io.status == LEAT_AGAIN)
         return LEAT_FULL;
-    return leat_writer_fails_system(&self->sink.writer, io.code);
+    return leat_sink_fails(&self->sink, io.code);
 }
 
 /* A pipe or a device is written to where it is. */
@@ -122,7 +122,7 @@ static enum leat_status in_place_open(struct file_writer *self)
     if (io.status == LEAT_OK)
         self->sink.handle->fd = io.descriptor;
     else if (io.status == LEAT_FAULT)
-        return leat_writer_fails_system(&self->sink.writer, io.code);
+        return leat_sink_fails(&self->sink, io.code);
     return io.status == LEAT_OK ? LEAT_OK : LEAT_FULL;
 }
 

@@ -182,10 +182,10 @@ static enum leat_status stdio_writer_waits(struct stdio_writer *self, int code)
     if (code == EINTR)
         return LEAT_OK;
     if (code != EAGAIN)
-        return leat_writer_fails_system(w, code);
+        return leat_writer_fails_system(w, code, leat_writer_tell(w));
     struct leat_io io = file_waits(w->ctx, self->file, LEAT_READY_WRITE);
     if (io.status == LEAT_FAULT)
-        return leat_writer_fails_system(w, io.code);
+        return leat_writer_fails_system(w, io.code, leat_writer_tell(w));
     return io.status == LEAT_OK ? LEAT_OK : LEAT_FULL;
 }
 
@@ -238,7 +238,8 @@ static enum leat_status stdio_writer_flush(struct leat_writer *w, enum leat_flus
     if (status != LEAT_OK || level != LEAT_FLUSH_SYNC || fd < 0)
         return status;
     struct leat_io io = engine->ops->sync(engine, fd);
-    return io.status == LEAT_FAULT ? leat_writer_fails_system(w, io.code) : io.status;
+    return io.status == LEAT_FAULT ? leat_writer_fails_system(w, io.code, leat_writer_tell(w))
+                                   : io.status;
 }
 
 static enum leat_status stdio_writer_arm(struct leat_writer *w, struct leat_wake *wake)
