@@ -1,4 +1,4 @@
-/* Readers and writers over a FILE. */
+/* A reader over a FILE. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -12,24 +12,14 @@
 
 /* Have the engine wait for the FILE's descriptor. A FILE without one (in memory, or a program's
  * own) is always ready. */
-static struct leat_io file_waits(struct leat_ctx *ctx, FILE *file, enum leat_ready ready)
+static struct leat_io file_waits(struct leat_ctx *ctx, FILE *file)
 {
     struct leat_engine *engine = leat_engine_of(ctx);
     int fd = fileno_unlocked(file);
     if (fd < 0)
         return (struct leat_io){ .status = LEAT_OK };
-    return engine->ops->wait(engine, fd, ready, LEAT_TIMEOUT_NONE);
+    return engine->ops->wait(engine, fd, LEAT_READY_READ, LEAT_TIMEOUT_NONE);
 }
-
-static enum leat_status file_arms(struct leat_ctx *ctx, FILE *file, enum leat_ready ready,
-                                  struct leat_wake *wake)
-{
-    struct leat_engine *engine = leat_engine_of(ctx);
-    int fd = fileno_unlocked(file);
-    return fd < 0 ? LEAT_UNSUPPORTED : engine->ops->arm(engine, fd, ready, wake);
-}
-
-/* --- Reading --- */
 
 struct from_stdio {
     struct leat_reader reader;
@@ -60,7 +50,7 @@ static enum leat_status from_stdio_gets(struct from_stdio *self, uint8_t *ret)
     bool ask = leat_engine_of(r->ctx) != &leat_engine_blocking;
     for (;;) {
         if (ask) {
-            struct leat_io io = file_waits(r->ctx, self->file, LEAT_READY_READ);
+            struct leat_io io = file_waits(r->ctx, self->file);
             if (io.status == LEAT_FAULT)
                 return leat_reader_fails_system(r, io.code);
             if (io.status != LEAT_OK)
@@ -124,7 +114,11 @@ static enum leat_status from_stdio_share(struct leat_reader *r, size_t n, struct
 static enum leat_status from_stdio_arm(struct leat_reader *r, struct leat_wake *wake)
 {
     struct from_stdio *self = (struct from_stdio *)r;
-    enum leat_status status = file_arms(r->ctx, self->file, LEAT_READY_READ, wake);
+    struct leat_engine *engine = leat_engine_of(r->ctx);
+    int fd = fileno_unlocked(self->file);
+    if (fd < 0)
+        return LEAT_UNSUPPORTED;
+    enum leat_status status = engine->ops->arm(engine, fd, LEAT_READY_READ, wake);
     if (status == LEAT_OK)
         self->armed = wake;
     return status;
@@ -161,129 +155,4 @@ struct leat_reader *leat_from_stdio(struct leat_ctx *ctx, FILE *file, bool own)
     self->file = file;
     self->own = own;
     return &self->reader;
-}
-
-/* --- Writing --- */
-
-struct stdio_writer {
-    struct leat_writer writer;
-    struct leat_block *block; /* NULL until first used */
-    uint8_t *from;            /* what lies from here to pos is pending */
-    struct leat_wake *armed;
-    FILE *file;
-    bool own;
-};
-
-/* After stdio failed: OK when it is worth trying again. */
-static enum leat_status stdio_writer_waits(struct stdio_writer *self, int code)
-{
-    struct leat_writer *w = &self->writer;
-    clearerr_unlocked(self->file);
-    if (code == EINTR)
-        return LEAT_OK;
-    if (code != EAGAIN)
-        return leat_writer_fails_system(w, code, leat_writer_tell(w));
-    struct leat_io io = file_waits(w->ctx, self->file, LEAT_READY_WRITE);
-    if (io.status == LEAT_FAULT)
-        return leat_writer_fails_system(w, io.code, leat_writer_tell(w));
-    return io.status == LEAT_OK ? LEAT_OK : LEAT_FULL;
-}
-
-static enum leat_status stdio_writer_writes(struct stdio_writer *self)
-{
-    struct leat_writer *w = &self->writer;
-    enum leat_status status = LEAT_OK;
-    while (self->from < w->pos && status == LEAT_OK) {
-        size_t len = (size_t)(w->pos - self->from);
-        size_t n = fwrite_unlocked(self->from, 1, len, self->file);
-        int code = errno;
-        self->from += n;
-        w->counts.copied[LEAT_CAUSE_USER] += n;
-        if (n < len)
-            status = stdio_writer_waits(self, code);
-    }
-    return status;
-}
-
-static enum leat_status stdio_writer_drain(struct leat_writer *w, size_t min)
-{
-    struct stdio_writer *self = (struct stdio_writer *)w;
-    enum leat_status status = stdio_writer_writes(self);
-    if (status != LEAT_OK)
-        return status;
-    uint64_t tell = leat_writer_tell(w);
-    if (self->block == NULL || self->block->size < min) {
-        struct leat_block *block = leat_ctx_block(w->ctx, min > BLOCK_LEN ? min : BLOCK_LEN);
-        if (block == NULL)
-            return leat_writer_fails(w, LEAT_FAULT_MEMORY, NULL, tell);
-        leat_ctx_block_return(w->ctx, self->block);
-        self->block = block;
-        w->counts.allocations++;
-        w->counts.allocated += self->block->size;
-    }
-    self->from = w->pos = self->block->data;
-    w->end = w->pos + self->block->size;
-    w->end_offset = tell + self->block->size;
-    return LEAT_OK;
-}
-
-static enum leat_status stdio_writer_flush(struct leat_writer *w, enum leat_flush level)
-{
-    struct stdio_writer *self = (struct stdio_writer *)w;
-    struct leat_engine *engine = leat_engine_of(w->ctx);
-    enum leat_status status = stdio_writer_writes(self);
-    while (status == LEAT_OK && fflush_unlocked(self->file) != 0)
-        status = stdio_writer_waits(self, errno);
-    int fd = fileno_unlocked(self->file);
-    if (status != LEAT_OK || level != LEAT_FLUSH_SYNC || fd < 0)
-        return status;
-    struct leat_io io = engine->ops->sync(engine, fd);
-    return io.status == LEAT_FAULT ? leat_writer_fails_system(w, io.code, leat_writer_tell(w))
-                                   : io.status;
-}
-
-static enum leat_status stdio_writer_arm(struct leat_writer *w, struct leat_wake *wake)
-{
-    struct stdio_writer *self = (struct stdio_writer *)w;
-    enum leat_status status = file_arms(w->ctx, self->file, LEAT_READY_WRITE, wake);
-    if (status == LEAT_OK)
-        self->armed = wake;
-    return status;
-}
-
-static void stdio_writer_stop(struct leat_writer *w)
-{
-    struct stdio_writer *self = (struct stdio_writer *)w;
-    struct leat_engine *engine = leat_engine_of(w->ctx);
-    uint64_t tell = leat_writer_tell(w);
-    if (self->armed != NULL)
-        engine->ops->disarm(engine, self->armed);
-    leat_ctx_block_return(w->ctx, self->block);
-    w->pos = w->end = NULL;
-    w->end_offset = tell;
-    if (self->own)
-        (void)fclose(self->file);
-}
-
-struct leat_writer *leat_stdio_writer(struct leat_ctx *ctx, FILE *file, bool own)
-{
-    static const struct leat_writer_ops ops = {
-        .name = "stdio",
-        .self_size = sizeof(struct stdio_writer),
-        .drain = stdio_writer_drain,
-        .flush = stdio_writer_flush,
-        .arm = stdio_writer_arm,
-        .stop = stdio_writer_stop,
-    };
-    leat_assert(file != NULL);
-    struct stdio_writer *self = leat_writer_at(ctx, &ops);
-    if (self == NULL) {
-        if (own)
-            (void)fclose(file);
-        return &ctx->no_writer;
-    }
-    self->file = file;
-    self->own = own;
-    self->from = self->writer.pos;
-    return &self->writer;
 }

@@ -13,8 +13,10 @@ LEAT_BEGIN_DECLS
 LEAT_API LEAT_MUST_USE struct leat_reader *leat_from_stdio(struct leat_ctx *ctx, FILE *file,
                                                            bool own);
 
-/* A writer into `file`, which it closes when `own`. A flush is a fflush, and with LEAT_FLUSH_SYNC
- * reaches stable storage. */
+/* A writer into `file`, which it closes when `own`. What `file` holds is flushed first, by stdio.
+ * Where it has a descriptor, bytes go straight there, as leat_descriptor_writer's do, and after a
+ * flush `file` stands behind them; elsewhere into `file`, and a flush is a fflush.
+ * LEAT_FLUSH_SYNC reaches stable storage. */
 LEAT_API LEAT_MUST_USE struct leat_writer *leat_stdio_writer(struct leat_ctx *ctx, FILE *file,
                                                              bool own);
 

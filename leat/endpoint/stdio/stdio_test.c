@@ -143,6 +143,54 @@ static void test_stdio_writer(struct leat_ctx *ctx)
     leat_writer_close(w);
 }
 
+/* What the FILE's user wrote before comes before, and what he writes after a flush comes behind. */
+static void test_stdio_writer_in_turn(struct leat_ctx *ctx)
+{
+    size_t done;
+    char got[32] = "";
+    FILE *f = tmpfile();
+    fputs("one ", f);
+    struct leat_writer *w = leat_stdio_writer(ctx, f, false);
+    leat_assert(leat_write(w, "two ", 4, &done) == LEAT_OK);
+    leat_assert(leat_flush(w, LEAT_FLUSH_PUSH) == LEAT_OK);
+    leat_assert(ftell(f) == 8);
+    fputs("three ", f);
+    leat_assert(leat_write(w, "four", 4, &done) == LEAT_OK);
+    leat_assert(leat_flush(w, LEAT_FLUSH_FINISH) == LEAT_OK);
+    leat_writer_close(w);
+    rewind(f);
+    leat_assert(fgets(got, sizeof(got), f) != NULL);
+    leat_assert(strcmp(got, "one two three four") == 0);
+    fclose(f);
+}
+
+/* A FILE whose descriptor waits does not make the polled engine wait, and loses nothing by it. */
+static void test_stdio_writer_full(struct leat_ctx *ctx)
+{
+    int fds[2];
+    size_t done, len, at = 0;
+    char *text = make_text(&len), *got = malloc(len);
+    leat_assert(pipe2(fds, O_CLOEXEC) == 0 && len > 200000);
+    struct leat_writer *w = leat_stdio_writer(ctx, fdopen(fds[1], "w"), true);
+    leat_assert(leat_write(w, text, len, &done) == LEAT_FULL && done < len);
+    while (done < len || leat_flush(w, LEAT_FLUSH_PUSH) == LEAT_FULL) {
+        ssize_t n = read(fds[0], got + at, 5000);
+        size_t more = 0;
+        leat_assert(n > 0);
+        at += (size_t)n;
+        if (done < len)
+            leat_assert(leat_write(w, text + done, len - done, &more) != LEAT_FAULT);
+        done += more;
+    }
+    leat_writer_close(w);
+    while (at < len)
+        at += (size_t)read(fds[0], got + at, len - at);
+    leat_assert(memcmp(got, text, len) == 0);
+    close(fds[0]);
+    free(got);
+    free(text);
+}
+
 static void test_stdio_from_writer(struct leat_ctx *ctx)
 {
     size_t len;
@@ -178,12 +226,15 @@ int main(void)
     test_from_stdio(&ctx);
     test_from_stdio_pipe(&ctx, false);
     test_stdio_writer(&ctx);
+    test_stdio_writer_in_turn(&ctx);
     test_stdio_from_writer(&ctx);
     leat_ctx_fini(&ctx);
     leat_polled_init(&polled);
     leat_ctx_init(&ctx, &(struct leat_ctx_options){ .engine = &polled.engine });
     test_from_stdio(&ctx);
     test_from_stdio_pipe(&ctx, true);
+    test_stdio_writer_in_turn(&ctx);
+    test_stdio_writer_full(&ctx);
     leat_ctx_fini(&ctx);
     return 0;
 }
