@@ -63,6 +63,15 @@ void check_says_text(const char *word, const char *text)
     say(word, text, 0);
 }
 
+void check_forgets_after(const char *word)
+{
+    unsigned i = 0;
+    while (i < WORDS_MAX && said[i].word != NULL && !same_text(said[i].word, word))
+        i++;
+    for (i++; i < WORDS_MAX; i++)
+        said[i].word = NULL;
+}
+
 void check_prints_case(void)
 {
     for (unsigned i = 0; i < WORDS_MAX && said[i].word != NULL; i++) {

@@ -18,6 +18,9 @@
 void check_says(const char *word, uint64_t value);
 void check_says_text(const char *word, const char *text);
 
+/* Forget what was said after `word`: it was of an earlier case. */
+void check_forgets_after(const char *word);
+
 /* Run one test, named in what a failure prints. */
 #define check_run(test) (check_says_text("test", #test), test())
 

@@ -23,9 +23,13 @@ void drive_read_wildly(struct leat_reader *r, uint64_t seed, uint64_t bytes_max,
 
 void drive_read_fini(struct read *read);
 
-/* Arm after AGAIN, and check that the wake fired, once. */
+/* Arm after AGAIN or FULL, and check that the wake fired, once. */
 void drive_wait(struct leat_reader *r);
 void drive_writer_wait(struct leat_writer *w);
+
+/* What to call, again and again, until a wake fires that did not do so at once: it turns an engine,
+ * or fills the far end. NULL, as at first: nothing. */
+void drive_turns_by(void (*turn)(void *user), void *user);
 
 /* Write all of it, in pieces of at most `piece_max`, then flush. OK or FAULT. */
 enum leat_status drive_write(struct leat_writer *w, const void *data, size_t len, size_t piece_max);

@@ -1,0 +1,555 @@
+#include "tests/kinds/bites.h"
+#include "leat/core/view.h"
+#include "leat/endpoint/descriptor/descriptor.h"
+#include "leat/endpoint/memory/memory.h"
+#include "leat/engine/polled.h"
+#include "tests/kinds/bench.h"
+#include "tests/kinds/ends.h"
+#include "tests/support/check.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+/* --- Sources over a stream, each with all of its bytes in its own memory --- */
+
+struct broken {
+    struct leat_reader reader;
+    struct kind_end *end;
+    struct leat_wake *armed;
+    uint8_t bytes[BENCH_LEN_MAX + 1];
+};
+
+static enum leat_status read_some(struct broken *self)
+{
+    struct leat_reader *r = &self->reader;
+    struct leat_engine *engine = leat_engine_of(r->ctx);
+    uint8_t *to = self->bytes + r->end_offset;
+    size_t room = sizeof(self->bytes) - (size_t)r->end_offset;
+    struct leat_io io = engine->ops->read(engine, self->end->near_fd, to, room, LEAT_OFFSET_NONE);
+    if (io.status == LEAT_FAULT) {
+        leat_reader_fails(r, LEAT_FAULT_SYSTEM, "broken", r->end_offset);
+        r->fault.system_code = io.code;
+    }
+    if (io.status != LEAT_OK)
+        return io.status;
+    if (r->pos == r->end)
+        r->pos = r->end = to;
+    r->end += io.bytes;
+    r->end_offset += io.bytes;
+    return LEAT_OK;
+}
+
+static enum leat_status read_to(struct leat_reader *r, size_t min)
+{
+    enum leat_status status = LEAT_OK;
+    while (status == LEAT_OK && (size_t)(r->end - r->pos) < min)
+        status = read_some((struct broken *)r);
+    return status;
+}
+
+static enum leat_status broken_arm(struct leat_reader *r, struct leat_wake *wake)
+{
+    struct broken *self = (struct broken *)r;
+    struct leat_engine *engine = leat_engine_of(r->ctx);
+    self->armed = wake;
+    return engine->ops->arm(engine, self->end->near_fd, LEAT_READY_READ, wake);
+}
+
+static void late_stop(struct leat_reader *r)
+{
+    close(((struct broken *)r)->end->near_fd);
+    r->end_offset = leat_tell(r);
+    r->pos = r->end = (const uint8_t *)"";
+}
+
+static void broken_stop(struct leat_reader *r)
+{
+    struct broken *self = (struct broken *)r;
+    struct leat_engine *engine = leat_engine_of(r->ctx);
+    if (self->armed != NULL)
+        engine->ops->disarm(engine, self->armed);
+    late_stop(r);
+}
+
+static struct leat_reader *open_broken(struct kind_end *end, const struct leat_reader_ops *ops)
+{
+    struct broken *self = leat_reader_at(end->ctx, ops);
+    if (self == NULL) {
+        close(end->near_fd);
+        return &end->ctx->no_reader;
+    }
+    self->end = end;
+    return &self->reader;
+}
+
+/* Does not disarm when it is closed. */
+static struct leat_reader *open_late(struct kind_end *end)
+{
+    static const struct leat_reader_ops ops = {
+        .name = "late",
+        .self_size = sizeof(struct broken),
+        .fill = read_to,
+        .arm = broken_arm,
+        .stop = late_stop,
+    };
+    return open_broken(end, &ops);
+}
+
+/* Says that it will wake, and does not. */
+static enum leat_status deaf_arm(struct leat_reader *r, struct leat_wake *wake)
+{
+    (void)r;
+    (void)wake;
+    return LEAT_OK;
+}
+
+static struct leat_reader *open_deaf(struct kind_end *end)
+{
+    static const struct leat_reader_ops ops = {
+        .name = "deaf",
+        .self_size = sizeof(struct broken),
+        .fill = read_to,
+        .arm = deaf_arm,
+        .stop = broken_stop,
+    };
+    return open_broken(end, &ops);
+}
+
+/* Wakes before there is anything. */
+static enum leat_status eager_arm(struct leat_reader *r, struct leat_wake *wake)
+{
+    (void)r;
+    wake->fire(wake);
+    return LEAT_OK;
+}
+
+static struct leat_reader *open_eager(struct kind_end *end)
+{
+    static const struct leat_reader_ops ops = {
+        .name = "eager",
+        .self_size = sizeof(struct broken),
+        .fill = read_to,
+        .arm = eager_arm,
+        .stop = broken_stop,
+    };
+    return open_broken(end, &ops);
+}
+
+/* Loses what it had when it has to wait for more. */
+static enum leat_status forgets_fill(struct leat_reader *r, size_t min)
+{
+    enum leat_status status = read_to(r, min);
+    if (status == LEAT_AGAIN)
+        r->end = r->pos;
+    return status;
+}
+
+static struct leat_reader *open_forgets(struct kind_end *end)
+{
+    static const struct leat_reader_ops ops = {
+        .name = "forgets",
+        .self_size = sizeof(struct broken),
+        .fill = forgets_fill,
+        .arm = broken_arm,
+        .stop = broken_stop,
+    };
+    return open_broken(end, &ops);
+}
+
+/* Takes a fault for the end. */
+static enum leat_status hushes_fill(struct leat_reader *r, size_t min)
+{
+    enum leat_status status = read_to(r, min);
+    r->fault = (struct leat_fault){ 0 };
+    return status == LEAT_FAULT ? LEAT_END : status;
+}
+
+static struct leat_reader *open_hushes(struct kind_end *end)
+{
+    static const struct leat_reader_ops ops = {
+        .name = "hushes",
+        .self_size = sizeof(struct broken),
+        .fill = hushes_fill,
+        .arm = broken_arm,
+        .stop = broken_stop,
+    };
+    return open_broken(end, &ops);
+}
+
+/* Promises what it has not. */
+static struct leat_reader *open_stream(struct kind_end *end)
+{
+    return leat_descriptor(end->ctx, end->near_fd, true, "stream");
+}
+
+/* Leaks a descriptor. */
+static struct leat_reader *open_leaks(struct kind_end *end)
+{
+    return leat_descriptor(end->ctx, end->near_fd, false, "stream");
+}
+
+#define SOURCE(of, do_open, more)                                                                  \
+    {                                                                                              \
+        .name = #of, .sources = (const struct kind_source[])                                       \
+        {                                                                                          \
+            { .name = #of,                                                                         \
+              .promises = KIND_STREAM | (more),                                                    \
+              .make = ends_pipe_in,                                                                \
+              .feed = ends_feed,                                                                   \
+              .finish = ends_finish,                                                               \
+              .open = (do_open),                                                                   \
+              .unmake = ends_unmake },                                                             \
+                { 0 },                                                                             \
+        }                                                                                          \
+    }
+
+/* --- Views --- */
+
+static enum leat_status show(struct leat_reader *r, size_t min)
+{
+    return leat_view_fill(r, min, UINT64_MAX);
+}
+
+static struct leat_reader *open_view(struct leat_reader *src, const struct leat_reader_ops *ops)
+{
+    struct leat_reader *r = leat_view_over(src, ops);
+    return r != NULL ? r : src;
+}
+
+/* Looks at bytes that it says it does not look at. */
+static void peeps_settle(struct leat_reader *r)
+{
+    static volatile uint8_t seen;
+    for (size_t i = 0; i < leat_view_owes(r); i++)
+        seen = r->below->pos[i];
+    (void)seen;
+    leat_view_settle(r);
+}
+
+static struct leat_reader *open_peeps(struct kind_end *end, struct leat_reader *src)
+{
+    static const struct leat_reader_ops ops = {
+        .name = "peeps",
+        .self_size = sizeof(struct leat_reader),
+        .view = true,
+        .fill = show,
+        .settle = peeps_settle,
+        .share = leat_view_share,
+    };
+    (void)end;
+    return open_view(src, &ops);
+}
+
+/* Counts the bytes that it sees, but not those that it lets its source skip. */
+struct counts {
+    struct leat_reader reader;
+    uint64_t seen;
+};
+
+static void counts_settle(struct leat_reader *r)
+{
+    ((struct counts *)r)->seen += leat_view_owes(r);
+    leat_view_settle(r);
+}
+
+static enum leat_status skip(struct leat_reader *r, uint64_t n, uint64_t *ret_done)
+{
+    return leat_view_skip(r, n, UINT64_MAX, ret_done);
+}
+
+static struct leat_reader *open_counts(struct kind_end *end, struct leat_reader *src)
+{
+    static const struct leat_reader_ops ops = {
+        .name = "counts",
+        .self_size = sizeof(struct counts),
+        .view = true,
+        .fill = show,
+        .skip = skip,
+        .settle = counts_settle,
+        .share = leat_view_share,
+    };
+    (void)end;
+    return open_view(src, &ops);
+}
+
+static void counts_judge(struct kind_end *end, struct leat_reader *r)
+{
+    (void)end;
+    check_equal(((struct counts *)r)->seen + leat_view_owes(r), leat_tell(r));
+}
+
+/* Looks at bytes, and offers them to be moved past it. */
+static enum leat_status passes_offer(struct leat_reader *r, struct leat_offer *ret)
+{
+    enum leat_status status = leat_offer(leat_view_unlock(r), ret);
+    leat_view_lock(r);
+    return status;
+}
+
+static struct leat_reader *open_passes(struct kind_end *end, struct leat_reader *src)
+{
+    static const struct leat_reader_ops ops = {
+        .name = "passes",
+        .self_size = sizeof(struct leat_reader),
+        .view = true,
+        .fill = show,
+        .share = leat_view_share,
+        .offer = passes_offer,
+    };
+    (void)end;
+    return open_view(src, &ops);
+}
+
+/* Puts a fault of its own in the place of its source's. */
+static enum leat_status covers_fill(struct leat_reader *r, size_t min)
+{
+    enum leat_status status = show(r, min);
+    if (status == LEAT_FAULT && leat_reader_fault(r->below)->code == LEAT_FAULT_SYSTEM)
+        leat_reader_fails(r, LEAT_FAULT_CORRUPT, "something went wrong", r->end_offset);
+    return status;
+}
+
+static struct leat_reader *open_covers(struct kind_end *end, struct leat_reader *src)
+{
+    static const struct leat_reader_ops ops = {
+        .name = "covers",
+        .self_size = sizeof(struct leat_reader),
+        .view = true,
+        .fill = covers_fill,
+        .share = leat_view_share,
+    };
+    (void)end;
+    return open_view(src, &ops);
+}
+
+/* Consumes of its source more than was consumed of it. */
+static void gulps_settle(struct leat_reader *r)
+{
+    leat_view_settle(r);
+    leat_consume(r->below, (size_t)(r->below->end - r->below->pos) > 4096 ? 1 : 0);
+}
+
+static struct leat_reader *open_gulps(struct kind_end *end, struct leat_reader *src)
+{
+    static const struct leat_reader_ops ops = {
+        .name = "gulps",
+        .self_size = sizeof(struct leat_reader),
+        .view = true,
+        .fill = show,
+        .settle = gulps_settle,
+    };
+    (void)end;
+    return open_view(src, &ops);
+}
+
+#define VIEW(of, more, do_judge)                                                                   \
+    {                                                                                              \
+        .name = #of, .views = (const struct kind_view[])                                           \
+        {                                                                                          \
+            { .name = #of,                                                                         \
+              .promises = KIND_OWN_OFFSETS | (more),                                               \
+              .open = open_##of,                                                                   \
+              .judge = (do_judge) },                                                               \
+                { 0 },                                                                             \
+        }                                                                                          \
+    }
+
+/* --- Sinks --- */
+
+/* Says that nothing can be seen of what was not finished. */
+static struct leat_writer *open_shows(struct kind_end *end)
+{
+    int fd = open(end->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    return leat_descriptor_writer(end->ctx, fd, true, end->path);
+}
+
+/* Drops what it could not pass on yet. */
+struct drops {
+    struct leat_writer writer;
+    struct kind_end *end;
+    uint8_t room[5000];
+};
+
+static enum leat_status drops_writes(struct drops *self)
+{
+    struct leat_writer *w = &self->writer;
+    struct leat_engine *engine = leat_engine_of(w->ctx);
+    struct leat_span left = { self->room, (size_t)(w->pos - self->room) };
+    struct leat_io io = { .status = LEAT_OK };
+    while (left.len > 0 && io.status == LEAT_OK) {
+        io = engine->ops->write(engine, self->end->near_fd, &left, 1);
+        left.data += io.status == LEAT_OK ? io.bytes : 0;
+        left.len -= io.status == LEAT_OK ? io.bytes : 0;
+    }
+    w->end_offset = leat_writer_tell(w) + sizeof(self->room);
+    w->pos = self->room;
+    w->end = self->room + sizeof(self->room);
+    return LEAT_OK;
+}
+
+static enum leat_status drops_drain(struct leat_writer *w, size_t min)
+{
+    check(min <= 5000);
+    return drops_writes((struct drops *)w);
+}
+
+static enum leat_status drops_flush(struct leat_writer *w, enum leat_flush level)
+{
+    (void)level;
+    return drops_writes((struct drops *)w);
+}
+
+static void drops_stop(struct leat_writer *w)
+{
+    close(((struct drops *)w)->end->near_fd);
+    w->end_offset = leat_writer_tell(w);
+    w->end = w->pos;
+}
+
+static struct leat_writer *open_drops(struct kind_end *end)
+{
+    static const struct leat_writer_ops ops = {
+        .name = "drops",
+        .self_size = sizeof(struct drops),
+        .drain = drops_drain,
+        .flush = drops_flush,
+        .stop = drops_stop,
+    };
+    struct drops *self = leat_writer_at(end->ctx, &ops);
+    if (self == NULL) {
+        close(end->near_fd);
+        return &end->ctx->no_writer;
+    }
+    self->end = end;
+    self->writer.room_max = sizeof(self->room);
+    self->writer.pos = self->writer.end = self->room;
+    return &self->writer;
+}
+
+/* --- Engines --- */
+
+/* A polled engine in which one operation is another. */
+static struct leat_engine *open_engine(void *memory, const struct leat_engine_ops *change)
+{
+    static struct leat_engine_ops ops;
+    struct leat_polled *polled = memory;
+    leat_polled_init(polled);
+    ops = *polled->engine.ops;
+    ops.name = change->name;
+    ops.write = change->write != NULL ? change->write : ops.write;
+    ops.disarm = change->disarm != NULL ? change->disarm : ops.disarm;
+    ops.wait = change->wait != NULL ? change->wait : ops.wait;
+    polled->engine.ops = &ops;
+    return &polled->engine;
+}
+
+static enum leat_status turn(struct leat_engine *engine, int64_t timeout_ns)
+{
+    return leat_polled_turn((struct leat_polled *)engine, timeout_ns);
+}
+
+/* Says that all was written of which it wrote the first piece. */
+static struct leat_io boasts_write(struct leat_engine *engine, int fd,
+                                   const struct leat_span *pieces, unsigned pieces_len)
+{
+    struct leat_io io = leat_engine_blocking.ops->write(engine, fd, pieces, pieces_len > 1 ? 2 : 1);
+    for (unsigned i = 2; io.status == LEAT_OK && i < pieces_len; i++)
+        io.bytes += pieces[i].len;
+    return io;
+}
+
+static struct leat_engine *open_boasts(void *memory, uint64_t seed)
+{
+    (void)seed;
+    return open_engine(memory,
+                       &(struct leat_engine_ops){ .name = "boasts", .write = boasts_write });
+}
+
+/* Fires what was disarmed. */
+static void keeps_disarm(struct leat_engine *engine, struct leat_wake *wake)
+{
+    (void)engine;
+    (void)wake;
+}
+
+static struct leat_engine *open_keeps(void *memory, uint64_t seed)
+{
+    (void)seed;
+    return open_engine(memory,
+                       &(struct leat_engine_ops){ .name = "keeps", .disarm = keeps_disarm });
+}
+
+/* Is ready whatever is asked. */
+static struct leat_io nods_wait(struct leat_engine *engine, int fd, enum leat_ready ready,
+                                int64_t timeout_ns)
+{
+    (void)engine;
+    (void)fd;
+    (void)ready;
+    (void)timeout_ns;
+    return (struct leat_io){ .status = LEAT_OK };
+}
+
+static struct leat_engine *open_nods(void *memory, uint64_t seed)
+{
+    (void)seed;
+    return open_engine(memory, &(struct leat_engine_ops){ .name = "nods", .wait = nods_wait });
+}
+
+#define ENGINE(of)                                                                                 \
+    {                                                                                              \
+        .name = #of, .engines = (const struct kind_engine[])                                       \
+        {                                                                                          \
+            { .name = #of, .size = sizeof(struct leat_polled), .open = open_##of, .turn = turn },  \
+                { 0 },                                                                             \
+        }                                                                                          \
+    }
+
+const struct kinds bites[] = {
+    SOURCE(late, open_late, 0),
+    SOURCE(deaf, open_deaf, 0),
+    SOURCE(eager, open_eager, 0),
+    SOURCE(forgets, open_forgets, 0),
+    SOURCE(hushes, open_hushes, 0),
+    SOURCE(boasts_of_seeks, open_stream, KIND_SEEKS),
+    SOURCE(boasts_of_no_copies, open_stream, KIND_COPIES_NOTHING),
+    SOURCE(leaks, open_leaks, 0),
+    VIEW(peeps, KIND_COPIES_NOTHING, NULL),
+    VIEW(counts, KIND_COPIES_NOTHING | KIND_LOOKS, counts_judge),
+    VIEW(passes, KIND_COPIES_NOTHING | KIND_LOOKS, NULL),
+    VIEW(covers, KIND_COPIES_NOTHING, NULL),
+    VIEW(gulps, 0, NULL),
+    {
+        .name = "shows",
+        .sinks =
+            (const struct kind_sink[]){
+                {
+                    .name = "shows",
+                    .promises = KIND_WHOLE,
+                    .open = open_shows,
+                    .take = ends_take_file,
+                    .unmake = ends_unmake,
+                },
+                { 0 },
+            },
+    },
+    {
+        .name = "drops",
+        .sinks =
+            (const struct kind_sink[]){
+                {
+                    .name = "drops",
+                    .promises = KIND_STREAM,
+                    .make = ends_pipe_out,
+                    .open = open_drops,
+                    .take = ends_take,
+                    .unmake = ends_unmake,
+                },
+                { 0 },
+            },
+    },
+    ENGINE(boasts),
+    ENGINE(keeps),
+    ENGINE(nods),
+    { .name = NULL },
+};

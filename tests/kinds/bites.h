@@ -1,0 +1,9 @@
+#ifndef TESTS_KINDS_BITES_H
+#define TESTS_KINDS_BITES_H
+
+#include "tests/kinds/kinds.h"
+
+/* Parts with one broken row each, to prove that the suites find it. The last has no name. */
+extern const struct kinds bites[];
+
+#endif
