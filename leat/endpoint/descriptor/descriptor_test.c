@@ -1,6 +1,6 @@
-/* Descriptors of every kind: what a pipe has is shown at once, AGAIN and FULL come out of a polled
- * engine and their wakes come, slices are written from their own memory, and a standard stream that
- * is a file stands where reading stopped. */
+/* What is special about descriptors: slices are written from their own memory, a standard stream
+ * that is a file stands where reading stopped, and what their faults say. The rest is shown by
+ * tests/kinds. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -65,48 +65,6 @@ static void test_pipe(struct leat_ctx *ctx)
     leat_assert(leat_peek(r, 7, &span) == LEAT_END && span.len == 6);
     leat_reader_close(r);
     leat_assert(fcntl(fds[0], F_GETFD) == -1);
-}
-
-/* Single bytes, each asked for: linear, and bounded in memory. */
-static void test_drips(struct leat_ctx *ctx)
-{
-    enum { LEN = 300000 };
-    int fds[2];
-    struct leat_span span;
-    make_pipe(fds);
-    struct leat_reader *r = leat_descriptor(ctx, fds[0], true, NULL);
-    for (size_t i = 0; i < LEN; i++) {
-        uint8_t byte = (uint8_t)(i * 7);
-        leat_assert(write(fds[1], &byte, 1) == 1);
-        leat_assert(leat_peek(r, i + 1, &span) == LEAT_OK && span.len == i + 1);
-        leat_assert(span.data[i] == byte && span.data[i / 2] == (uint8_t)(i / 2 * 7));
-    }
-    leat_assert(leat_counts_copied(&r->counts) < 6 * LEN);
-    leat_assert(r->counts.allocated < 12 * LEN);
-    close(fds[1]);
-    leat_reader_close(r);
-}
-
-static void test_polled_reader(struct leat_polled *polled, struct leat_ctx *ctx)
-{
-    int fds[2];
-    struct leat_span span;
-    struct counted_wake wake = { { count_fire }, 0 };
-    make_pipe(fds);
-    struct leat_reader *r = leat_descriptor(ctx, fds[0], true, NULL);
-    leat_assert(leat_peek(r, 1, &span) == LEAT_AGAIN && span.len == 0);
-    leat_assert(r->want == 1);
-    leat_assert(leat_arm(r, &wake.wake) == LEAT_OK);
-    leat_assert(leat_polled_turn(polled, 0) == LEAT_AGAIN);
-    put(fds[1], "ab");
-    leat_assert(leat_polled_turn(polled, LEAT_TIMEOUT_NONE) == LEAT_OK && wake.fired == 1);
-    leat_assert(leat_peek(r, 3, &span) == LEAT_AGAIN && span.len == 2);
-    leat_assert(r->counts.waits == 2);
-    /* Closed while armed: the wake is forgotten. */
-    leat_assert(leat_arm(r, &wake.wake) == LEAT_OK);
-    leat_reader_close(r);
-    close(fds[1]);
-    leat_assert(polled->armed_len == 0);
 }
 
 static void read_all(int fd, uint8_t *to, size_t len)
@@ -274,7 +232,6 @@ int main(void)
     signal(SIGPIPE, SIG_IGN);
     leat_ctx_init(&ctx, NULL);
     test_pipe(&ctx);
-    test_drips(&ctx);
     test_slices(&ctx);
     test_broken_pipe(&ctx);
     test_fault_offsets(&ctx);
@@ -284,7 +241,6 @@ int main(void)
 
     leat_polled_init(&polled);
     leat_ctx_init(&ctx, &(struct leat_ctx_options){ .engine = &polled.engine });
-    test_polled_reader(&polled, &ctx);
     test_polled_writer(&polled, &ctx);
     test_slices(&ctx);
     test_broken_pipe(&ctx);

@@ -1,9 +1,9 @@
-/* A mapped file is seen where it lies, in windows of any size, with nothing copied; slices outlive
- * all of it; a file that is cut is a fault and no signal, one that grows ends where it ended. */
+/* What is special about maps: when a file is read instead, how windows grow, that a file which is
+ * cut is a fault and no signal, and that one which grows ends where it ended. The rest, such as
+ * that nothing is copied, is shown by tests/kinds. */
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,23 +73,6 @@ static void test_without_guard(struct leat_ctx *ctx)
     leat_reader_close(r);
 }
 
-static void test_reads(struct leat_ctx *ctx)
-{
-    static const size_t lens[] = { 0, 1, 4096, 65536, 65537, FILE_LEN };
-    static const size_t steps[] = { 333, 70000, 400000 };
-    static const size_t windows[] = { 1, 70000, 1 << 20 };
-    for (unsigned i = 0; i < 6 * 3 * 3; i++) {
-        size_t len = lens[i % 6];
-        if (i % 6 == i)
-            make_file(0);
-        make_file(len);
-        struct leat_reader *r = open_map(ctx, windows[i / 18], 0);
-        check_rest(r, 0, len, steps[i / 6 % 3]);
-        leat_assert(leat_counts_copied(&r->counts) == 0);
-        leat_reader_close(r);
-    }
-}
-
 /* The first part of a file is read, and what follows mapped, with the window across the two. */
 static void test_reads_first(struct leat_ctx *ctx)
 {
@@ -117,53 +100,6 @@ static void test_grows_by_bytes(struct leat_ctx *ctx)
     leat_assert(span.len == FILE_LEN);
     leat_assert(r->counts.allocations < 20);
     leat_reader_close(r);
-}
-
-static void test_moves(struct leat_ctx *ctx)
-{
-    struct leat_span span;
-    struct leat_reader *fork;
-    uint64_t n;
-    make_file(FILE_LEN);
-    struct leat_reader *r = open_map(ctx, 70000, 0);
-    leat_assert(leat_size(r, &n) == LEAT_OK && n == FILE_LEN);
-    leat_assert(leat_seek(r, 500000) == LEAT_OK);
-    leat_assert(leat_peek(r, 100, &span) == LEAT_OK);
-    leat_assert(leat_fork(r, NULL, &fork) == LEAT_OK);
-    leat_assert(leat_seek(r, 499000) == LEAT_OK);
-    check_rest(r, 499000, FILE_LEN, 30000);
-    leat_assert(leat_seek(r, 3) == LEAT_OK);
-    leat_assert(leat_skip(r, 900000, &n) == LEAT_OK && n == 900000);
-    check_rest(r, 900003, FILE_LEN, 100);
-    leat_assert(leat_seek(r, FILE_LEN + 5) == LEAT_OK);
-    leat_assert(leat_peek(r, 1, &span) == LEAT_END);
-    leat_reader_close(r);
-    check_rest(fork, 500000, FILE_LEN, 1000);
-    leat_reader_close(fork);
-}
-
-static void *release_slice(void *arg)
-{
-    leat_slice_release(arg);
-    return NULL;
-}
-
-static void test_slices(struct leat_ctx *ctx)
-{
-    enum { SLICES = 40 };
-    struct leat_slice slices[SLICES];
-    make_file(FILE_LEN);
-    struct leat_reader *r = open_map(ctx, 70000, 0);
-    for (unsigned i = 0; i < SLICES; i++)
-        leat_assert(leat_take(r, 20000, &slices[i]) == LEAT_OK);
-    leat_assert(leat_counts_copied(&r->counts) == 0);
-    leat_reader_close(r);
-    for (unsigned i = 0; i < SLICES; i++) {
-        pthread_t thread;
-        check_bytes(slices[i].data, i * 20000, 20000);
-        leat_assert(pthread_create(&thread, NULL, release_slice, &slices[i]) == 0);
-        pthread_join(thread, NULL);
-    }
 }
 
 /* Read all there is, by steps; the status that ended it, and how much there was. */
@@ -322,11 +258,8 @@ int main(void)
     leat_assert(leat_map_guard_install() == LEAT_OK);
     fault_outside();
     leat_assert(foreign_faults == 1);
-    test_reads(&ctx);
     test_reads_first(&ctx);
     test_grows_by_bytes(&ctx);
-    test_moves(&ctx);
-    test_slices(&ctx);
     test_cut(&ctx);
     test_cut_slice(&ctx);
     test_cut_and_grown(&ctx);
