@@ -178,6 +178,20 @@ static void test_plain(void)
 }
 
 /* Cut and waiting anywhere, the walk is the same. */
+/* What a format is told by is seen whole, though the source shows a byte at a time. */
+static void test_small_window(void)
+{
+    struct nest bytes = nest_pack("gzip", nest());
+    struct split_plan plan = { .piece_max = 1, .window_max = 1 };
+    struct leat_ctx ctx;
+    leat_ctx_init(&ctx, NULL);
+    struct record record;
+    walk_all(split_reader(leat_memory(&ctx, bytes.data, bytes.len), &plan), NULL, &record);
+    check_record(&record, nest_walked);
+    leat_ctx_fini(&ctx);
+    free(bytes.data);
+}
+
 static void test_split(uint64_t seed)
 {
     struct nest bytes = nest();
@@ -470,6 +484,7 @@ int main(int argc, char **argv)
         return 77; /* this build lacks what the nests are made of */
     check_run(test_plain);
     check_run(test_nest);
+    check_run(test_small_window);
     check_run(test_cut);
     check_run(test_keep);
     check_run(test_wants);

@@ -1,4 +1,5 @@
 #include "leat/core/view.h"
+#include "leat/core/widen.h"
 #include "leat/layer/catalogue.h"
 #include "leat/layer/peel.h"
 
@@ -149,6 +150,17 @@ static enum leat_status peel_size(struct leat_reader *r, uint64_t *ret)
     return status;
 }
 
+/* How many bytes have to be seen at once so that every format can be told. */
+static size_t probe_len_max(void)
+{
+    size_t len = 0;
+    for (size_t i = 0; leat_formats[i] != NULL; i++) {
+        if (leat_formats[i]->probe != NULL && leat_formats[i]->probe_max > len)
+            len = leat_formats[i]->probe_max;
+    }
+    return len;
+}
+
 struct leat_reader *leat_peel(struct leat_reader *src, const struct leat_peel_options *options)
 {
     static const struct leat_reader_ops ops = {
@@ -162,6 +174,9 @@ struct leat_reader *leat_peel(struct leat_reader *src, const struct leat_peel_op
         .fork = peel_fork,
         .size = peel_size,
     };
+    size_t least = probe_len_max();
+    if (src->window_max < least)
+        src = leat_widen(src, least);
     struct peel *self = leat_view_over(src, &ops);
     if (self == NULL)
         return src;

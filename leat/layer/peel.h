@@ -24,7 +24,7 @@ LEAT_BEGIN_DECLS
 /* A reader of what is inside `src`, which it owns: on the first fill it looks at the first bytes
  * and stacks decoders until nothing more comes off, or a container is reached. Asks for no more
  * bytes than it takes to tell, so a terminal's first line is shown at once. A view: it copies
- * nothing. `options` may be NULL, and is copied.
+ * nothing, unless `src` cannot show that many at once. `options` may be NULL, and is copied.
  *
  * More than ctx->limits.depth_max layers are a fault with code BOUND. */
 LEAT_API LEAT_MUST_USE struct leat_reader *leat_peel(struct leat_reader *src,

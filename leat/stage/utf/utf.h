@@ -28,8 +28,8 @@ struct leat_utf8_options {
 LEAT_BEGIN_DECLS
 
 /* `src`, which it owns, as UTF-8: by its byte-order mark, which is dropped. Without one, and after
- * that of UTF-8, it is a view of `src` and copies nothing. Looks at the first bytes at the first
- * fill, and at no more of them than it takes. */
+ * that of UTF-8, it is a view of `src` and copies nothing, unless `src` cannot show a mark at once.
+ * Looks at the first bytes at the first fill, and at no more of them than it takes. */
 LEAT_API LEAT_MUST_USE struct leat_reader *leat_utf8(struct leat_reader *src);
 
 /* The same, `src` being in `encoding` where no mark says otherwise. The name must outlive it. */

@@ -2,6 +2,7 @@
 
 #include "leat/core/bytes.h"
 #include "leat/core/view.h"
+#include "leat/core/widen.h"
 #include "leat/stage/utf/utf.h"
 
 /* --- Names --- */
@@ -85,8 +86,10 @@ bool leat_utf8_knows(const char *encoding)
 
 /* --- Marks --- */
 
+enum { MARK_LEN_MAX = 4 };
+
 struct mark {
-    uint8_t bytes[4];
+    uint8_t bytes[MARK_LEN_MAX];
     size_t len;
     const struct leat_stage *decoder; /* NULL: UTF-8 */
 };
@@ -205,6 +208,8 @@ struct leat_reader *leat_utf8_with(struct leat_reader *src, const struct leat_ut
         .skip = utf8_skip,
         .share = leat_view_share,
     };
+    if (src->window_max < MARK_LEN_MAX)
+        src = leat_widen(src, MARK_LEN_MAX);
     struct utf8 *self = leat_view_over(src, &ops);
     if (self == NULL)
         return src;

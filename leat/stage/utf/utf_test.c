@@ -295,6 +295,21 @@ static void marks_and_names(void)
     leat_reader_close(r);
 }
 
+/* A mark is seen whole, though the source shows a byte at a time. */
+static void mark_in_a_small_window(void)
+{
+    struct drip_options cut = { .piece_max = 1, .window_max = 1 };
+    struct leat_reader *r = leat_utf8(drip(&ctx, "\xef\xbb\xbfx", 4, &cut));
+    struct leat_span window;
+    check(leat_peek(r, 1, &window) == LEAT_OK);
+    check(window.data[0] == 'x');
+    leat_reader_close(r);
+    r = leat_utf8(drip(&ctx, "\0\0\xfe\xff\0\0\0x", 8, &cut));
+    check(leat_peek(r, 1, &window) == LEAT_OK);
+    check(window.data[0] == 'x');
+    leat_reader_close(r);
+}
+
 /* Without a mark the window is the source's own, and nothing is copied or waited for. */
 static void passes_through(void)
 {
@@ -359,6 +374,7 @@ int main(void)
     fails("a\0b", 3, LEAT_FAULT_TRUNCATED, 2);
     fails("\xff\xfe\0\xd8\0", 5, LEAT_FAULT_TRUNCATED, 2);
     marks_and_names();
+    mark_in_a_small_window();
     passes_through();
     memory_fails();
     leat_ctx_fini(&ctx);
