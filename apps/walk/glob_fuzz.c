@@ -174,7 +174,8 @@ static enum glob_added keep_text(void *user, const char *text, size_t len)
     char *copy = malloc(len + 1);
     check(copy != NULL);
     memcpy(copy, text, len);
-    texts->items[texts->len++] = (struct text){ copy, len };
+    texts->items[texts->len].data = copy;
+    texts->items[texts->len++].len = len;
     return GLOB_ADDED;
 }
 

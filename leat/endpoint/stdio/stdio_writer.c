@@ -84,8 +84,7 @@ static const struct leat_writer_ops descriptor_ops = {
 
 struct file_writer {
     struct leat_writer writer;
-    struct leat_block
-        *block; /* NULL until first used; what lies from its start to pos is pending */
+    struct leat_block *block; /* NULL until first used; up to pos it is pending */
     FILE *file;
     uint64_t written;
     bool own;
