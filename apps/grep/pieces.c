@@ -7,7 +7,7 @@
 #include "leat/core/ctx.h"
 #include "leat/stage/limit/limit.h"
 
-/* As large as a mapped window; smaller readers than a few of them are not worth the threads. */
+/* Half a mapped window; smaller readers than a few of them are not worth the threads. */
 #define PIECE_LEN (8 * LEAT_MIB)
 #define LEN_MIN   (4 * PIECE_LEN)
 #define HEAD_LEN  (64 * LEAT_KIB)
