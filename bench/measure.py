@@ -58,11 +58,13 @@ class Figures:
 
 
 def measure(commands, folder, rounds, seconds_max, case_seconds_max):
-    """Run each command `rounds` times, in turns, after a run that only warms up.
+    """Run each command `rounds` times, in turns, after a run that only warms up. Before all of them
+    the first command brings the input into the cache, which may take long, and counts for nothing.
 
     Every other round goes backwards, so that none is always behind the same other. A command gets
     `case_seconds_max` for all its rounds; one that needs longer gets fewer, but one at least: the
     warm one, if that says enough. Returns Figures in the order of the commands."""
+    run(commands[0], folder, seconds_max)
     runs = [[run(command, folder, seconds_max)] for command in commands]
     for turn in range(rounds):
         order = range(len(commands)) if turn % 2 == 0 else reversed(range(len(commands)))
