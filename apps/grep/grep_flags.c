@@ -464,5 +464,8 @@ const struct flags_command grep_command = {
     .notes =
         "Flags have the meaning that they have in ripgrep, with these differences: layers are "
         "searched unless `--no-layers` is given, and `-L` is `--files-without-match`, as in GNU "
-        "grep, while `--follow` has no letter.",
+        "grep, while `--follow` has no letter.\n\n"
+        "Expressions are matched by PCRE2, which backtracks: one that can match the same text in "
+        "many ways, like `(\\w+,)+\\d`, may take long on a line of 100 KB or more, and is given "
+        "up where it takes too many steps from one place.",
 };

@@ -14,7 +14,9 @@
  *              themselves; \W inside a class; \p{Script}, which counts script extensions; \p{..}
  *              and [:^name:] without regard to case; PCRE2's version of Unicode
  *   alone      a line is judged by itself. Where one begins with bytes that are no character, the
- *              edge of a word behind them may be different to ripgrep after a line that matched */
+ *              edge of a word behind them may be different to ripgrep after a line that matched
+ *   slower     PCRE2 backtracks: a pattern that can match the same text in many ways may take time
+ *              that grows with the square of a line's length */
 struct matcher;
 
 struct matcher_options {
