@@ -54,24 +54,32 @@ static inline LEAT_MUST_USE enum leat_status leat_lines_next(struct leat_lines *
                                                              struct leat_span *ret)
 {
     struct leat_reader *r = lines->cursor.reader;
-    const uint8_t *line = lines->cursor.after;
-    if (leat_likely(line != NULL)) { /* and then nothing behind it was scanned */
-        leat_assert(line <= r->end);
+    const uint8_t *line = lines->cursor.after, *at = NULL, *after;
+    if (line != NULL) { /* and then nothing behind it was scanned */
         r->pos = line;
-        const uint8_t *at = leat_bytes_find(line, (size_t)(r->end - line), lines->byte);
-        if (leat_likely(at != NULL && (size_t)(at - line) <= lines->len_max)) {
-            ret->data = line;
-            ret->len = (size_t)(at - line);
-            lines->cursor.after = at + 1;
-            return LEAT_OK;
-        }
-        lines->cursor.after = NULL;
+        if (leat_likely(line < r->end))
+            at = leat_bytes_find(line, (size_t)(r->end - line), lines->byte);
+        else
+            leat_assert(line == r->end);
     }
-    struct leat_span found; /* no call sees `ret`, so the caller's span can stay in registers */
-    enum leat_status status = leat_lines_more(lines, &found);
-    if (status == LEAT_OK)
-        *ret = found;
-    return status;
+    if (leat_likely(at != NULL && (size_t)(at - line) <= lines->len_max)) {
+        after = at + 1;
+    } else {
+        lines->cursor.after = NULL;
+        struct leat_span found; /* no call sees `ret`, so the caller's span stays in registers */
+        enum leat_status status = leat_lines_more(lines, &found);
+        if (status != LEAT_OK)
+            return status;
+        line = found.data;
+        at = line + found.len;
+        after = lines->cursor.after;
+    }
+    ret->data = line;
+    ret->len = (size_t)(at - line);
+    /* Here for both, though one has it there already: so the compiler sees the next call begin with
+     * a value that it has, and no line waits for the last one's store. */
+    lines->cursor.after = after;
+    return LEAT_OK;
 }
 
 /* The line without a carriage return at its end. */
