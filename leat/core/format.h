@@ -1,6 +1,7 @@
 #ifndef LEAT_CORE_FORMAT_H
 #define LEAT_CORE_FORMAT_H
 
+#include "leat/core/bytes.h"
 #include "leat/core/stage.h"
 
 /* A format in the catalogue: what a part says of itself, so that nobody else names it. */
@@ -41,5 +42,17 @@ struct leat_format {
     /* Or a container; owns `src`. */
     struct leat_container *(*unpack)(struct leat_reader *src);
 };
+
+/* Whether the first `len` bytes begin with `magic`: what most probes ask. The first byte is looked
+ * at in place, for most of what is probed is no format at all and differs there. */
+static inline enum leat_match leat_match_magic(const uint8_t *data, size_t len, const void *magic,
+                                               size_t magic_len)
+{
+    if (len > 0 && data[0] != *(const uint8_t *)magic)
+        return LEAT_MATCH_NO;
+    if (!leat_bytes_equal(data, magic, len < magic_len ? len : magic_len))
+        return LEAT_MATCH_NO;
+    return len < magic_len ? LEAT_MATCH_MORE : LEAT_MATCH_YES;
+}
 
 #endif

@@ -382,11 +382,11 @@ static enum leat_match zip_probe(const uint8_t *data, size_t len)
     };
     enum leat_match match = LEAT_MATCH_NO;
     for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
-        if (!leat_bytes_equal(data, starts[i].bytes, len < starts[i].len ? len : starts[i].len))
-            continue;
-        if (len >= starts[i].len)
-            return LEAT_MATCH_YES;
-        match = LEAT_MATCH_MORE;
+        enum leat_match one = leat_match_magic(data, len, starts[i].bytes, starts[i].len);
+        if (one == LEAT_MATCH_YES)
+            return one;
+        if (one == LEAT_MATCH_MORE)
+            match = one;
     }
     return match;
 }

@@ -279,9 +279,9 @@ struct leat_reader *leat_gunzip(struct leat_reader *src)
 static enum leat_match gzip_probe(const uint8_t *data, size_t len)
 {
     static const uint8_t start[] = { 0x1f, 0x8b, 8 };
-    size_t some = len < sizeof(start) ? len : sizeof(start);
-    if (!leat_bytes_equal(data, start, some))
-        return LEAT_MATCH_NO;
+    enum leat_match match = leat_match_magic(data, len, start, sizeof(start));
+    if (match != LEAT_MATCH_YES)
+        return match;
     if (len < 4)
         return LEAT_MATCH_MORE;
     return data[3] & FLAGS_RESERVED ? LEAT_MATCH_NO : LEAT_MATCH_YES;

@@ -80,15 +80,14 @@ static enum kind kind_of(const uint8_t *data, size_t len)
 {
     static const uint8_t frame[MAGIC_LEN] = { 0x04, 0x22, 0x4d, 0x18 };
     static const uint8_t old[MAGIC_LEN] = { 0x02, 0x21, 0x4c, 0x18 };
-    static const uint8_t skippable[MAGIC_LEN] = { 0x50, 0x2a, 0x4d, 0x18 }; /* or up to 0x5f */
-    size_t some = len < MAGIC_LEN ? len : MAGIC_LEN;
+    static const uint8_t skippable[] = { 0x2a, 0x4d, 0x18 }; /* behind 0x50 .. 0x5f */
     enum kind kind = KIND_NONE;
-    if (leat_bytes_equal(data, frame, some))
+    if (leat_match_magic(data, len, frame, MAGIC_LEN) != LEAT_MATCH_NO)
         kind = KIND_FRAME;
-    else if (leat_bytes_equal(data, old, some))
+    else if (leat_match_magic(data, len, old, MAGIC_LEN) != LEAT_MATCH_NO)
         kind = KIND_OLD;
-    else if ((data[0] & 0xf0) == skippable[0] &&
-             leat_bytes_equal(data + 1, skippable + 1, some - 1))
+    else if (data[0] >> 4 == 5 &&
+             leat_match_magic(data + 1, len - 1, skippable, sizeof(skippable)) != LEAT_MATCH_NO)
         kind = KIND_SKIPPABLE;
     return kind != KIND_NONE && len < MAGIC_LEN ? KIND_UNTOLD : kind;
 }

@@ -178,10 +178,8 @@ const struct leat_stage leat_stage_utf16be_encode = STAGE("utf16be", encode_be_s
 static enum leat_match probe_le(const uint8_t *data, size_t len)
 {
     static const uint8_t mark[] = { 0xff, 0xfe };
-    for (size_t i = 0; i < len && i < 2; i++) {
-        if (data[i] != mark[i])
-            return LEAT_MATCH_NO;
-    }
+    if (leat_match_magic(data, len, mark, sizeof(mark)) == LEAT_MATCH_NO)
+        return LEAT_MATCH_NO;
     if ((len > 2 && data[2] != 0) || (len > 3 && data[3] != 0))
         return LEAT_MATCH_YES;
     return len > 3 ? LEAT_MATCH_NO : LEAT_MATCH_MORE;
@@ -189,9 +187,8 @@ static enum leat_match probe_le(const uint8_t *data, size_t len)
 
 static enum leat_match probe_be(const uint8_t *data, size_t len)
 {
-    if ((len > 0 && data[0] != 0xfe) || (len > 1 && data[1] != 0xff))
-        return LEAT_MATCH_NO;
-    return len > 1 ? LEAT_MATCH_YES : LEAT_MATCH_MORE;
+    static const uint8_t mark[] = { 0xfe, 0xff };
+    return leat_match_magic(data, len, mark, sizeof(mark));
 }
 
 static const char *const no_endings[] = { NULL };

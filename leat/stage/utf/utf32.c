@@ -131,25 +131,16 @@ const struct leat_stage leat_stage_utf32be_encode = STAGE("utf32be", encode_be_s
 
 /* --- The formats --- */
 
-static enum leat_match probe(const uint8_t *data, size_t len, const uint8_t mark[4])
-{
-    for (size_t i = 0; i < len && i < 4; i++) {
-        if (data[i] != mark[i])
-            return LEAT_MATCH_NO;
-    }
-    return len >= 4 ? LEAT_MATCH_YES : LEAT_MATCH_MORE;
-}
-
 static enum leat_match probe_le(const uint8_t *data, size_t len)
 {
     static const uint8_t mark[] = MARK_LE;
-    return probe(data, len, mark);
+    return leat_match_magic(data, len, mark, sizeof(mark));
 }
 
 static enum leat_match probe_be(const uint8_t *data, size_t len)
 {
     static const uint8_t mark[] = MARK_BE;
-    return probe(data, len, mark);
+    return leat_match_magic(data, len, mark, sizeof(mark));
 }
 
 static const char *const no_endings[] = { NULL };

@@ -262,14 +262,6 @@ struct leat_reader *leat_unzstd(struct leat_reader *src)
 
 /* --- The catalogue --- */
 
-static enum leat_match begins(const uint8_t *data, size_t len, const uint8_t *magic,
-                              size_t magic_len)
-{
-    if (!leat_bytes_equal(data, magic, len < magic_len ? len : magic_len))
-        return LEAT_MATCH_NO;
-    return len < magic_len ? LEAT_MATCH_MORE : LEAT_MATCH_YES;
-}
-
 enum { PROBE_MAX = 64 };
 
 /* Skippable frames may come first, and lz4 has the same: what is behind them decides, unless it is
@@ -278,17 +270,19 @@ static enum leat_match zstd_probe(const uint8_t *data, size_t len)
 {
     static const uint8_t frame[] = { 0x28, 0xb5, 0x2f, 0xfd };
     static const uint8_t skippable[] = { 0x2a, 0x4d, 0x18 }; /* behind 0x50 .. 0x5f */
-    size_t at = 0;
+    uint64_t at = 0;
     while (at < len) {
-        enum leat_match match = begins(data + at, len - at, frame, sizeof(frame));
+        const uint8_t *start = data + at;
+        size_t left = len - (size_t)at;
+        enum leat_match match = leat_match_magic(start, left, frame, sizeof(frame));
         if (match != LEAT_MATCH_NO)
             return match;
-        if (data[at] >> 4 != 5)
+        if (start[0] >> 4 != 5)
             return LEAT_MATCH_NO;
-        match = begins(data + at + 1, len - at - 1, skippable, sizeof(skippable));
-        if (match != LEAT_MATCH_YES || len - at < SKIPPABLE_HEADER_LEN)
+        match = leat_match_magic(start + 1, left - 1, skippable, sizeof(skippable));
+        if (match != LEAT_MATCH_YES || left < SKIPPABLE_HEADER_LEN)
             return match == LEAT_MATCH_NO ? match : LEAT_MATCH_MORE;
-        at += SKIPPABLE_HEADER_LEN + u32(data + at + 4);
+        at += SKIPPABLE_HEADER_LEN + (uint64_t)u32(start + 4);
     }
     return at <= PROBE_MAX - sizeof(frame) ? LEAT_MATCH_MORE : LEAT_MATCH_YES;
 }
