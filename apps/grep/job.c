@@ -131,9 +131,9 @@ static bool search_leaf(struct job *job, const struct leat_step *step,
 {
     const struct job_options *options = job->options;
     struct leat_reader shell;
-    struct leat_reader *r = leat_borrow(&shell, step->reader);
+    struct leat_reader *r = step->reader;
     if (options->encoding != NULL)
-        r = leat_utf8_from(r, options->encoding);
+        r = leat_utf8_from(leat_borrow(&shell, r), options->encoding);
     else if (!options->raw)
         skip_mark(r);
     bool named = step->depth > 0 && options->print.flags->file_names != GREP_OFF;
@@ -154,7 +154,8 @@ static bool search_leaf(struct job *job, const struct leat_step *step,
     if (status == LEAT_FAULT)
         tell(job, step, &fault);
     tell_result(job, step, &result);
-    leat_reader_close(r);
+    if (r != step->reader)
+        leat_reader_close(r);
     return !job->print.closed && !(matched && options->quits);
 }
 

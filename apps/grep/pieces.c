@@ -165,8 +165,8 @@ static enum leat_status search_piece(struct piecer *piecer, uint64_t k, struct p
         status = leat_seek(r, from);
     if (status != LEAT_OK)
         return status;
-    struct leat_reader shell;
-    struct leat_reader *limit = leat_limit(leat_borrow(&shell, r), to - from, false);
+    struct leat_limit shell;
+    struct leat_reader *limit = leat_limit_borrow(&shell, r, to - from, false);
     status = search_reader(&options, piecer->scratch, limit, &piece->print.sink, &piece->result);
     leat_reader_close(limit);
     return status;

@@ -13,6 +13,19 @@ void *leat_view_over(struct leat_reader *below, const struct leat_reader_ops *op
     return view;
 }
 
+void leat_view_init(struct leat_reader *view, struct leat_reader *below,
+                    const struct leat_reader_ops *ops)
+{
+    leat_assert(ops->view);
+    leat_assert(!(below->state & (LEAT_READER_FILLING | LEAT_READER_LOCKED)));
+    leat_reader_init(view, below->ctx, ops);
+    view->state |= LEAT_READER_BORROWS;
+    view->below = below;
+    view->pos = view->end = below->pos;
+    view->window_max = below->window_max;
+    leat_view_lock(view);
+}
+
 struct leat_reader *leat_view_unlock(struct leat_reader *view)
 {
     view->below->state &= (uint8_t)~LEAT_READER_LOCKED;
@@ -163,14 +176,9 @@ static const struct leat_reader_ops borrow_ops = {
 
 struct leat_reader *leat_borrow(struct leat_reader *shell, struct leat_reader *r)
 {
-    leat_reader_init(shell, r->ctx, &borrow_ops);
-    shell->state |= LEAT_READER_BORROWS;
-    shell->below = r;
-    shell->pos = shell->end = r->pos;
+    leat_view_init(shell, r, &borrow_ops);
     shell->end_offset = leat_tell(r);
     shell->origin = shell->end_offset;
-    shell->window_max = r->window_max;
-    leat_view_lock(shell);
     /* At once: what `r` has read already comes before what it offers. */
     leat_view_show(shell, UINT64_MAX);
     return shell;

@@ -16,6 +16,11 @@ LEAT_BEGIN_DECLS
 LEAT_API LEAT_MUST_USE void *leat_view_over(struct leat_reader *below,
                                             const struct leat_reader_ops *ops);
 
+/* The same in the caller's memory, for a view that does not own `below`: closing it, or what stands
+ * on it, leaves `below` open, past what was consumed. */
+LEAT_API void leat_view_init(struct leat_reader *view, struct leat_reader *below,
+                             const struct leat_reader_ops *ops);
+
 /* How many bytes were consumed since the last settle: they lie just before view->pos. */
 static inline size_t leat_view_owes(const struct leat_reader *view)
 {

@@ -1,21 +1,14 @@
 #include "leat/core/ctx.h"
 #include "leat/stage/limit/limit.h"
 
-struct limit {
-    struct leat_reader reader;
-    uint64_t start; /* in the source */
-    uint64_t len;
-    bool exact;
-};
-
-static uint64_t limit_left(const struct limit *self)
+static uint64_t limit_left(const struct leat_limit *self)
 {
     uint64_t tell = leat_tell(&self->reader);
     return tell < self->len ? self->len - tell : 0;
 }
 
 /* The source's end before ours is a fault where the length was a promise. */
-static enum leat_status limit_checks(struct limit *self, enum leat_status status)
+static enum leat_status limit_checks(struct leat_limit *self, enum leat_status status)
 {
     struct leat_reader *r = &self->reader;
     if (status == LEAT_END && self->exact && r->end_offset < self->len)
@@ -25,20 +18,20 @@ static enum leat_status limit_checks(struct limit *self, enum leat_status status
 
 static enum leat_status limit_fill(struct leat_reader *r, size_t min)
 {
-    struct limit *self = (struct limit *)r;
+    struct leat_limit *self = (struct leat_limit *)r;
     uint64_t left = limit_left(self);
     return limit_checks(self, leat_view_ends(r, left, leat_view_fill(r, min, left)));
 }
 
 static enum leat_status limit_skip(struct leat_reader *r, uint64_t n, uint64_t *ret_done)
 {
-    struct limit *self = (struct limit *)r;
+    struct leat_limit *self = (struct leat_limit *)r;
     return limit_checks(self, leat_view_skip(r, n, limit_left(self), ret_done));
 }
 
 static enum leat_status limit_seek(struct leat_reader *r, uint64_t offset)
 {
-    struct limit *self = (struct limit *)r;
+    struct leat_limit *self = (struct leat_limit *)r;
     uint64_t to = offset < self->len ? offset : self->len;
     enum leat_status status = leat_seek(leat_view_unlock(r), self->start + to);
     leat_view_lock(r);
@@ -53,7 +46,7 @@ static enum leat_status limit_seek(struct leat_reader *r, uint64_t offset)
 static enum leat_status limit_fork(struct leat_reader *r, struct leat_ctx *ctx,
                                    struct leat_reader **ret)
 {
-    struct limit *self = (struct limit *)r;
+    struct leat_limit *self = (struct leat_limit *)r;
     struct leat_reader *fork;
     enum leat_status status = leat_fork(leat_view_unlock(r), ctx, &fork);
     leat_view_lock(r);
@@ -63,7 +56,7 @@ static enum leat_status limit_fork(struct leat_reader *r, struct leat_ctx *ctx,
     *ret = leat_limit(fork, self->len, self->exact);
     if (*ret == fork)
         return LEAT_OK;
-    struct limit *twin = (struct limit *)*ret;
+    struct leat_limit *twin = (struct leat_limit *)*ret;
     twin->start = self->start;
     twin->reader.end_offset = leat_tell(r);
     return LEAT_OK;
@@ -71,7 +64,7 @@ static enum leat_status limit_fork(struct leat_reader *r, struct leat_ctx *ctx,
 
 static enum leat_status limit_size(struct leat_reader *r, uint64_t *ret)
 {
-    const struct limit *self = (const struct limit *)r;
+    const struct leat_limit *self = (const struct leat_limit *)r;
     uint64_t size;
     enum leat_status status = leat_size(leat_view_unlock(r), &size);
     leat_view_lock(r);
@@ -83,24 +76,35 @@ static enum leat_status limit_size(struct leat_reader *r, uint64_t *ret)
     return LEAT_OK;
 }
 
-struct leat_reader *leat_limit(struct leat_reader *src, uint64_t len, bool exact)
+static const struct leat_reader_ops limit_ops = {
+    .name = "limit",
+    .self_size = sizeof(struct leat_limit),
+    .view = true,
+    .fill = limit_fill,
+    .skip = limit_skip,
+    .share = leat_view_share,
+    .seek = limit_seek,
+    .fork = limit_fork,
+    .size = limit_size,
+};
+
+static struct leat_reader *limit_begin(struct leat_limit *self, uint64_t len, bool exact)
 {
-    static const struct leat_reader_ops ops = {
-        .name = "limit",
-        .self_size = sizeof(struct limit),
-        .view = true,
-        .fill = limit_fill,
-        .skip = limit_skip,
-        .share = leat_view_share,
-        .seek = limit_seek,
-        .fork = limit_fork,
-        .size = limit_size,
-    };
-    struct limit *self = leat_view_over(src, &ops);
-    if (self == NULL)
-        return src;
-    self->start = leat_tell(src);
+    self->start = leat_tell(self->reader.below);
     self->len = len;
     self->exact = exact;
     return &self->reader;
+}
+
+struct leat_reader *leat_limit(struct leat_reader *src, uint64_t len, bool exact)
+{
+    struct leat_limit *self = leat_view_over(src, &limit_ops);
+    return self != NULL ? limit_begin(self, len, exact) : src;
+}
+
+struct leat_reader *leat_limit_borrow(struct leat_limit *shell, struct leat_reader *src,
+                                      uint64_t len, bool exact)
+{
+    leat_view_init(&shell->reader, src, &limit_ops);
+    return limit_begin(shell, len, exact);
 }
