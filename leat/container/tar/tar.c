@@ -17,15 +17,16 @@ typedef enum leat_status tar_step(struct tar *self);
 
 struct tar {
     struct leat_container container;
-    struct leat_reader shell; /* what an entry's reader stands on: the source, not owned by it */
-    tar_step *step;           /* NULL: the entry is ready */
-    uint64_t start;           /* of the archive, in the source */
-    uint64_t next_at;         /* where the next header begins, in the source */
-    uint64_t data_left;       /* of the entry: bytes stored for it, past its map */
-    bool extended;            /* something was said of an entry whose header is still to come */
+    struct leat_limit shell; /* an entry's bytes in the source, which the entry does not own */
+    tar_step *step;          /* NULL: the entry is ready */
+    uint64_t start;          /* of the archive, in the source */
+    uint64_t next_at;        /* where the next header begins, in the source */
+    uint64_t data_left;      /* of the entry: bytes stored for it, past its map */
+    bool extended;           /* something was said of an entry whose header is still to come */
 
-    struct leat_gather block; /* a header, or a block of a sparse map */
-    struct leat_gather body;  /* of a header that is about the next one */
+    uint64_t block_at;           /* in the source: a header, or a block of a sparse map */
+    struct leat_gather gathered; /* of it, where the window has only a part */
+    struct leat_gather body;     /* of a header that is about the next one */
     struct leat_gather name;
     struct leat_gather link;
     struct leat_gather long_name; /* GNU's */
@@ -46,23 +47,45 @@ struct tar {
 
 static tar_step step_skip, step_header, step_body, step_sparse_block, step_data_map, step_padding;
 
-static enum leat_status tar_fails(struct tar *self, enum leat_fault_code code, const char *reason)
-{
-    return leat_container_fails(&self->container, code, reason, leat_tell(self->container.src));
-}
-
+/* The input ended where more was due. */
 static enum leat_status tar_truncated(struct tar *self)
 {
-    return tar_fails(self, LEAT_FAULT_TRUNCATED, "unexpected end of input");
+    struct leat_reader *src = self->container.src;
+    return leat_container_fails(&self->container, LEAT_FAULT_TRUNCATED, "unexpected end of input",
+                                src->end_offset);
 }
 
-/* Gather a block. OK, AGAIN, FAULT, or END where there is none: with a part of one, a fault. */
-static enum leat_status tar_block(struct tar *self)
+/* See a block, in place where the window has all of it: until block_done.
+ * OK, AGAIN, FAULT, or END where there is none: with a part of one, a fault. */
+static enum leat_status tar_block(struct tar *self, const uint8_t **ret)
 {
-    enum leat_status status = leat_gather_read(&self->block, &self->container, TAR_BLOCK);
-    if (status == LEAT_END && self->block.len > 0)
-        return tar_truncated(self);
-    return status;
+    struct leat_reader *src = self->container.src;
+    if (self->gathered.len == 0) {
+        self->block_at = leat_tell(src);
+        struct leat_span window;
+        enum leat_status status = leat_peek(src, 1, &window);
+        *ret = window.data;
+        if (status != LEAT_OK || window.len >= TAR_BLOCK)
+            return status;
+    }
+    enum leat_status status = leat_gather_read(&self->gathered, &self->container, TAR_BLOCK);
+    *ret = self->gathered.data;
+    return status == LEAT_END ? tar_truncated(self) : status;
+}
+
+/* Let go of the block: what follows it is next. */
+static void block_done(struct tar *self)
+{
+    if (self->gathered.len == 0)
+        leat_consume(self->container.src, TAR_BLOCK);
+    self->gathered.len = 0;
+}
+
+/* What is wrong with the header that is seen, at its offset. */
+static enum leat_status header_fails(struct tar *self, enum leat_fault_code code,
+                                     const char *reason)
+{
+    return leat_container_fails(&self->container, code, reason, self->block_at);
 }
 
 static uint64_t in_blocks(uint64_t len)
@@ -156,10 +179,10 @@ static enum leat_status entry_size(struct tar *self, const struct tar_header *he
     } else if (leat_tar_number(header->size, sizeof(header->size), &size) && size >= 0) {
         *ret = (uint64_t)size;
     } else {
-        return tar_fails(self, LEAT_FAULT_CORRUPT, "bad size in a header");
+        return header_fails(self, LEAT_FAULT_CORRUPT, "bad size in a header");
     }
-    if (*ret > (uint64_t)INT64_MAX - TAR_BLOCK - leat_tell(self->container.src))
-        return tar_fails(self, LEAT_FAULT_CORRUPT, "bad size in a header");
+    if (*ret > (uint64_t)INT64_MAX - 2 * TAR_BLOCK - self->block_at)
+        return header_fails(self, LEAT_FAULT_CORRUPT, "bad size in a header");
     return LEAT_OK;
 }
 
@@ -173,11 +196,11 @@ static int64_t entry_mtime(const struct tar *self, const struct tar_header *head
 }
 
 /* The pairs of numbers of GNU's old sparse format in a block. */
-static enum leat_status block_map(struct tar *self, size_t at, size_t pairs)
+static enum leat_status block_map(struct tar *self, const uint8_t *block, size_t at, size_t pairs)
 {
     leat_assert(at + pairs * 2 * TAR_SPARSE_FIELD <= TAR_BLOCK);
     for (size_t i = 0; i < pairs * 2; i++) {
-        const char *field = (const char *)self->block.data + at + i * TAR_SPARSE_FIELD;
+        const char *field = (const char *)block + at + i * TAR_SPARSE_FIELD;
         if (field[0] == '\0')
             break;
         int64_t number = 0;
@@ -211,16 +234,16 @@ static enum leat_status entry_sparse(struct tar *self, const struct tar_header *
     bool more = false;
     self->entry.method = "sparse";
     if (header->type == 'S') {
+        const uint8_t *block = (const uint8_t *)header;
         const char *bytes = (const char *)header;
         int64_t size = -1;
         if (!leat_tar_number(bytes + TAR_SPARSE_SIZE_AT, TAR_SPARSE_FIELD, &size) || size < 0)
             self->map.broken = true;
         self->map.file_size = (uint64_t)size;
         more = bytes[TAR_SPARSE_MORE_AT] != '\0';
-        if (block_map(self, TAR_SPARSE_AT, TAR_SPARSE_PAIRS) != LEAT_OK)
+        if (block_map(self, block, TAR_SPARSE_AT, TAR_SPARSE_PAIRS) != LEAT_OK)
             return LEAT_FAULT;
     }
-    self->block.len = 0;
     if (more) {
         self->step = step_sparse_block;
     } else if (self->local.map_in_data) {
@@ -245,7 +268,7 @@ static enum leat_status header_entry(struct tar *self, const struct tar_header *
         status = entry_size(self, header, &self->data_left);
     if (status != LEAT_OK)
         return status;
-    self->next_at = leat_tell(self->container.src) + in_blocks(self->data_left);
+    self->next_at = self->block_at + TAR_BLOCK + in_blocks(self->data_left);
     entry->packed_size = self->data_left;
     entry->size =
         entry->kind == LEAT_ENTRY_FILE || entry->kind == LEAT_ENTRY_LINK ? self->data_left : 0;
@@ -266,13 +289,13 @@ static enum leat_status header_extends(struct tar *self, const struct tar_header
 {
     int64_t size;
     if (!leat_tar_number(header->size, sizeof(header->size), &size) || size < 0)
-        return tar_fails(self, LEAT_FAULT_CORRUPT, "bad size in a header");
+        return header_fails(self, LEAT_FAULT_CORRUPT, "bad size in a header");
     if ((uint64_t)size > EXTENDED_MAX)
-        return tar_fails(self, LEAT_FAULT_BOUND, "an extended header larger than allowed");
+        return header_fails(self, LEAT_FAULT_BOUND, "an extended header larger than allowed");
     self->body.len = 0;
     self->body_len = (uint64_t)size;
     self->body_type = header->type;
-    self->next_at = leat_tell(self->container.src) + in_blocks((uint64_t)size);
+    self->next_at = self->block_at + TAR_BLOCK + in_blocks((uint64_t)size);
     self->step = step_body;
     return LEAT_OK;
 }
@@ -289,7 +312,6 @@ static enum leat_status step_skip(struct tar *self)
     enum leat_status status = leat_skip(src, self->next_at - tell, &done);
     if (status == LEAT_END)
         return tar_truncated(self);
-    self->block.len = 0;
     if (status == LEAT_OK)
         self->step = step_header;
     return status;
@@ -298,35 +320,30 @@ static enum leat_status step_skip(struct tar *self)
 /* After one block of zeros: another, or the end of the input. */
 static enum leat_status step_second_zero(struct tar *self)
 {
-    enum leat_status status = tar_block(self);
+    const uint8_t *block;
+    enum leat_status status = tar_block(self, &block);
     if (status != LEAT_OK)
         return status;
-    if (!leat_tar_block_is_zero(self->block.data))
+    if (!leat_tar_block_is_zero(block))
         return leat_container_fails(&self->container, LEAT_FAULT_CORRUPT, "a lone zero block",
-                                    leat_tell(self->container.src) - 2 * TAR_BLOCK);
+                                    self->block_at - TAR_BLOCK);
+    block_done(self);
     self->step = step_padding;
     return LEAT_OK;
 }
 
-static enum leat_status step_header(struct tar *self)
+/* What a block says where a header is due. OK and the step after it is set, or FAULT. */
+static enum leat_status header_read(struct tar *self, const uint8_t *block)
 {
-    enum leat_status status = tar_block(self);
-    if (status == LEAT_END && self->extended)
-        return tar_truncated(self);
-    if (status != LEAT_OK)
-        return status;
-    const struct tar_header *header = (const struct tar_header *)self->block.data;
-    uint64_t at = leat_tell(self->container.src) - TAR_BLOCK;
-    if (leat_tar_block_is_zero(self->block.data)) {
-        self->block.len = 0;
+    const struct tar_header *header = (const struct tar_header *)block;
+    if (leat_tar_block_is_zero(block)) {
         self->step = step_second_zero;
         return LEAT_OK;
     }
     if (!leat_tar_checksum_holds(header))
-        return leat_container_fails(&self->container, LEAT_FAULT_CORRUPT, "bad header checksum",
-                                    at);
+        return header_fails(self, LEAT_FAULT_CORRUPT, "bad header checksum");
     if (!self->extended)
-        self->entry.offset = at;
+        self->entry.offset = self->block_at;
     switch (header->type) {
     case 'L': /* GNU: a long name, a long link */
     case 'K':
@@ -339,6 +356,19 @@ static enum leat_status step_header(struct tar *self)
     default:
         return header_entry(self, header);
     }
+}
+
+static enum leat_status step_header(struct tar *self)
+{
+    const uint8_t *block;
+    enum leat_status status = tar_block(self, &block);
+    if (status == LEAT_END && self->extended)
+        return tar_truncated(self);
+    if (status == LEAT_OK)
+        status = header_read(self, block);
+    if (status == LEAT_OK)
+        block_done(self);
+    return status;
 }
 
 static enum leat_status step_body(struct tar *self)
@@ -368,15 +398,16 @@ static enum leat_status step_body(struct tar *self)
 /* More pairs of GNU's old sparse format, in a block of their own. */
 static enum leat_status step_sparse_block(struct tar *self)
 {
-    enum leat_status status = tar_block(self);
+    const uint8_t *block;
+    enum leat_status status = tar_block(self, &block);
     if (status == LEAT_END)
         return tar_truncated(self);
     if (status != LEAT_OK)
         return status;
     self->next_at += TAR_BLOCK;
-    bool more = self->block.data[TAR_SPARSE_BLOCK_MORE_AT] != 0;
-    status = block_map(self, 0, TAR_SPARSE_BLOCK_PAIRS);
-    self->block.len = 0;
+    bool more = block[TAR_SPARSE_BLOCK_MORE_AT] != 0;
+    status = block_map(self, block, 0, TAR_SPARSE_BLOCK_PAIRS);
+    block_done(self);
     if (!more)
         entry_ready(self);
     return status;
@@ -413,7 +444,8 @@ static enum leat_status step_data_map(struct tar *self)
         entry_ready(self);
         return LEAT_OK;
     }
-    enum leat_status status = tar_block(self);
+    const uint8_t *block;
+    enum leat_status status = tar_block(self, &block);
     if (status == LEAT_END)
         return tar_truncated(self);
     if (status != LEAT_OK)
@@ -422,9 +454,9 @@ static enum leat_status step_data_map(struct tar *self)
     for (size_t i = 0; i < TAR_BLOCK && status == LEAT_OK; i++) {
         if ((self->counted && self->numbers_left == 0) || self->map.broken)
             break;
-        status = data_map_byte(self, self->block.data[i]);
+        status = data_map_byte(self, block[i]);
     }
-    self->block.len = 0;
+    block_done(self);
     if ((self->counted && self->numbers_left == 0) || self->map.broken)
         entry_ready(self);
     return status;
@@ -490,6 +522,7 @@ static enum leat_status tar_resume(struct leat_container *c, const struct leat_m
     if (status != LEAT_OK)
         return status;
     self->extended = false;
+    self->gathered.len = 0;
     self->next_at = at;
     tar_begin(self);
     return LEAT_OK;
@@ -502,10 +535,9 @@ static struct leat_reader *tar_open(struct leat_container *c, const struct leat_
     leat_assert(ctx == c->ctx);
     leat_assert(leat_tell(c->src) + in_blocks(self->data_left) == self->next_at);
     bool has_bytes = entry->kind == LEAT_ENTRY_FILE || entry->kind == LEAT_ENTRY_LINK;
-    struct leat_reader *shell = leat_borrow(&self->shell, c->src);
-    struct leat_reader *r = leat_limit(shell, has_bytes ? self->data_left : 0, true);
-    if (r != shell)
-        r->part = c->ops->name;
+    uint64_t len = has_bytes ? self->data_left : 0;
+    struct leat_reader *r = leat_limit_borrow(&self->shell, c->src, len, true);
+    r->part = c->ops->name;
     if (self->map.len > 0 || self->map.file_size > 0)
         r = leat_pull(r, &leat_tar_sparse_stage, &self->map);
     return r;
@@ -514,7 +546,7 @@ static struct leat_reader *tar_open(struct leat_container *c, const struct leat_
 static void tar_stop(struct leat_container *c)
 {
     struct tar *self = (struct tar *)c;
-    leat_gather_fini(&self->block, c);
+    leat_gather_fini(&self->gathered, c);
     leat_gather_fini(&self->body, c);
     leat_gather_fini(&self->name, c);
     leat_gather_fini(&self->link, c);
