@@ -7,7 +7,6 @@ struct peel {
     struct leat_reader reader;
     struct leat_peel_options options;
     struct leat_peeled peeled;
-    struct leat_reader *layers[LEAT_PEEL_LAYERS_MAX]; /* the decoders' readers, outermost first */
     bool looked;
 };
 
@@ -65,7 +64,6 @@ static void stack(struct peel *self, const struct leat_format *format)
     struct leat_reader *r = &self->reader;
     struct leat_reader *below = leat_view_unlock(r);
     r->below = leat_pull(below, format->decoder, NULL);
-    self->layers[self->peeled.decoded_len] = r->below;
     self->peeled.decoded[self->peeled.decoded_len++] = format;
     r->end_offset = 0;
     r->window_max = r->below->window_max;
@@ -204,13 +202,23 @@ enum leat_status leat_peel_look(struct leat_reader *r, const struct leat_peeled 
     return status;
 }
 
+/* The reader of a layer that came off, counted from the outermost: each stands on the one around
+ * it, and the innermost is what the peel shows. */
+static struct leat_reader *layer_of(const struct peel *self, unsigned i)
+{
+    struct leat_reader *layer = self->reader.below;
+    for (unsigned n = self->peeled.decoded_len - 1; n > i; n--)
+        layer = layer->below;
+    return layer;
+}
+
 enum leat_status leat_peel_trailing(struct leat_reader *r, struct leat_fault *ret)
 {
     struct peel *self = peel_of(r);
-    if (self == NULL)
+    if (self == NULL || r->tail != LEAT_TAIL_END)
         return LEAT_END;
     for (unsigned i = 0; i < self->peeled.decoded_len; i++) {
-        struct leat_reader *layer = self->layers[i];
+        struct leat_reader *layer = layer_of(self, i);
         if (layer->tail != LEAT_TAIL_END)
             return LEAT_END;
         struct leat_span rest;

@@ -5,7 +5,8 @@
 
 /* Taking layers off by what the bytes look like. */
 
-enum { LEAT_PEEL_LAYERS_MAX = 64 };
+/* Every file and every entry is looked at by a peel, so it is kept small. */
+enum { LEAT_PEEL_LAYERS_MAX = 32 };
 
 struct leat_peel_options {
     bool keep_text;   /* leave text encodings as they are; zero: UTF-16 and UTF-32 become UTF-8 */
