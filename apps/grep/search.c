@@ -393,19 +393,40 @@ static bool was_cut(const struct search *self, enum leat_status seen)
     return seen == LEAT_FAULT && leat_reader_fault(self->reader)->code == LEAT_FAULT_CHANGED;
 }
 
-/* The file was cut short. Where the cut lies behind all that was searched, what is left of the
- * window is searched as ever. Else what was seen since the file was last known to be whole may be
- * nothing that ever stood there: it is taken back, and searched again as far as it still can be
- * seen. */
+/* Whether the file was cut short since the window was seen. It matters where something was found,
+ * which may be nothing that ever stood there: what does stand can be found again while the window
+ * is in hand, and who sees no other would not be told. */
+static bool was_cut_since(struct search *self)
+{
+    const struct search_result *before = &self->seen.result;
+    uint64_t size;
+    if (self->result->lines == before->lines && self->result->binary == before->binary)
+        return false;
+    return was_cut(self, leat_size(self->reader, &size));
+}
+
+/* Take back what was found since the file was last known to be whole. */
+static void take_back(struct search *self)
+{
+    go_back(self, &self->seen);
+    if (self->looked != UINT64_MAX && self->looked > self->searched)
+        self->looked = self->searched;
+    begin_block(self);
+}
+
+/* The file was cut short: search what is left of the window, as far as its lines are whole. */
 static void search_rest(struct search *self)
 {
+    bool stops = self->options->binary == SEARCH_BINARY_STOPS;
     uint64_t end = self->base + self->window.len;
-    bool stands = self->window.len > 0 && end >= self->searched;
-    if (!stands)
-        go_back(self, &self->seen);
     self->scanned = self->searched;
-    if (self->searched >= self->base && end > self->searched)
-        (void)search_until(self, lines_end(self, end));
+    if (self->searched < self->base || end <= self->searched)
+        return;
+    if (!stops)
+        look(self, end);
+    (void)search_until(self, lines_end(self, end));
+    if (stops)
+        look(self, end);
 }
 
 /* Search window by window, to the end. */
@@ -417,6 +438,8 @@ static enum leat_status search_all(struct search *self)
         if (seen == LEAT_AGAIN)
             return seen;
         if (was_cut(self, seen)) {
+            if (self->window.len == 0 || self->base + self->window.len < self->searched)
+                take_back(self);
             search_rest(self);
             return seen;
         }
@@ -425,6 +448,11 @@ static enum leat_status search_all(struct search *self)
         if (seen == LEAT_LIMIT && drop_context(self))
             continue;
         status = search_window(self, seen);
+        if (status != LEAT_FAULT && was_cut_since(self)) {
+            status = leat_peek(self->reader, self->window.len + 1, &self->window);
+            take_back(self);
+            search_rest(self);
+        }
         if (status == LEAT_OK)
             let_go(self);
         if (self->options->streams)

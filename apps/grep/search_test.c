@@ -316,7 +316,7 @@ static void test_fault_and_stop(const struct matcher *matcher)
 
 /* --- Cut while it is searched --- */
 
-static char cut_path[] = "/tmp/leat-search-XXXXXX";
+static char cut_path[32];
 static uint64_t cut_len;
 
 static bool show_and_cut(struct search_sink *sink, const struct search_line *line)
@@ -325,19 +325,20 @@ static bool show_and_cut(struct search_sink *sink, const struct search_line *lin
     return recording.line(sink, line);
 }
 
-/* Of a mapped file that is cut, only lines that still stand are shown. Its first part is read, not
- * mapped, and stands as it was read. */
-static void test_cut(const struct matcher *matcher)
+/* Of a mapped file that is cut, just the lines that still stand are shown, and the zeros that are
+ * seen behind the cut do not make it a binary file. */
+static void test_cut(const struct matcher *matcher, enum search_binary binary)
 {
     enum { LINE = 10000, LINES = 200 };
     static uint8_t line[LINE];
     memset(line, 'y', sizeof(line));
     line[LINE - 1] = '\n';
+    strcpy(cut_path, "/tmp/leat-search-XXXXXX");
     int fd = mkstemp(cut_path);
     check(fd >= 0);
     check_status(leat_map_guard_install(), LEAT_OK);
     struct matcher_scratch *scratch = matcher_scratch_create(matcher);
-    for (cut_len = 400000; cut_len < LINE * LINES; cut_len += 77777) {
+    for (cut_len = 0; cut_len < LINE * LINES; cut_len += 77777) {
         check_says("cut", cut_len);
         check(lseek(fd, 0, SEEK_SET) == 0);
         for (unsigned i = 0; i < LINES; i++) {
@@ -347,13 +348,17 @@ static void test_cut(const struct matcher *matcher)
         struct leat_ctx ctx;
         leat_ctx_init(&ctx, NULL);
         struct leat_reader *r = leat_map(&ctx, cut_path);
-        struct search_options options = { .matcher = matcher, .before = 1, .numbers = true };
+        struct search_options options = {
+            .matcher = matcher, .before = 1, .numbers = true, .binary = binary
+        };
         struct record record = { .sink = recording };
         record.sink.line = show_and_cut;
         struct search_result result;
         check_status(search_reader(&options, scratch, r, &record.sink, &result), LEAT_FAULT);
         for (size_t i = 0; i < record.count; i++)
             check(record.lines[i].offset + record.lines[i].len < cut_len);
+        check_equal(result.lines, (cut_len / LINE + 2) / 3);
+        check(!result.binary);
         leat_reader_close(r);
         leat_ctx_fini(&ctx);
     }
@@ -373,7 +378,8 @@ int main(int argc, char **argv)
     test_long_line(matcher);
     test_much_context(matcher);
     test_begins_inside(matcher);
-    test_cut(matcher);
+    for (enum search_binary binary = SEARCH_BINARY_STOPS; binary <= SEARCH_BINARY_TEXT; binary++)
+        test_cut(matcher, binary);
     test_fault_and_stop(matcher);
     matcher_destroy(matcher);
     return 0;

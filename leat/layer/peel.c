@@ -135,6 +135,7 @@ static enum leat_status peel_fork(struct leat_reader *r, struct leat_ctx *ctx,
         return status;
     status = leat_fork(leat_view_unlock(r), ctx, ret);
     leat_view_lock(r);
+    leat_view_show(r, UINT64_MAX);
     return status;
 }
 
@@ -145,6 +146,7 @@ static enum leat_status peel_size(struct leat_reader *r, uint64_t *ret)
         return status;
     status = leat_size(leat_view_unlock(r), ret);
     leat_view_lock(r);
+    leat_view_show(r, UINT64_MAX);
     return status;
 }
 

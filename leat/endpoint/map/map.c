@@ -39,7 +39,8 @@ struct map {
     struct leat_region *region;
     uint64_t start;
     size_t len;
-    uint64_t file_len; /* when it was first looked at */
+    uint64_t file_len; /* when it was first looked at; where it was cut since, once that is seen */
+    const char *cut;   /* how that was seen; NULL: it was not */
 };
 
 static size_t have(const struct leat_reader *r)
@@ -49,31 +50,42 @@ static size_t have(const struct leat_reader *r)
 
 /* --- Showing --- */
 
-static enum leat_status map_was_cut(struct map *self, uint64_t at, const char *reason)
+/* The file ends at `at` now: the window must not reach further. */
+static void map_was_cut(struct map *self, uint64_t at, const char *how)
 {
     struct leat_reader *r = &self->source.reader;
     uint64_t tell = leat_tell(r);
-    if (at < tell)
-        at = tell;
-    if (at < r->end_offset) {
-        r->end -= r->end_offset - at;
-        r->end_offset = at;
+    uint64_t to = at > tell ? at : tell;
+    self->file_len = at;
+    self->cut = how;
+    if (to < r->end_offset) {
+        r->end -= r->end_offset - to;
+        r->end_offset = to;
     }
-    return leat_reader_fails(r, LEAT_FAULT_CHANGED, reason, at);
 }
 
-/* Whether the file still is what it was. The window must not reach past a cut. */
+/* See whether the file still is as long as it was. OK, FAULT (it cannot be seen). */
 static enum leat_status map_checks(struct map *self)
 {
     struct stat stat;
     if (fstat(self->source.handle->fd, &stat) < 0)
         return leat_reader_fails_system(&self->source.reader, errno);
     if ((uint64_t)stat.st_size < self->file_len)
-        return map_was_cut(self, (uint64_t)stat.st_size, "the file was cut while it was read");
-    if (self->region != NULL && leat_region_len(self->region) < self->region->block.size)
-        return map_was_cut(self, self->start + leat_region_len(self->region),
-                           "a page of the file was gone when it was read");
+        map_was_cut(self, (uint64_t)stat.st_size, "the file was cut while it was read");
+    if (self->region != NULL && leat_region_len(self->region) < self->region->block.size &&
+        self->start + leat_region_len(self->region) < self->file_len)
+        map_was_cut(self, self->start + leat_region_len(self->region),
+                    "a page of the file was gone when it was read");
     return LEAT_OK;
+}
+
+/* What follows the last byte. */
+static enum leat_status map_ends(struct map *self)
+{
+    struct leat_reader *r = &self->source.reader;
+    if (self->cut == NULL)
+        return LEAT_END;
+    return leat_reader_fails(r, LEAT_FAULT_CHANGED, self->cut, r->end_offset);
 }
 
 /* Map the part of the file that begins with `tell` and has at least `min` bytes, or all there are.
@@ -140,7 +152,7 @@ static enum leat_status map_fill_mapped(struct map *self, size_t min)
         return status;
     uint64_t tell = leat_tell(r);
     if (tell >= self->file_len)
-        return LEAT_END;
+        return map_ends(self);
     uint64_t need = min < self->file_len - tell ? tell + min : self->file_len;
     if (self->region == NULL)
         map_finds(self, tell, need);
@@ -153,8 +165,10 @@ static enum leat_status map_fill_mapped(struct map *self, size_t min)
         to = need;
     if (to > self->start + self->len)
         to = self->start + self->len;
+    if (to > self->file_len)
+        to = self->file_len;
     map_shows(self, tell, to);
-    return have(r) >= min ? LEAT_OK : LEAT_END;
+    return have(r) >= min ? LEAT_OK : map_ends(self);
 }
 
 /* --- Deciding --- */
@@ -218,7 +232,7 @@ static enum leat_status map_skip(struct leat_reader *r, uint64_t n, uint64_t *re
     if (status != LEAT_OK)
         return status;
     if (r->end_offset >= self->file_len)
-        return LEAT_END;
+        return map_ends(self);
     *ret_done = n < self->file_len - r->end_offset ? n : self->file_len - r->end_offset;
     r->end_offset += *ret_done;
     return LEAT_OK;
@@ -236,11 +250,15 @@ static enum leat_status map_share(struct leat_reader *r, size_t n, struct leat_s
 
 static enum leat_status map_size(struct leat_reader *r, uint64_t *ret)
 {
-    const struct map *self = (const struct map *)r;
+    struct map *self = (struct map *)r;
     if (self->mode != MAP_MAPS)
         return leat_source_size(r, ret);
-    *ret = self->file_len;
-    return LEAT_OK;
+    enum leat_status status = map_checks(self);
+    if (status == LEAT_OK && self->cut != NULL && r->end_offset >= self->file_len)
+        return map_ends(self);
+    if (status == LEAT_OK)
+        *ret = self->file_len;
+    return status;
 }
 
 static enum leat_status map_fork(struct leat_reader *r, struct leat_ctx *ctx,
@@ -254,6 +272,7 @@ static enum leat_status map_fork(struct leat_reader *r, struct leat_ctx *ctx,
     twin->options = self->options;
     twin->mode = self->mode;
     twin->file_len = self->file_len;
+    twin->cut = self->cut;
     return LEAT_OK;
 }
 

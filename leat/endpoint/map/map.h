@@ -19,8 +19,10 @@ LEAT_BEGIN_DECLS
  * reader. The end is where it was when the file was mapped, though the file grow.
  *
  * When the file is cut short while it is read, what was shown of the part cut off is undefined, and
- * the next call past the window is a fault with code CHANGED: never END. This needs the guard, see
- * leat_map_guard_install: without it, and where a file cannot be mapped, the file is read.
+ * a fault with code CHANGED follows what is left of it: never END. Who must know whether what the
+ * window shows stands asks leat_size, which looks, and is that fault where some of it does not.
+ * This needs the guard, see leat_map_guard_install: without it, and where a file cannot be mapped,
+ * the file is read.
  *
  * Blocks   in opening; and wherever its bytes are touched that are not in memory. */
 LEAT_API LEAT_MUST_USE struct leat_reader *leat_map(struct leat_ctx *ctx, const char *path);

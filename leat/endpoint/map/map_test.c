@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "leat/endpoint/map/map.h"
+#include "leat/stage/limit/limit.h"
 
 #define FILE_LEN (1000 * LEAT_KIB + 77)
 
@@ -133,7 +134,46 @@ static void test_cut(struct leat_ctx *ctx)
         leat_assert(fault->code == LEAT_FAULT_CHANGED);
         leat_assert(strcmp(fault->name, path) == 0 && strcmp(fault->part, "map") == 0);
         leat_assert(fault->offset <= (cuts[i / 2] > 60000 ? cuts[i / 2] : FILE_LEN));
-        leat_assert(leat_size(r, &size) == LEAT_OK && size == FILE_LEN);
+        leat_assert(leat_size(r, &size) == LEAT_FAULT);
+        leat_reader_close(r);
+    }
+}
+
+/* Who has seen the end is told of a cut when asking for the size, and shown no more than stands. */
+static void test_cut_behind_end(struct leat_ctx *ctx)
+{
+    struct leat_span span;
+    uint64_t size;
+    make_file(FILE_LEN);
+    struct leat_reader *r = open_map(ctx, 0, 0);
+    leat_assert(leat_skip(r, 70000, &size) == LEAT_OK);
+    while (leat_peek(r, (size_t)(r->end - r->pos) + 1, &span) == LEAT_OK)
+        continue;
+    leat_assert(leat_peek(r, span.len, &span) == LEAT_OK && r->tail == LEAT_TAIL_END);
+    leat_assert(leat_size(r, &size) == LEAT_OK && size == FILE_LEN);
+    leat_assert(truncate(path, 100000) == 0);
+    leat_assert(leat_size(r, &size) == LEAT_FAULT);
+    leat_assert(leat_reader_fault(r)->code == LEAT_FAULT_CHANGED);
+    leat_assert(leat_peek(r, span.len, &span) == LEAT_FAULT && span.len == 30000);
+    leat_reader_close(r);
+}
+
+/* A part that stands is whole, though the file behind it was cut; one that does not is a fault. */
+static void test_cut_under_limit(struct leat_ctx *ctx)
+{
+    static const size_t lens[] = { 5000, 7000, 7001, 9000 };
+    for (unsigned i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {
+        struct leat_span span;
+        uint64_t size = 0;
+        make_file(FILE_LEN);
+        struct leat_reader *r = leat_limit(open_map(ctx, 0, 0), lens[i], true);
+        leat_assert(leat_peek(r, lens[i], &span) == LEAT_OK && span.len == lens[i]);
+        leat_assert(truncate(path, 7000) == 0);
+        bool stands = lens[i] <= 7000;
+        leat_assert(leat_size(r, &size) == (stands ? LEAT_OK : LEAT_FAULT));
+        leat_assert(!stands || size == lens[i]);
+        leat_assert(leat_peek(r, lens[i] + 1, &span) == (stands ? LEAT_END : LEAT_FAULT));
+        leat_assert(span.len == (stands ? lens[i] : 7000));
         leat_reader_close(r);
     }
 }
@@ -261,6 +301,8 @@ int main(void)
     test_reads_first(&ctx);
     test_grows_by_bytes(&ctx);
     test_cut(&ctx);
+    test_cut_behind_end(&ctx);
+    test_cut_under_limit(&ctx);
     test_cut_slice(&ctx);
     test_cut_and_grown(&ctx);
     test_grows(&ctx);

@@ -69,6 +69,11 @@ static enum leat_status limit_size(struct leat_reader *r, uint64_t *ret)
     enum leat_status status = leat_size(leat_view_unlock(r), &size);
     leat_view_lock(r);
     leat_view_show(r, limit_left(self));
+    /* What the source was found to lack is none of ours where all that is ours is here. */
+    if (status == LEAT_FAULT && r->end_offset == self->len) {
+        *ret = self->len;
+        return LEAT_OK;
+    }
     if (status != LEAT_OK)
         return status;
     uint64_t left = size > self->start ? size - self->start : 0;
