@@ -6,7 +6,7 @@
 /* All zero: the defaults. */
 struct leat_map_options {
     size_t window_bytes; /* mapped at once; 0: 16 MiB */
-    size_t step_bytes;   /* shown at once, after a look whether the file was cut; 0: 256 KiB */
+    size_t step_bytes;   /* shown at once, after a look whether the file was cut; 0: 1 MiB */
     size_t read_bytes;   /* read this much before mapping: a file that is no longer is never mapped,
                             which pays up to 64 KiB or so; 0: map at once */
     bool ordinary;       /* as leat_file_options.ordinary, for what is read */
