@@ -4,6 +4,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "apps/walk/pool.h"
+
 /* What is taken at a time: a small part of a thread's share, that all end together, but enough that
  * they seldom meet. Each entry counts for more than its bytes, that many small ones are not taken
  * at once. */
@@ -12,6 +14,10 @@
 #define TURN_ENTRY_BYTES (4 * LEAT_KIB)
 
 enum { TURNS_MIN = 16 }; /* that each thread has, unless they would be too small */
+
+/* To go past a turn's entries takes about a tenth of a millisecond. Who comes meanwhile looks that
+ * long whether it is done before it sleeps, for to be woken takes half as long again. */
+enum { LOOKS_MAX = 2000 };
 
 struct sharing {
     atomic_uint shares;
@@ -73,10 +79,20 @@ static bool take_some(struct sharing *sharing, struct leat_container *c)
     return leat_container_resume(c, &from) == LEAT_OK && more;
 }
 
+static void lock(struct sharing *sharing)
+{
+    for (unsigned i = 0; i < LOOKS_MAX; i++) {
+        if (pthread_mutex_trylock(&sharing->lock) == 0)
+            return;
+        pool_pause();
+    }
+    pthread_mutex_lock(&sharing->lock);
+}
+
 enum leat_status sharing_turn(struct sharing *sharing, struct leat_container *c,
                               uint64_t *ret_until)
 {
-    pthread_mutex_lock(&sharing->lock);
+    lock(sharing);
     bool over = sharing->over;
     if (!over)
         sharing->over = !take_some(sharing, c);

@@ -237,7 +237,7 @@ static bool sleep_for_work(struct pool *pool, unsigned thread)
     return ending;
 }
 
-static void pause_briefly(void)
+void pool_pause(void)
 {
 #if defined(__x86_64__) || defined(__i386__)
     for (int i = 0; i < 4; i++)
@@ -255,7 +255,7 @@ static bool run_or_spin(struct pool *pool, unsigned thread)
             return true;
         if (atomic_load(&pool->unfinished) == 0)
             return false;
-        pause_briefly();
+        pool_pause();
     }
     return false;
 }

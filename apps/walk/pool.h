@@ -54,6 +54,9 @@ unsigned pool_threads(const struct pool *pool);
  * task; never waits. False, and nothing is changed, without memory or past POOL_TASKS_MAX. */
 LEAT_MUST_USE bool pool_push(struct pool *pool, unsigned thread, const struct pool_task *task);
 
+/* Let a moment pass, in a loop that looks whether another thread is done. */
+void pool_pause(void);
+
 /* Work as thread 0 until no task waits or runs. May be called again after more pushes. Without
  * threads to be had it does all the work itself. */
 void pool_run(struct pool *pool);
