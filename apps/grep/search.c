@@ -350,11 +350,13 @@ static bool search_until(struct search *self, uint64_t end)
     return true;
 }
 
-/* The last bytes need not be looked through when nothing was found before their end. Most files
- * are no more than that. */
-static bool must_look(const struct search *self, bool last)
+/* What is before `end` need not be looked through while nothing was found before it: what is found
+ * later in the window can still be taken back, and behind the last there is nothing. Most files are
+ * no more than that. */
+static bool must_look(const struct search *self, uint64_t end, bool last)
 {
-    return !last || self->result->lines > 0 || self->options->tells_binary;
+    bool leaves = end == self->base + self->window.len && !last;
+    return leaves || self->result->lines > 0 || self->options->tells_binary;
 }
 
 /* Search what the window shows, a block at a time. OK: go on; END, FAULT: it is over. */
@@ -375,7 +377,7 @@ static enum leat_status search_window(struct search *self, enum leat_status seen
         bool last = end == window_end && (seen == LEAT_END || seen == LEAT_FAULT);
         bool goes_on = !self->only_looks && search_until(self, lines);
         /* The search left the bytes in the cache, and what it showed can be taken back. */
-        if (stops && must_look(self, last) && look(self, end))
+        if (stops && must_look(self, end, last) && look(self, end))
             return LEAT_END;
         self->only_looks = !goes_on && stops && end < self->block_end && !last;
         if (!goes_on && !self->only_looks)
