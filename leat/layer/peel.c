@@ -11,8 +11,8 @@ struct peel {
 };
 
 /* The format of the first bytes, as far as they tell. `ret_more`: how many would tell more. */
-static const struct leat_format *judge(const struct peel *self, struct leat_span head,
-                                       size_t *ret_more)
+static const struct leat_format *judge(const struct leat_peel_options *options,
+                                       struct leat_span head, size_t *ret_more)
 {
     *ret_more = 0;
     for (size_t i = 0; leat_formats[i] != NULL; i++) {
@@ -20,7 +20,7 @@ static const struct leat_format *judge(const struct peel *self, struct leat_span
         if (format->probe == NULL)
             continue;
         bool text = (format->traits & LEAT_FORMAT_TEXT) != 0;
-        if (text ? self->options.keep_text : self->options.keep_layers)
+        if (text ? options->keep_text : options->keep_layers)
             continue;
         enum leat_match match = format->probe(head.data, head.len);
         if (match == LEAT_MATCH_YES)
@@ -31,31 +31,37 @@ static const struct leat_format *judge(const struct peel *self, struct leat_span
     return NULL;
 }
 
+enum leat_status leat_peel_finds(struct leat_reader *src, const struct leat_peel_options *options,
+                                 const struct leat_format **ret)
+{
+    size_t more = 1;
+    *ret = NULL;
+    while (more > 0) {
+        struct leat_span head;
+        enum leat_status status = leat_peek(src, more, &head);
+        if (status == LEAT_AGAIN || status == LEAT_LIMIT)
+            return status;
+        *ret = judge(options, head, &more);
+        if (*ret != NULL || status != LEAT_OK)
+            return LEAT_OK;
+        leat_assert(more == 0 || more > head.len);
+    }
+    return LEAT_OK;
+}
+
 /* Stay settled with an empty window, wherever the source's window is now. */
 static void show_nothing(struct peel *self)
 {
     self->reader.pos = self->reader.end = self->reader.below->pos;
 }
 
-/* Judge with as few bytes as tell. OK with a format or NULL, or AGAIN. An end or a fault in the
- * first bytes is met again by whoever reads them. */
 static enum leat_status recognize(struct peel *self, const struct leat_format **ret)
 {
-    size_t more = 1;
-    *ret = NULL;
-    while (more > 0) {
-        struct leat_span head;
-        enum leat_status status = leat_peek(leat_view_unlock(&self->reader), more, &head);
-        leat_view_lock(&self->reader);
-        show_nothing(self);
-        if (status == LEAT_AGAIN)
-            return LEAT_AGAIN;
-        *ret = judge(self, head, &more);
-        if (*ret != NULL || status != LEAT_OK)
-            return LEAT_OK;
-        leat_assert(more == 0 || more > head.len);
-    }
-    return LEAT_OK;
+    enum leat_status status = leat_peel_finds(leat_view_unlock(&self->reader), &self->options, ret);
+    leat_view_lock(&self->reader);
+    show_nothing(self);
+    leat_assert(status != LEAT_LIMIT); /* below is as wide as it takes */
+    return status;
 }
 
 /* Put a decoder between this view and what it shows. */

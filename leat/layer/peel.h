@@ -31,6 +31,17 @@ LEAT_BEGIN_DECLS
 LEAT_API LEAT_MUST_USE struct leat_reader *leat_peel(struct leat_reader *src,
                                                      const struct leat_peel_options *options);
 
+/* What a peel of `src` would come upon first, for those who make one only where there is something:
+ * most of what is read is just bytes. An end or a fault in the first bytes is met again by whoever
+ * reads them.
+ *
+ * ret      the format, or NULL
+ * Status   OK, AGAIN (call again), LIMIT (`src` cannot show as many bytes at once as it takes to
+ *          tell; a peel gathers them) */
+LEAT_API LEAT_MUST_USE enum leat_status leat_peel_finds(struct leat_reader *src,
+                                                        const struct leat_peel_options *options,
+                                                        const struct leat_format **ret);
+
 /* Look now, for those who must know before they read; `peel` comes from leat_peel.
  *
  * ret      good until `peel` is closed

@@ -34,6 +34,8 @@ struct leat_walk {
     size_t place_size;
     size_t name_at;
     struct leat_reader *leaf; /* open, and not a container's yet */
+    const struct leat_peel_options *leaf_options;
+    bool leaf_peels; /* it is a peel: there is something to come off */
     const struct leat_peeled *peeled;
     struct leat_entry entry; /* where the walk is, when levels_len > 0 or a leaf is open */
     bool has_entry;
@@ -102,6 +104,15 @@ static enum leat_status step_bound(struct leat_walk *walk, enum leat_fault_code 
 {
     struct leat_fault fault = { .code = code, .part = "walk", .reason = reason };
     return step_fault(walk, &fault, ret);
+}
+
+static void leaf_open(struct leat_walk *walk, struct leat_reader *leaf,
+                      const struct leat_peel_options *options)
+{
+    walk->leaf = leaf;
+    walk->leaf_options = options;
+    walk->leaf_peels = false;
+    walk->state = WALK_LOOK;
 }
 
 static void leaf_close(struct leat_walk *walk)
@@ -206,9 +217,8 @@ static enum leat_status next_entry(struct leat_walk *walk, struct leat_step *ret
     if (walk->entry.kind != LEAT_ENTRY_FILE)
         return step(walk, LEAT_STEP_ENTRY, ret);
     static const struct leat_peel_options nothing = { .keep_text = true, .keep_layers = true };
-    walk->leaf = leat_peel(leat_entry_open(level->container, &walk->entry, walk->ctx),
-                           want == LEAT_WANT_BYTES ? &nothing : &walk->options.peel);
-    walk->state = WALK_LOOK;
+    leaf_open(walk, leat_entry_open(level->container, &walk->entry, walk->ctx),
+              want == LEAT_WANT_BYTES ? &nothing : &walk->options.peel);
     return LEAT_DONE;
 }
 
@@ -216,10 +226,27 @@ static enum leat_status next_entry(struct leat_walk *walk, struct leat_step *ret
 
 static const struct leat_peeled nothing_peeled;
 
+/* Put a peel around the leaf where something comes off. OK, AGAIN. */
+static enum leat_status leaf_peel(struct leat_walk *walk)
+{
+    const struct leat_format *format;
+    if (walk->leaf_peels)
+        return LEAT_OK;
+    enum leat_status status = leat_peel_finds(walk->leaf, walk->leaf_options, &format);
+    if (status == LEAT_AGAIN)
+        return status;
+    walk->leaf_peels = status == LEAT_LIMIT || format != NULL;
+    if (walk->leaf_peels)
+        walk->leaf = leat_peel(walk->leaf, walk->leaf_options);
+    return LEAT_OK;
+}
+
 static enum leat_status look(struct leat_walk *walk, struct leat_step *ret)
 {
     walk->peeled = &nothing_peeled;
-    enum leat_status status = leat_peel_look(walk->leaf, &walk->peeled);
+    enum leat_status status = leaf_peel(walk);
+    if (status == LEAT_OK && walk->leaf_peels)
+        status = leat_peel_look(walk->leaf, &walk->peeled);
     if (status == LEAT_AGAIN)
         return status;
     if (status == LEAT_OK && walk->peeled->container != NULL)
@@ -233,7 +260,7 @@ static enum leat_status look(struct leat_walk *walk, struct leat_step *ret)
 static enum leat_status leaf_over(struct leat_walk *walk, struct leat_step *ret)
 {
     struct leat_fault fault;
-    if (walk->state == WALK_READ && walk->leaf->tail == LEAT_TAIL_END) {
+    if (walk->state == WALK_READ && walk->leaf_peels && walk->leaf->tail == LEAT_TAIL_END) {
         enum leat_status status = leat_peel_trailing(walk->leaf, &fault);
         if (status == LEAT_AGAIN)
             return status;
@@ -312,8 +339,7 @@ struct leat_walk *leat_walk_open(struct leat_reader *src, struct leat_span place
         leat_deallocate(&ctx->alloc, walk);
         return NULL;
     }
-    walk->leaf = leat_peel(src, &walk->options.peel);
-    walk->state = WALK_LOOK;
+    leaf_open(walk, src, &walk->options.peel);
     return walk;
 }
 
