@@ -119,8 +119,9 @@ static inline __attribute__((always_inline)) uint64_t frames_raw(size_t len, wor
 {
     uint64_t sum = 0;
     for (unsigned i = 0; i < BLOCKS; i++) {
-        const uint8_t *end = block + BLOCK_LEN;
-        for (const uint8_t *at = block; (size_t)(end - at) >= len; at += len)
+        const uint8_t *at = block, *end = block + BLOCK_LEN;
+        __asm__("" : "+r"(at), "+r"(end)); /* raw pointers, of which nothing else is known */
+        for (; (size_t)(end - at) >= len; at += len)
             sum ^= do_with(at, len);
         sum = again_and_again(sum);
     }
