@@ -144,7 +144,7 @@ const struct leat_stage leat_stage_gzip = {
     .stop = deflate_stop,
 };
 
-const struct leat_stage leat_stage_zlib_encode = {
+const struct leat_stage leat_stage_zlib = {
     .name = "zlib",
     .self_size = sizeof(struct deflate),
     .out_min = OUT_MIN,
@@ -169,10 +169,9 @@ struct leat_writer *leat_gzip(struct leat_writer *sink, const struct leat_gzip_o
     return leat_push(sink, &leat_stage_gzip, options);
 }
 
-struct leat_writer *leat_zlib_encode(struct leat_writer *sink,
-                                     const struct leat_gzip_options *options)
+struct leat_writer *leat_zlib(struct leat_writer *sink, const struct leat_gzip_options *options)
 {
-    return leat_push(sink, &leat_stage_zlib_encode, options);
+    return leat_push(sink, &leat_stage_zlib, options);
 }
 
 struct leat_writer *leat_deflate(struct leat_writer *sink, const struct leat_gzip_options *options)

@@ -27,7 +27,7 @@ LEAT_API LEAT_MUST_USE struct leat_reader *leat_gunzip(struct leat_reader *src);
 
 /* A reader of the one zlib stream at the start of `src`, which it owns. What follows stays there.
  * A preset dictionary is UNSUPPORTED. */
-LEAT_API LEAT_MUST_USE struct leat_reader *leat_zlib_decode(struct leat_reader *src);
+LEAT_API LEAT_MUST_USE struct leat_reader *leat_unzlib(struct leat_reader *src);
 
 /* A reader of the one raw deflate stream at the start of `src`, which it owns. Nothing in it tells
  * whether its bytes are right; the caller's checksum must. What follows stays there. */
@@ -37,16 +37,16 @@ LEAT_API LEAT_MUST_USE struct leat_reader *leat_inflate(struct leat_reader *src)
  * written decodable; FINISH writes the trailer. */
 LEAT_API LEAT_MUST_USE struct leat_writer *leat_gzip(struct leat_writer *sink,
                                                      const struct leat_gzip_options *options);
-LEAT_API LEAT_MUST_USE struct leat_writer *leat_zlib_encode(
-    struct leat_writer *sink, const struct leat_gzip_options *options);
+LEAT_API LEAT_MUST_USE struct leat_writer *leat_zlib(struct leat_writer *sink,
+                                                     const struct leat_gzip_options *options);
 LEAT_API LEAT_MUST_USE struct leat_writer *leat_deflate(struct leat_writer *sink,
                                                         const struct leat_gzip_options *options);
 
 /* The stages themselves, for leat_pull and leat_push; the encoders' options are those above. */
 LEAT_API extern const struct leat_stage leat_stage_gunzip;
 LEAT_API extern const struct leat_stage leat_stage_gzip;
-LEAT_API extern const struct leat_stage leat_stage_zlib_decode;
-LEAT_API extern const struct leat_stage leat_stage_zlib_encode;
+LEAT_API extern const struct leat_stage leat_stage_unzlib;
+LEAT_API extern const struct leat_stage leat_stage_zlib;
 LEAT_API extern const struct leat_stage leat_stage_inflate;
 LEAT_API extern const struct leat_stage leat_stage_deflate;
 

@@ -15,7 +15,7 @@ static const struct {
     bool checked;
 } codecs[] = {
     { "gzip", &leat_stage_gunzip, &leat_stage_gzip, true },
-    { "zlib", &leat_stage_zlib_decode, &leat_stage_zlib_encode, true },
+    { "zlib", &leat_stage_unzlib, &leat_stage_zlib, true },
     { "deflate", &leat_stage_inflate, &leat_stage_deflate, false },
 };
 

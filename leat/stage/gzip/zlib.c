@@ -75,7 +75,7 @@ static enum leat_status zlib_step(struct leat_codec *codec, struct leat_reader *
     return take_trailer(self, in);
 }
 
-const struct leat_stage leat_stage_zlib_decode = {
+const struct leat_stage leat_stage_unzlib = {
     .name = "zlib",
     .self_size = sizeof(struct zlib),
     .in_min = TRAILER_LEN,
@@ -84,9 +84,9 @@ const struct leat_stage leat_stage_zlib_decode = {
     .step = zlib_step,
 };
 
-struct leat_reader *leat_zlib_decode(struct leat_reader *src)
+struct leat_reader *leat_unzlib(struct leat_reader *src)
 {
-    return leat_pull(src, &leat_stage_zlib_decode, NULL);
+    return leat_pull(src, &leat_stage_unzlib, NULL);
 }
 
 const struct leat_format leat_format_zlib = {
@@ -94,6 +94,6 @@ const struct leat_format leat_format_zlib = {
     .summary = "zlib (RFC 1950)",
     .endings = (const char *const[]){ ".zz", ".zlib", NULL },
     .traits = LEAT_FORMAT_CHECKED | LEAT_FORMAT_ENDS,
-    .decoder = &leat_stage_zlib_decode,
-    .encoder = &leat_stage_zlib_encode,
+    .decoder = &leat_stage_unzlib,
+    .encoder = &leat_stage_zlib,
 };
