@@ -6,7 +6,7 @@ SOAK_SECONDS ?= 3600
 SOAK_ROUNDS ?= 50
 
 all: build/default/build.ninja
-	@ninja -C build/default
+	@ninja -C build/default installed
 	@ln -sf default/apps/leat build/leat
 
 build/default/build.ninja: build/parts
@@ -31,7 +31,8 @@ check: setup
 
 install: all
 	@meson configure build/default --prefix=$(abspath $(PREFIX))
-	@meson install -C build/default
+	@ninja -C build/default installed
+	@meson install -C build/default --no-rebuild
 
 bench: setup
 	@$(MAKE) --no-print-directory all
