@@ -419,16 +419,9 @@ static void take_back(struct search *self)
 /* The file was cut short: search what is left of the window, as far as its lines are whole. */
 static void search_rest(struct search *self)
 {
-    bool stops = self->options->binary == SEARCH_BINARY_STOPS;
-    uint64_t end = self->base + self->window.len;
     self->scanned = self->searched;
-    if (self->searched < self->base || end <= self->searched)
-        return;
-    if (!stops)
-        look(self, end);
-    (void)search_until(self, lines_end(self, end));
-    if (stops)
-        look(self, end);
+    if (self->searched >= self->base && self->searched < self->base + self->window.len)
+        (void)search_window(self, LEAT_OK);
 }
 
 /* Search window by window, to the end. */
@@ -451,9 +444,10 @@ static enum leat_status search_all(struct search *self)
             continue;
         status = search_window(self, seen);
         if (status != LEAT_FAULT && was_cut_since(self)) {
-            status = leat_peek(self->reader, self->window.len + 1, &self->window);
+            (void)!leat_peek(self->reader, 0, &self->window); /* which ends at the cut now */
             take_back(self);
             search_rest(self);
+            status = LEAT_FAULT;
         }
         if (status == LEAT_OK)
             let_go(self);

@@ -367,6 +367,37 @@ static void test_cut(const struct matcher *matcher, enum search_binary binary)
     unlink(cut_path);
 }
 
+/* A line that fills the window, in a file that is cut within it: the fault is told, and the line,
+ * which does not end any more, is not. */
+static void test_cut_long_line(const struct matcher *matcher)
+{
+    enum { LEN = 300000 };
+    static uint8_t text[LEN];
+    memset(text, 'y', sizeof(text));
+    memcpy(text, "foo", 3);
+    strcpy(cut_path, "/tmp/leat-search-XXXXXX");
+    int fd = mkstemp(cut_path);
+    check(fd >= 0 && write(fd, text, LEN) == LEN);
+    cut_len = 50000;
+    struct leat_ctx ctx;
+    leat_ctx_init(&ctx, &(struct leat_ctx_options){ .limits.window_max = 100000 });
+    struct matcher_scratch *scratch = matcher_scratch_create(matcher);
+    struct leat_reader *r = leat_map(&ctx, cut_path);
+    struct search_options options = { .matcher = matcher, .binary = SEARCH_BINARY_TEXT };
+    struct record record = { .sink = recording };
+    record.sink.line = show_and_cut;
+    struct search_result result;
+    check_status(search_reader(&options, scratch, r, &record.sink, &result), LEAT_FAULT);
+    check_equal(leat_reader_fault(r)->offset, cut_len);
+    check_equal(record.count, 0);
+    check_equal(result.lines, 0);
+    leat_reader_close(r);
+    matcher_scratch_destroy(scratch);
+    leat_ctx_fini(&ctx);
+    close(fd);
+    unlink(cut_path);
+}
+
 int main(int argc, char **argv)
 {
     struct check_options options = check_begin(argc, argv);
@@ -380,6 +411,7 @@ int main(int argc, char **argv)
     test_begins_inside(matcher);
     for (enum search_binary binary = SEARCH_BINARY_STOPS; binary <= SEARCH_BINARY_TEXT; binary++)
         test_cut(matcher, binary);
+    test_cut_long_line(matcher);
     test_fault_and_stop(matcher);
     matcher_destroy(matcher);
     return 0;

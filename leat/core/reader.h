@@ -191,7 +191,10 @@ LEAT_API LEAT_MUST_USE enum leat_status leat_seek(struct leat_reader *r, uint64_
 LEAT_API LEAT_MUST_USE enum leat_status leat_fork(struct leat_reader *r, struct leat_ctx *ctx,
                                                   struct leat_reader **ret);
 
-/* The number of bytes there are in all, from offset 0. Status  OK, UNSUPPORTED, AGAIN, FAULT. */
+/* The number of bytes there are in all, from offset 0. A source that may be cut while it is read
+ * looks whether it was: where some of the window does not stand, that is the fault, also after the
+ * end, and the window shows what does.
+ * Status  OK, UNSUPPORTED, AGAIN, FAULT. */
 LEAT_API LEAT_MUST_USE enum leat_status leat_size(struct leat_reader *r, uint64_t *ret);
 
 /* After AGAIN: fire `wake` once when a retry can make progress, perhaps at once.
