@@ -1,15 +1,20 @@
 #include "leat/core/ctx.h"
 #include "leat/core/view.h"
 
+/* Settled, and with nothing shown yet. */
+static void view_begins(struct leat_reader *view)
+{
+    view->pos = view->end = view->below->pos;
+    view->window_max = view->below->window_max;
+    leat_view_lock(view);
+}
+
 void *leat_view_over(struct leat_reader *below, const struct leat_reader_ops *ops)
 {
     leat_assert(ops->view);
     struct leat_reader *view = leat_reader_over(below, ops);
-    if (view == NULL)
-        return NULL;
-    view->pos = view->end = below->pos;
-    view->window_max = below->window_max;
-    leat_view_lock(view);
+    if (view != NULL)
+        view_begins(view);
     return view;
 }
 
@@ -21,9 +26,7 @@ void leat_view_init(struct leat_reader *view, struct leat_reader *below,
     leat_reader_init(view, below->ctx, ops);
     view->state |= LEAT_READER_BORROWS;
     view->below = below;
-    view->pos = view->end = below->pos;
-    view->window_max = below->window_max;
-    leat_view_lock(view);
+    view_begins(view);
 }
 
 struct leat_reader *leat_view_unlock(struct leat_reader *view)

@@ -284,6 +284,33 @@ static void test_keep(void)
     free(packed.data);
 }
 
+/* What a peel would come upon is found without one, and consumes nothing. */
+static void test_finds(void)
+{
+    struct nest packed = nest_pack("gzip", nest_text("x"));
+    struct leat_peel_options keeps = { .keep_layers = true };
+    const struct leat_format *format;
+    struct leat_ctx ctx;
+    leat_ctx_init(&ctx, NULL);
+    struct leat_reader *r = leat_memory(&ctx, packed.data, packed.len);
+    check_status(leat_peel_finds(r, NULL, &format), LEAT_OK);
+    check(format == nest_format("gzip"));
+    check_status(leat_peel_finds(r, &keeps, &format), LEAT_OK);
+    check(format == NULL);
+    check_equal(leat_tell(r), 0);
+    leat_reader_close(r);
+    struct split_plan plan = { .piece_max = 1, .window_max = 1 };
+    r = split_reader(leat_memory(&ctx, packed.data, packed.len), &plan);
+    check_status(leat_peel_finds(r, NULL, &format), LEAT_LIMIT);
+    leat_reader_close(r);
+    r = leat_memory(&ctx, "", 0);
+    check_status(leat_peel_finds(r, NULL, &format), LEAT_OK);
+    check(format == NULL);
+    leat_reader_close(r);
+    leat_ctx_fini(&ctx);
+    free(packed.data);
+}
+
 /* --- What the caller chooses --- */
 
 static enum leat_want only_inner(void *user, struct leat_span place, const struct leat_entry *entry)
@@ -487,6 +514,7 @@ int main(int argc, char **argv)
     check_run(test_small_window);
     check_run(test_cut);
     check_run(test_keep);
+    check_run(test_finds);
     check_run(test_wants);
     check_run(test_turns);
     check_run(test_skip);

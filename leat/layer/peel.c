@@ -34,8 +34,11 @@ static const struct leat_format *judge(const struct leat_peel_options *options,
 enum leat_status leat_peel_finds(struct leat_reader *src, const struct leat_peel_options *options,
                                  const struct leat_format **ret)
 {
+    static const struct leat_peel_options none;
     size_t more = 1;
     *ret = NULL;
+    if (options == NULL)
+        options = &none;
     while (more > 0) {
         struct leat_span head;
         enum leat_status status = leat_peek(src, more, &head);
@@ -128,8 +131,8 @@ static enum leat_status peel_seek(struct leat_reader *r, uint64_t offset)
     if (status == LEAT_OK) {
         r->pos = r->end = r->below->pos;
         r->end_offset = offset;
-        leat_view_show(r, UINT64_MAX);
     }
+    leat_view_show(r, UINT64_MAX);
     return status;
 }
 

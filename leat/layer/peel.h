@@ -33,7 +33,7 @@ LEAT_API LEAT_MUST_USE struct leat_reader *leat_peel(struct leat_reader *src,
 
 /* What a peel of `src` would come upon first, for those who make one only where there is something:
  * most of what is read is just bytes. An end or a fault in the first bytes is met again by whoever
- * reads them.
+ * reads them. `options` may be NULL. Nothing is consumed.
  *
  * ret      the format, or NULL
  * Status   OK, AGAIN (call again), LIMIT (`src` cannot show as many bytes at once as it takes to

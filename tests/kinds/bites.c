@@ -342,6 +342,39 @@ static struct leat_reader *open_gulps(struct kind_end *end, struct leat_reader *
     return open_view(src, &ops);
 }
 
+/* Goes on showing where its source's window was. */
+static enum leat_status stares_size(struct leat_reader *r, uint64_t *ret)
+{
+    enum leat_status status = leat_size(leat_view_unlock(r), ret);
+    leat_view_lock(r);
+    return status;
+}
+
+static enum leat_status stares_seek(struct leat_reader *r, uint64_t offset)
+{
+    uint64_t begins = leat_tell(r->below) - leat_tell(r);
+    enum leat_status status = leat_seek(leat_view_unlock(r), begins + offset);
+    leat_view_lock(r);
+    r->pos = r->end = r->below->pos;
+    r->end_offset = offset;
+    return status;
+}
+
+static struct leat_reader *open_stares(struct kind_end *end, struct leat_reader *src)
+{
+    static const struct leat_reader_ops ops = {
+        .name = "stares",
+        .self_size = sizeof(struct leat_reader),
+        .view = true,
+        .fill = show,
+        .skip = skip,
+        .seek = stares_seek,
+        .size = stares_size,
+    };
+    (void)end;
+    return open_view(src, &ops);
+}
+
 #define VIEW(of, more, do_judge)                                                                   \
     {                                                                                              \
         .name = #of, .views = (const struct kind_view[])                                           \
@@ -519,6 +552,7 @@ const struct kinds bites[] = {
     VIEW(passes, KIND_COPIES_NOTHING | KIND_LOOKS, NULL),
     VIEW(covers, KIND_COPIES_NOTHING, NULL),
     VIEW(gulps, 0, NULL),
+    VIEW(stares, KIND_SEEKS, NULL),
     {
         .name = "shows",
         .sinks =

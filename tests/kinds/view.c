@@ -1,6 +1,9 @@
 /* What holds for each view over any source: it shows the source's window and its faults, owes it
  * what was consumed, says so in its own offsets, and can be stacked. */
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "leat/endpoint/file/file.h"
 #include "leat/endpoint/memory/memory.h"
 #include "tests/kinds/bench.h"
@@ -89,6 +92,112 @@ static void a_borrowed_source_goes_on(struct bench *b)
         leat_reader_close(source);
         bench_end(b);
     }
+}
+
+/* A source that moves its window whenever it is asked for something, and spoils what was there. */
+struct restless {
+    struct leat_reader reader;
+    uint8_t *blocks[2];
+    unsigned now;
+};
+
+static enum leat_status restless_moves(struct leat_reader *r)
+{
+    struct restless *self = (struct restless *)r;
+    size_t at = (size_t)leat_tell(r);
+    memset(self->blocks[self->now], 0xdd, LEN);
+    self->now = 1 - self->now;
+    memcpy(self->blocks[self->now], bench_bytes(), LEN);
+    r->pos = self->blocks[self->now] + at;
+    r->end = self->blocks[self->now] + LEN;
+    r->end_offset = LEN;
+    return LEAT_OK;
+}
+
+static enum leat_status restless_fill(struct leat_reader *r, size_t min)
+{
+    restless_moves(r);
+    return (size_t)(r->end - r->pos) >= min ? LEAT_OK : LEAT_END;
+}
+
+static enum leat_status restless_size(struct leat_reader *r, uint64_t *ret)
+{
+    *ret = LEN;
+    return restless_moves(r);
+}
+
+static enum leat_status restless_fork(struct leat_reader *r, struct leat_ctx *ctx,
+                                      struct leat_reader **ret)
+{
+    (void)ctx;
+    (void)ret;
+    restless_moves(r);
+    return LEAT_AGAIN;
+}
+
+static enum leat_status restless_seek(struct leat_reader *r, uint64_t offset)
+{
+    restless_moves(r);
+    if (offset >= LEN)
+        return LEAT_AGAIN;
+    r->pos = r->end - (LEN - offset);
+    return LEAT_OK;
+}
+
+static void restless_stop(struct leat_reader *r)
+{
+    free(((struct restless *)r)->blocks[0]);
+    free(((struct restless *)r)->blocks[1]);
+}
+
+static struct leat_reader *restless(struct leat_ctx *ctx)
+{
+    static const struct leat_reader_ops ops = {
+        .name = "restless",
+        .self_size = sizeof(struct restless),
+        .fill = restless_fill,
+        .seek = restless_seek,
+        .fork = restless_fork,
+        .size = restless_size,
+        .stop = restless_stop,
+    };
+    struct restless *self = leat_reader_at(ctx, &ops);
+    check(self != NULL);
+    for (unsigned i = 0; i < 2; i++)
+        self->blocks[i] = malloc(LEN);
+    check(self->blocks[0] != NULL && self->blocks[1] != NULL);
+    return &self->reader;
+}
+
+static void shows_from(struct leat_reader *r, uint64_t at)
+{
+    struct leat_span span;
+    check_status(leat_peek(r, 1, &span), LEAT_OK);
+    bench_check(span.data, at, span.len);
+}
+
+/* Whatever the source is asked for through the view, and whatever it answers, the view shows its
+ * present window. */
+static void follows_its_source(struct bench *b)
+{
+    struct leat_reader *fork;
+    uint64_t size;
+    bench_begin(b, &(struct bench_plan){ 0 });
+    struct leat_reader *r = bench_open_over(b, restless(&b->ctx), LEN);
+    shows_from(r, 0);
+    leat_consume(r, 10);
+    (void)!leat_size(r, &size);
+    shows_from(r, 10);
+    if (leat_fork(r, NULL, &fork) == LEAT_OK)
+        leat_reader_close(fork);
+    shows_from(r, 10);
+    bool waits = leat_seek(r, LEN) != LEAT_OK; /* the source does, and what keeps its bytes not */
+    if (waits)
+        shows_from(r, 10);
+    bool seeks = leat_seek(r, 30) == LEAT_OK;
+    shows_from(r, seeks ? 30 : 10);
+    bench_close(b, r);
+    bench_end(b);
 }
 
 /* --- Faults --- */
@@ -195,6 +304,7 @@ void suite_view(struct bench *b)
     bench_run(b, "shows what it may not read", shows_what_it_may_not_read);
     bench_run(b, "begins where its source stands", begins_where_its_source_stands);
     bench_run(b, "a borrowed source goes on", a_borrowed_source_goes_on);
+    bench_run(b, "follows its source", follows_its_source);
     bench_run(b, "its source's fault", its_source_s_fault_comes_through);
     bench_run(b, "five are as one", five_are_as_one);
     bench_run(b, "offers nothing", offers_nothing_that_it_must_see);
