@@ -16,6 +16,13 @@ static void test_numbers(void)
     leat_assert(leat_tar_number("   644 ", 8, &n) && n == 0644);
     leat_assert(leat_tar_number("77777777", 8, &n) && n == 077777777);
     leat_assert(leat_tar_number("\0\0\0\0\0\0\0\0", 8, &n) && n == 0);
+    leat_assert(leat_tar_number("00000001234", 12, &n) && n == 01234);
+    leat_assert(leat_tar_number("12345670123", 12, &n) && n == 012345670123);
+    leat_assert(leat_tar_number("777777777777", 12, &n) && n == 0777777777777);
+    leat_assert(leat_tar_number("1 xxxxxxxxx", 12, &n) && n == 1);
+    leat_assert(leat_tar_number(" 12345670123", 12, &n) && n == 012345670123);
+    leat_assert(!leat_tar_number("123456701238", 12, &n));
+    leat_assert(!leat_tar_number("12345670x", 12, &n));
     leat_assert(!leat_tar_number("0000648", 8, &n));
     leat_assert(!leat_tar_number("-000644", 8, &n));
     leat_assert(leat_tar_number("\x80\0\0\0\0\0\1\2", 8, &n) && n == 258);
@@ -41,6 +48,31 @@ static void make_header(uint8_t *block, const char *name, const char *magic)
     for (size_t i = 0; i < TAR_BLOCK; i++)
         sum += block[i];
     leat_assert(snprintf(header->checksum, sizeof(header->checksum), "%06o", sum % (1 << 18)) == 6);
+}
+
+/* Sums of bytes from 128 on, unsigned as POSIX has it and signed as some programs had it. */
+static void test_checksums(void)
+{
+    uint8_t block[TAR_BLOCK] = { 0 };
+    for (unsigned high = 0; high < 256; high += 85) {
+        make_header(block, "name", "ustar");
+        struct tar_header *header = (struct tar_header *)block;
+        memset(header->user_name, (int)high, sizeof(header->user_name));
+        memset(header->prefix, (int)high, sizeof(header->prefix));
+        memset(header->checksum, ' ', sizeof(header->checksum));
+        int sums[2] = { 0 };
+        for (size_t i = 0; i < TAR_BLOCK; i++) {
+            sums[0] += block[i];
+            sums[1] += (int8_t)block[i];
+        }
+        for (unsigned i = 0; i < 2; i++) {
+            for (int off = -1; off <= 1 && sums[i] > 0; off++) {
+                snprintf(header->checksum, sizeof(header->checksum), "%06o",
+                         (unsigned)(sums[i] + off) % (1 << 18));
+                leat_assert(leat_tar_checksum_holds(header) == (off == 0));
+            }
+        }
+    }
 }
 
 static void test_probe(void)
@@ -74,6 +106,7 @@ static void test_probe(void)
 int main(void)
 {
     test_numbers();
+    test_checksums();
     test_probe();
     return 0;
 }

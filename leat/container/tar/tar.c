@@ -196,7 +196,7 @@ static int64_t entry_mtime(const struct tar *self, const struct tar_header *head
 }
 
 /* The pairs of numbers of GNU's old sparse format in a block. */
-static enum leat_status block_map(struct tar *self, const uint8_t *block, size_t at, size_t pairs)
+static enum leat_status block_map(struct tar *self, const void *block, size_t at, size_t pairs)
 {
     leat_assert(at + pairs * 2 * TAR_SPARSE_FIELD <= TAR_BLOCK);
     for (size_t i = 0; i < pairs * 2; i++) {
@@ -234,14 +234,13 @@ static enum leat_status entry_sparse(struct tar *self, const struct tar_header *
     bool more = false;
     self->entry.method = "sparse";
     if (header->type == 'S') {
-        const uint8_t *block = (const uint8_t *)header;
         const char *bytes = (const char *)header;
         int64_t size = -1;
         if (!leat_tar_number(bytes + TAR_SPARSE_SIZE_AT, TAR_SPARSE_FIELD, &size) || size < 0)
             self->map.broken = true;
         self->map.file_size = (uint64_t)size;
         more = bytes[TAR_SPARSE_MORE_AT] != '\0';
-        if (block_map(self, block, TAR_SPARSE_AT, TAR_SPARSE_PAIRS) != LEAT_OK)
+        if (block_map(self, header, TAR_SPARSE_AT, TAR_SPARSE_PAIRS) != LEAT_OK)
             return LEAT_FAULT;
     }
     if (more) {

@@ -442,25 +442,35 @@ static void test_damage(void)
     archive.len = 0;
 }
 
-/* The offset of a fault is that of the header. */
-static void test_fault_offset(void)
+/* The archive's first entry is read, and its second header is at fault: where? */
+static uint64_t second_fault(void)
 {
     struct leat_ctx ctx;
-    leat_ctx_init(&ctx, NULL);
-    put_standard();
-    archive.data[B_AT] ^= 1;
-    struct leat_container *c = leat_tar(leat_memory(&ctx, archive.data, archive.len));
     struct leat_entry entry;
+    leat_ctx_init(&ctx, NULL);
+    struct leat_container *c = leat_tar(leat_memory(&ctx, archive.data, archive.len));
     leat_assert(leat_next(c, &entry) == LEAT_OK);
     leat_assert(entry.offset == 0 && entry.packed_size == 5 && entry.index == 0);
     leat_assert(leat_next(c, &entry) == LEAT_FAULT);
-    const struct leat_fault *fault = leat_container_fault(c);
-    leat_assert(fault->code == LEAT_FAULT_CORRUPT);
-    leat_assert(fault->offset == B_AT);
-    leat_assert(strcmp(fault->part, "tar") == 0);
+    struct leat_fault fault = *leat_container_fault(c);
+    leat_assert(fault.code == LEAT_FAULT_CORRUPT && strcmp(fault.part, "tar") == 0);
     leat_container_close(c);
     leat_ctx_fini(&ctx);
     archive.len = 0;
+    return fault.offset;
+}
+
+/* The offset of a fault is that of the header. */
+static void test_fault_offset(void)
+{
+    put_standard();
+    archive.data[B_AT] ^= 1;
+    leat_assert(second_fault() == B_AT);
+    put_entry('0', "a", "alpha");
+    struct tar_header *header = put_header('0', "b", 0);
+    memset(header->size, 'z', sizeof(header->size));
+    seal(header, 0);
+    leat_assert(second_fault() == 2 * (uint64_t)TAR_BLOCK);
 }
 
 /* --- Cost --- */
