@@ -92,8 +92,7 @@ static inline __attribute__((always_inline)) uint64_t add(const uint8_t *data, s
 
 /* The same as one piece of code for both of a pair: where a frame is long, the loop inside it would
  * else be measured, which runs at one of two speeds, by where the compiler happens to put it. Its
- * rounds are long, for whether a processor foresees the last of many hangs on what it saw before.
- */
+ * rounds are long: whether a processor foresees the last of many hangs on what it saw before. */
 static __attribute__((noinline)) uint64_t add_far(const uint8_t *data, size_t len)
 {
     words sums[4] = { { 0 } };
