@@ -118,7 +118,7 @@ struct leat_io leat_handle_open(struct leat_handle *handle, struct leat_engine *
         return (struct leat_io){ .status = LEAT_OK, .descriptor = handle->fd };
     leat_assert(handle->path != NULL);
     struct leat_io io =
-        engine->ops->open(engine, handle->folder, handle->path, O_RDONLY | O_CLOEXEC | O_NOCTTY, 0);
+        leat_engine_open(engine, handle->folder, handle->path, O_RDONLY | O_CLOEXEC | O_NOCTTY, 0);
     if (io.status == LEAT_OK)
         handle->fd = io.descriptor;
     return io;

@@ -68,7 +68,7 @@ enum leat_status leat_sink_writes(struct leat_sink *self)
         /* Most often there is only one of them. */
         unsigned first = pieces[0].len == 0, last = pieces[1].len > 0;
         struct leat_io io =
-            engine->ops->write(engine, self->handle->fd, pieces + first, last - first + 1);
+            leat_engine_write(engine, self->handle->fd, pieces + first, last - first + 1);
         if (io.status == LEAT_FAULT)
             return leat_sink_fails(self, io.code);
         if (io.status != LEAT_OK)
@@ -106,7 +106,7 @@ enum leat_status leat_sink_flush(struct leat_writer *w, enum leat_flush level)
     enum leat_status status = leat_sink_writes(self);
     if (status != LEAT_OK || level != LEAT_FLUSH_SYNC)
         return status;
-    struct leat_io io = engine->ops->sync(engine, self->handle->fd);
+    struct leat_io io = leat_engine_sync(engine, self->handle->fd);
     return io.status == LEAT_FAULT ? leat_sink_fails(self, io.code) : io.status;
 }
 
@@ -168,7 +168,7 @@ enum leat_status leat_sink_pull(struct leat_writer *w, const struct leat_offer *
     struct leat_io io = { .status = LEAT_OK };
     while (*ret_done < len && io.status == LEAT_OK) {
         move.len = len - *ret_done;
-        io = engine->ops->move(engine, &move);
+        io = leat_engine_move(engine, &move);
         if (io.status != LEAT_OK)
             break;
         *ret_done += io.bytes;

@@ -79,11 +79,11 @@ enum leat_status leat_source_reads(struct leat_source *self, size_t min)
         return LEAT_FAULT;
     leat_assert(r->end_offset <= OFFSET_MAX - self->start);
     int64_t offset = self->stream ? LEAT_OFFSET_NONE : (int64_t)(self->start + r->end_offset);
-    struct leat_io io = engine->ops->read(engine, self->handle->fd, room.data, room.len, offset);
+    struct leat_io io = leat_engine_read(engine, self->handle->fd, room.data, room.len, offset);
     if (io.status == LEAT_FAULT && io.code == ESPIPE && !self->stream && r->end_offset == 0) {
         /* A path may name a pipe or a terminal. */
         self->stream = true;
-        io = engine->ops->read(engine, self->handle->fd, room.data, room.len, LEAT_OFFSET_NONE);
+        io = leat_engine_read(engine, self->handle->fd, room.data, room.len, LEAT_OFFSET_NONE);
     }
     if (io.status == LEAT_FAULT)
         return leat_reader_fails_system(r, io.code);

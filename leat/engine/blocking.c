@@ -1,73 +1,55 @@
 /* The engine of plain calls: each waits by itself, in the kernel. */
 
+#include <errno.h>
+#include <time.h>
+#include <unistd.h>
+
 #include "leat/engine/system.h"
 
-static struct leat_io blocking_open(struct leat_engine *engine, int folder, const char *path,
-                                    int flags, unsigned mode)
+static struct leat_io sleeps(uint64_t deadline_ns)
 {
-    (void)engine;
-    return leat_system_open(folder, path, flags, mode);
+    enum { NS_PER_S = 1000000000 };
+    struct timespec until = { (time_t)(deadline_ns / NS_PER_S), (long)(deadline_ns % NS_PER_S) };
+    leat_assert(deadline_ns > 0);
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
+        continue;
+    return (struct leat_io){ .status = LEAT_OK };
 }
 
-/* Wait for `fd` after AGAIN or FULL. False: `io` became the fault that waiting met. */
-static bool waits(struct leat_io *io, int fd, enum leat_ready ready)
+/* Wait until `op` can go on after AGAIN or FULL. False: `io` became the fault that waiting met. */
+static bool waits(struct leat_op *op, struct leat_io *io)
 {
-    struct leat_io waited = leat_system_wait(fd, ready, LEAT_TIMEOUT_NONE);
-    leat_assert(waited.status != LEAT_AGAIN);
+    enum leat_ready ready;
+    int fd = leat_system_awaits(op, io->status, &ready);
+    struct leat_io waited =
+        leat_system_wait(fd, ready, op->deadline_ns != 0 ? op->deadline_ns : LEAT_NEVER);
     if (waited.status == LEAT_OK)
         return true;
+    if (waited.status == LEAT_AGAIN)
+        waited = (struct leat_io){ .status = LEAT_FAULT, .code = ETIMEDOUT };
     *io = waited;
     return false;
 }
 
-static struct leat_io blocking_read(struct leat_engine *engine, int fd, void *to, size_t len,
-                                    int64_t offset)
+static struct leat_io blocking_run(struct leat_engine *engine, struct leat_op *op)
 {
     (void)engine;
+    if (op->code == LEAT_OP_SLEEP)
+        return sleeps(op->deadline_ns);
     struct leat_io io;
     do
-        io = leat_system_read(fd, to, len, offset);
-    while (io.status == LEAT_AGAIN && waits(&io, fd, LEAT_READY_READ));
+        io = leat_system_try(op, true);
+    while ((io.status == LEAT_AGAIN || io.status == LEAT_FULL) && op->code != LEAT_OP_WAIT &&
+           waits(op, &io));
     return io;
 }
 
-static struct leat_io blocking_write(struct leat_engine *engine, int fd,
-                                     const struct leat_span *pieces, unsigned pieces_len)
+static void blocking_close(struct leat_engine *engine, struct leat_socket *socket)
 {
     (void)engine;
-    struct leat_io io;
-    do
-        io = leat_system_write(fd, pieces, pieces_len);
-    while (io.status == LEAT_FULL && waits(&io, fd, LEAT_READY_WRITE));
-    return io;
-}
-
-static struct leat_io blocking_move(struct leat_engine *engine, struct leat_move *move)
-{
-    (void)engine;
-    for (;;) {
-        struct leat_io io = leat_system_move(move, true);
-        bool again = false;
-        if (io.status == LEAT_AGAIN)
-            again = waits(&io, move->from, LEAT_READY_READ);
-        else if (io.status == LEAT_FULL)
-            again = waits(&io, move->to, LEAT_READY_WRITE);
-        if (!again)
-            return io;
-    }
-}
-
-static struct leat_io blocking_sync(struct leat_engine *engine, int fd)
-{
-    (void)engine;
-    return leat_system_sync(fd);
-}
-
-static struct leat_io blocking_wait(struct leat_engine *engine, int fd, enum leat_ready ready,
-                                    int64_t timeout_ns)
-{
-    (void)engine;
-    return leat_system_wait(fd, ready, timeout_ns);
+    leat_assert(socket->stream == NULL);
+    close(socket->fd);
+    socket->fd = -1;
 }
 
 static enum leat_status blocking_arm(struct leat_engine *engine, int fd, enum leat_ready ready,
@@ -94,12 +76,8 @@ static uint64_t blocking_now_ns(struct leat_engine *engine)
 
 static const struct leat_engine_ops blocking_ops = {
     .name = "blocking",
-    .open = blocking_open,
-    .read = blocking_read,
-    .write = blocking_write,
-    .move = blocking_move,
-    .sync = blocking_sync,
-    .wait = blocking_wait,
+    .run = blocking_run,
+    .close = blocking_close,
     .arm = blocking_arm,
     .disarm = blocking_disarm,
     .now_ns = blocking_now_ns,

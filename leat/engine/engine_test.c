@@ -48,23 +48,23 @@ static void test_polled_never_waits(struct leat_polled *polled, int flags)
     int fds[2], file = make_file("0123456789");
     uint8_t got[4096];
     make_pipe(fds, flags);
-    struct leat_io io = engine->ops->read(engine, fds[0], got, sizeof(got), LEAT_OFFSET_NONE);
+    struct leat_io io = leat_engine_read(engine, fds[0], got, sizeof(got), LEAT_OFFSET_NONE);
     leat_assert(io.status == LEAT_AGAIN);
     struct leat_move move = { .from = fds[0], .to = file, .from_offset = -1, .len = 10 };
-    leat_assert(engine->ops->move(engine, &move).status == LEAT_AGAIN);
+    leat_assert(leat_engine_move(engine, &move).status == LEAT_AGAIN);
     size_t written = 0;
-    while ((io = engine->ops->write(engine, fds[1], &piece, 1)).status == LEAT_OK)
+    while ((io = leat_engine_write(engine, fds[1], &piece, 1)).status == LEAT_OK)
         written += io.bytes;
     leat_assert(io.status == LEAT_FULL);
     leat_assert(written > 0);
     move = (struct leat_move){ .from = file, .to = fds[1], .from_offset = 0, .len = 10 };
-    leat_assert(engine->ops->move(engine, &move).status == LEAT_FULL);
+    leat_assert(leat_engine_move(engine, &move).status == LEAT_FULL);
 
     struct counted_wake wake = { .wake = { count_fire } };
     leat_assert(engine->ops->arm(engine, fds[1], LEAT_READY_WRITE, &wake.wake) == LEAT_OK);
     leat_assert(leat_polled_turn(polled, 0) == LEAT_AGAIN);
     while (leat_polled_turn(polled, 0) == LEAT_AGAIN)
-        leat_assert(engine->ops->read(engine, fds[0], got, sizeof(got), -1).status == LEAT_OK);
+        leat_assert(leat_engine_read(engine, fds[0], got, sizeof(got), -1).status == LEAT_OK);
     leat_assert(wake.fired == 1);
     leat_assert(leat_polled_turn(polled, 0) == LEAT_AGAIN);
     leat_assert(wake.fired == 1);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <unistd.h>
 
 #include "leat/engine/system.h"
 
@@ -24,57 +25,50 @@ static size_t write_len_max(int fd)
     return flags >= 0 && (flags & O_NONBLOCK) ? SIZE_MAX : PIPE_BUF;
 }
 
-static struct leat_io polled_open(struct leat_engine *engine, int folder, const char *path,
-                                  int flags, unsigned mode)
+static struct leat_io try_read(struct leat_op *op)
 {
-    (void)engine;
-    /* A named pipe without a writer would have the open itself wait. */
-    return leat_system_open(folder, path, flags | O_NONBLOCK, mode);
+    struct leat_io io;
+    if (op->read.offset == LEAT_OFFSET_NONE && !is_ready(op->fd, LEAT_READY_READ, &io))
+        return io;
+    return leat_system_try(op, false);
 }
 
-static struct leat_io polled_read(struct leat_engine *engine, int fd, void *to, size_t len,
-                                  int64_t offset)
+/* Whether `fd` has room; `io` becomes FULL where it has not. */
+static bool has_room(int fd, struct leat_io *io)
 {
-    (void)engine;
-    struct leat_io io;
-    if (offset == LEAT_OFFSET_NONE && !is_ready(fd, LEAT_READY_READ, &io))
-        return io;
-    return leat_system_read(fd, to, len, offset);
+    if (is_ready(fd, LEAT_READY_WRITE, io))
+        return true;
+    io->status = io->status == LEAT_AGAIN ? LEAT_FULL : io->status;
+    return false;
 }
 
-static struct leat_io polled_write(struct leat_engine *engine, int fd,
-                                   const struct leat_span *pieces, unsigned pieces_len)
+static struct leat_io try_write(struct leat_op *op)
 {
-    (void)engine;
-    leat_assert(pieces_len > 0);
-    leat_assert(pieces_len <= LEAT_PIECES_MAX);
     struct leat_io io;
-    if (!is_ready(fd, LEAT_READY_WRITE, &io)) {
-        io.status = io.status == LEAT_AGAIN ? LEAT_FULL : io.status;
+    leat_assert(op->write.pieces_len > 0);
+    leat_assert(op->write.pieces_len <= LEAT_PIECES_MAX);
+    if (!has_room(op->fd, &io))
         return io;
-    }
-    size_t max = write_len_max(fd);
+    size_t max = write_len_max(op->fd);
     struct leat_span some[LEAT_PIECES_MAX];
     unsigned some_len = 0;
-    for (; some_len < pieces_len && max > 0; some_len++) {
-        some[some_len] = pieces[some_len];
+    for (; some_len < op->write.pieces_len && max > 0; some_len++) {
+        some[some_len] = op->write.pieces[some_len];
         if (some[some_len].len > max)
             some[some_len].len = max;
         max -= some[some_len].len;
     }
-    return leat_system_write(fd, some, some_len);
+    return leat_system_write(op->fd, some, some_len);
 }
 
-static struct leat_io polled_move(struct leat_engine *engine, struct leat_move *move)
+static struct leat_io try_move(struct leat_op *op)
 {
-    (void)engine;
+    struct leat_move *move = op->move.move;
     struct leat_io io;
     if (move->from_offset == LEAT_OFFSET_NONE && !is_ready(move->from, LEAT_READY_READ, &io))
         return io;
-    if (!is_ready(move->to, LEAT_READY_WRITE, &io)) {
-        io.status = io.status == LEAT_AGAIN ? LEAT_FULL : io.status;
+    if (!has_room(move->to, &io))
         return io;
-    }
     uint64_t len = move->len;
     size_t max = write_len_max(move->to);
     move->len = len < max ? len : max;
@@ -83,18 +77,35 @@ static struct leat_io polled_move(struct leat_engine *engine, struct leat_move *
     return io;
 }
 
-static struct leat_io polled_sync(struct leat_engine *engine, int fd)
+static struct leat_io polled_run(struct leat_engine *engine, struct leat_op *op)
 {
     (void)engine;
-    return leat_system_sync(fd);
+    switch ((enum leat_op_code)op->code) {
+    case LEAT_OP_READ:
+        return try_read(op);
+    case LEAT_OP_WRITE:
+        return try_write(op);
+    case LEAT_OP_MOVE:
+        return try_move(op);
+    case LEAT_OP_OPEN:
+        /* A named pipe without a writer would have the open itself wait. */
+        return leat_system_open(op->open.folder, op->open.path, op->open.flags | O_NONBLOCK,
+                                op->open.mode, op->open.beneath);
+    case LEAT_OP_SLEEP:
+        if (leat_system_now_ns() >= op->deadline_ns)
+            return (struct leat_io){ .status = LEAT_OK };
+        return (struct leat_io){ .status = LEAT_AGAIN };
+    default:
+        return leat_system_try(op, false);
+    }
 }
 
-static struct leat_io polled_wait(struct leat_engine *engine, int fd, enum leat_ready ready,
-                                  int64_t timeout_ns)
+static void polled_close(struct leat_engine *engine, struct leat_socket *socket)
 {
     (void)engine;
-    (void)timeout_ns;
-    return leat_system_wait(fd, ready, 0);
+    leat_assert(socket->stream == NULL);
+    close(socket->fd);
+    socket->fd = -1;
 }
 
 static enum leat_status polled_arm(struct leat_engine *engine, int fd, enum leat_ready ready,
@@ -130,12 +141,8 @@ void leat_polled_init(struct leat_polled *polled)
 {
     static const struct leat_engine_ops ops = {
         .name = "polled",
-        .open = polled_open,
-        .read = polled_read,
-        .write = polled_write,
-        .move = polled_move,
-        .sync = polled_sync,
-        .wait = polled_wait,
+        .run = polled_run,
+        .close = polled_close,
         .arm = polled_arm,
         .disarm = polled_disarm,
         .now_ns = polled_now_ns,

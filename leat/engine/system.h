@@ -1,23 +1,52 @@
 #ifndef LEAT_ENGINE_SYSTEM_H
 #define LEAT_ENGINE_SYSTEM_H
 
+#include <sys/types.h>
+
 #include "leat/engine/engine.h"
 
-/* One try of each system call, for the engines: errno becomes a leat_io here, a signal's
+/* One try of each system call, for the engines and loops: errno becomes a leat_io here, a signal's
  * interruption is tried again, and "would block" is AGAIN or FULL. Each waits as long as the
- * descriptor's own mode has it wait. Internal. */
+ * descriptor's own mode has it wait; sockets made here do not. Internal. */
 
-struct leat_io leat_system_open(int folder, const char *path, int flags, unsigned mode);
+/* Try what `op` asks, whatever its code but SLEEP. `patient`: a splice may wait as long as the
+ * descriptors' modes have it wait; a WAIT waits for its deadline. */
+struct leat_io leat_system_try(struct leat_op *op, bool patient);
+
+struct leat_io leat_system_open(int folder, const char *path, int flags, unsigned mode,
+                                bool beneath);
 struct leat_io leat_system_read(int fd, void *to, size_t len, int64_t offset);
 struct leat_io leat_system_write(int fd, const struct leat_span *pieces, unsigned pieces_len);
 struct leat_io leat_system_sync(int fd);
-
-/* `patient`: splice may wait as long as the descriptors' modes have it wait. */
+struct leat_io leat_system_stat(int fd, struct leat_stat *ret);
 struct leat_io leat_system_move(struct leat_move *move, bool patient);
 
-/* OK, AGAIN (timed out) or FAULT; LEAT_TIMEOUT_NONE waits for ever. */
-struct leat_io leat_system_wait(int fd, enum leat_ready ready, int64_t timeout_ns);
+/* OK, AGAIN (not ready by `deadline_ns` of leat_system_now_ns; LEAT_NEVER waits for ever) or FAULT.
+ */
+struct leat_io leat_system_wait(int fd, enum leat_ready ready, uint64_t deadline_ns);
 
 uint64_t leat_system_now_ns(void);
+
+/* What an operation that cannot go on waits for, and of which descriptor. `status` is what the try
+ * came to: AGAIN or FULL. */
+int leat_system_awaits(const struct leat_op *op, enum leat_status status, enum leat_ready *ret);
+
+/* Sockets. */
+struct leat_io leat_system_socket(int domain, int type);
+struct leat_io leat_system_listen(int fd, const struct leat_address *address, unsigned backlog,
+                                  bool shared);
+struct leat_io leat_system_accept(int fd, struct leat_address *ret_peer);
+struct leat_io leat_system_connect(int fd, const struct leat_address *to);
+struct leat_io leat_system_receive(int fd, void *to, size_t len);
+struct leat_io leat_system_send(int fd, const struct leat_span *pieces, unsigned pieces_len,
+                                bool more);
+struct leat_io leat_system_shutdown(int fd);
+
+/* What a call came to: `n` bytes, or errno. */
+struct leat_io leat_system_moved(ssize_t n, enum leat_status would_block);
+
+/* Set `iov` to the pieces, cut to what the system takes at once. Returns their length, > 0. */
+struct iovec;
+size_t leat_system_gather(const struct leat_span *pieces, unsigned pieces_len, struct iovec *iov);
 
 #endif

@@ -25,7 +25,7 @@ static enum leat_status read_some(struct broken *self)
     struct leat_engine *engine = leat_engine_of(r->ctx);
     uint8_t *to = self->bytes + r->end_offset;
     size_t room = sizeof(self->bytes) - (size_t)r->end_offset;
-    struct leat_io io = engine->ops->read(engine, self->end->near_fd, to, room, LEAT_OFFSET_NONE);
+    struct leat_io io = leat_engine_read(engine, self->end->near_fd, to, room, LEAT_OFFSET_NONE);
     if (io.status == LEAT_FAULT) {
         leat_reader_fails(r, LEAT_FAULT_SYSTEM, "broken", r->end_offset);
         r->fault.system_code = io.code;
@@ -410,7 +410,7 @@ static enum leat_status drops_writes(struct drops *self)
     struct leat_span left = { self->room, (size_t)(w->pos - self->room) };
     struct leat_io io = { .status = LEAT_OK };
     while (left.len > 0 && io.status == LEAT_OK) {
-        io = engine->ops->write(engine, self->end->near_fd, &left, 1);
+        io = leat_engine_write(engine, self->end->near_fd, &left, 1);
         left.data += io.status == LEAT_OK ? io.bytes : 0;
         left.len -= io.status == LEAT_OK ? io.bytes : 0;
     }
@@ -462,6 +462,15 @@ static struct leat_writer *open_drops(struct kind_end *end)
 /* --- Engines --- */
 
 /* A polled engine in which one operation is another. */
+/* As the engine does that is broken in something else. */
+static struct leat_io polled_run(struct leat_engine *engine, struct leat_op *op)
+{
+    struct leat_polled polled;
+    (void)engine;
+    leat_polled_init(&polled);
+    return leat_engine_run(&polled.engine, op);
+}
+
 static struct leat_engine *open_engine(void *memory, const struct leat_engine_ops *change)
 {
     static struct leat_engine_ops ops;
@@ -469,9 +478,8 @@ static struct leat_engine *open_engine(void *memory, const struct leat_engine_op
     leat_polled_init(polled);
     ops = *polled->engine.ops;
     ops.name = change->name;
-    ops.write = change->write != NULL ? change->write : ops.write;
+    ops.run = change->run != NULL ? change->run : ops.run;
     ops.disarm = change->disarm != NULL ? change->disarm : ops.disarm;
-    ops.wait = change->wait != NULL ? change->wait : ops.wait;
     polled->engine.ops = &ops;
     return &polled->engine;
 }
@@ -482,10 +490,14 @@ static enum leat_status turn(struct leat_engine *engine, int64_t timeout_ns)
 }
 
 /* Says that all was written of which it wrote the first piece. */
-static struct leat_io boasts_write(struct leat_engine *engine, int fd,
-                                   const struct leat_span *pieces, unsigned pieces_len)
+static struct leat_io boasts_run(struct leat_engine *engine, struct leat_op *op)
 {
-    struct leat_io io = leat_engine_blocking.ops->write(engine, fd, pieces, pieces_len > 1 ? 2 : 1);
+    const struct leat_span *pieces = op->write.pieces;
+    unsigned pieces_len = op->write.pieces_len;
+    if (op->code != LEAT_OP_WRITE)
+        return polled_run(engine, op);
+    struct leat_io io =
+        leat_engine_write(&leat_engine_blocking, op->fd, pieces, pieces_len > 1 ? 2 : 1);
     for (unsigned i = 2; io.status == LEAT_OK && i < pieces_len; i++)
         io.bytes += pieces[i].len;
     return io;
@@ -494,8 +506,7 @@ static struct leat_io boasts_write(struct leat_engine *engine, int fd,
 static struct leat_engine *open_boasts(void *memory, uint64_t seed)
 {
     (void)seed;
-    return open_engine(memory,
-                       &(struct leat_engine_ops){ .name = "boasts", .write = boasts_write });
+    return open_engine(memory, &(struct leat_engine_ops){ .name = "boasts", .run = boasts_run });
 }
 
 /* Fires what was disarmed. */
@@ -513,20 +524,17 @@ static struct leat_engine *open_keeps(void *memory, uint64_t seed)
 }
 
 /* Is ready whatever is asked. */
-static struct leat_io nods_wait(struct leat_engine *engine, int fd, enum leat_ready ready,
-                                int64_t timeout_ns)
+static struct leat_io nods_run(struct leat_engine *engine, struct leat_op *op)
 {
-    (void)engine;
-    (void)fd;
-    (void)ready;
-    (void)timeout_ns;
-    return (struct leat_io){ .status = LEAT_OK };
+    if (op->code == LEAT_OP_WAIT)
+        return (struct leat_io){ .status = LEAT_OK };
+    return polled_run(engine, op);
 }
 
 static struct leat_engine *open_nods(void *memory, uint64_t seed)
 {
     (void)seed;
-    return open_engine(memory, &(struct leat_engine_ops){ .name = "nods", .wait = nods_wait });
+    return open_engine(memory, &(struct leat_engine_ops){ .name = "nods", .run = nods_run });
 }
 
 #define ENGINE(of)                                                                                 \

@@ -57,7 +57,7 @@ static void is_sound(struct leat_io io)
 static struct leat_io read_once(struct bench *b, int fd, void *to, size_t len, int64_t offset)
 {
     struct leat_io io;
-    while ((io = ops_of(b)->read(b->running, fd, to, len, offset)).status == LEAT_AGAIN)
+    while ((io = leat_engine_read(b->running, fd, to, len, offset)).status == LEAT_AGAIN)
         wait_for(b, fd, LEAT_READY_READ);
     is_sound(io);
     check(io.status != LEAT_OK || io.bytes <= len);
@@ -84,7 +84,7 @@ static struct leat_io write_once(struct bench *b, int fd, const struct leat_span
 {
     struct leat_io io;
     for (;;) {
-        io = ops_of(b)->write(b->running, fd, pieces, pieces_len);
+        io = leat_engine_write(b->running, fd, pieces, pieces_len);
         if (io.status != LEAT_FULL)
             break;
         wait_for(b, fd, LEAT_READY_WRITE);
@@ -118,7 +118,7 @@ static struct leat_io move_once(struct bench *b, struct leat_move *move)
     for (;;) {
         uint64_t len = move->len;
         int64_t offset = move->from_offset;
-        struct leat_io io = ops_of(b)->move(b->running, move);
+        struct leat_io io = leat_engine_move(b->running, move);
         is_sound(io);
         check_equal(move->len, len);
         if (offset != LEAT_OFFSET_NONE)
@@ -151,8 +151,8 @@ static uint64_t move_all(struct bench *b, struct leat_move *move)
 
 static int make_file(struct bench *b, size_t len)
 {
-    struct leat_io io = ops_of(b)->open(b->running, AT_FDCWD, b->in.end.path,
-                                        O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    struct leat_io io = leat_engine_open(b->running, AT_FDCWD, b->in.end.path,
+                                         O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     struct leat_span piece = { bench_bytes(), len };
     check_status(io.status, LEAT_OK);
     check(unlink(b->in.end.path) == 0);
@@ -180,7 +180,7 @@ static void pieces_go_in_order(struct bench *b)
         check_equal(read_all(b, from, got, len, i == 0 ? 0 : LEAT_OFFSET_NONE), len);
         bench_check(got, 0, len);
     }
-    check_status(ops_of(b)->sync(b->running, b->in.end.near_fd).status, LEAT_OK);
+    check_status(leat_engine_sync(b->running, b->in.end.near_fd).status, LEAT_OK);
     ends_finish(&b->in.end);
     check_status(read_once(b, b->in.end.near_fd, got, 10, LEAT_OFFSET_NONE).status, LEAT_END);
     check_status(read_once(b, file, got, 10, 5000).status, LEAT_END);
@@ -232,7 +232,7 @@ static void errors_come_as_their_numbers(struct bench *b)
     uint8_t byte = 'x';
     struct leat_span piece = { &byte, 1 };
     bench_begin(b, &(struct bench_plan){ .held = true });
-    struct leat_io io = ops_of(b)->open(b->running, AT_FDCWD, b->in.end.path, O_RDONLY, 0);
+    struct leat_io io = leat_engine_open(b->running, AT_FDCWD, b->in.end.path, O_RDONLY, 0);
     check_status(io.status, LEAT_FAULT);
     check_equal(io.code, ENOENT);
     ends_pipe_in(&b->in.end);
@@ -260,18 +260,18 @@ static void waits_as_long_as_told(struct bench *b)
     ends_pipe_in(&b->in.end);
     int near = b->in.end.near_fd;
     uint64_t start_ns = ops_of(b)->now_ns(b->running);
-    struct leat_io io = ops_of(b)->wait(b->running, near, LEAT_READY_READ, TIMEOUT_NS);
+    struct leat_io io = leat_engine_wait(b->running, near, LEAT_READY_READ, TIMEOUT_NS);
     uint64_t took_ns = ops_of(b)->now_ns(b->running) - start_ns;
     check_status(io.status, LEAT_AGAIN);
     if (bench_waits(b))
         check(took_ns >= TIMEOUT_NS);
-    io = ops_of(b)->wait(b->running, near, LEAT_READY_READ, 0);
+    io = leat_engine_wait(b->running, near, LEAT_READY_READ, 0);
     check_status(io.status, LEAT_AGAIN);
     check(write(b->in.end.far_fd, "x", 1) == 1);
     if (b->engine != unsteady_rows) {
-        io = ops_of(b)->wait(b->running, near, LEAT_READY_READ, LEAT_TIMEOUT_NONE);
+        io = leat_engine_wait(b->running, near, LEAT_READY_READ, LEAT_TIMEOUT_NONE);
         check_status(io.status, LEAT_OK);
-        io = ops_of(b)->wait(b->running, b->in.end.far_fd, LEAT_READY_WRITE, 0);
+        io = leat_engine_wait(b->running, b->in.end.far_fd, LEAT_READY_WRITE, 0);
         check_status(io.status, LEAT_OK);
     }
     close(near);
@@ -289,7 +289,7 @@ static void signals_do_not_end_a_wait(struct bench *b)
     bench_interrupts(true);
     uint64_t start_ns = ops_of(b)->now_ns(b->running);
     struct leat_io io =
-        ops_of(b)->wait(b->running, b->in.end.near_fd, LEAT_READY_READ, 5 * (int64_t)TIMEOUT_NS);
+        leat_engine_wait(b->running, b->in.end.near_fd, LEAT_READY_READ, 5 * (int64_t)TIMEOUT_NS);
     uint64_t took_ns = ops_of(b)->now_ns(b->running) - start_ns;
     bench_interrupts(false);
     check_status(io.status, LEAT_AGAIN);

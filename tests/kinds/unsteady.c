@@ -42,8 +42,7 @@ static bool fails(struct leat_engine *engine, struct leat_io *ret)
 static bool lies(struct leat_engine *engine, int fd, enum leat_ready ready)
 {
     struct unsteady *self = (struct unsteady *)engine;
-    if (fd >= DESCRIPTORS_MAX ||
-        below(engine)->ops->wait(below(engine), fd, ready, 0).status != LEAT_OK)
+    if (fd >= DESCRIPTORS_MAX || leat_engine_wait(below(engine), fd, ready, 0).status != LEAT_OK)
         return false;
     if (!self->waiting[fd][ready])
         self->waiting[fd][ready] = random_percent(&self->random, self->wait_percent);
@@ -62,82 +61,75 @@ static size_t piece(struct leat_engine *engine, uint64_t len)
     return some < len ? some : (size_t)len;
 }
 
-static struct leat_io unsteady_open(struct leat_engine *engine, int folder, const char *path,
-                                    int flags, unsigned mode)
+static struct leat_io unsteady_read(struct leat_engine *engine, struct leat_op *op)
 {
-    struct leat_io io;
-    if (fails(engine, &io))
-        return io;
-    return below(engine)->ops->open(below(engine), folder, path, flags, mode);
-}
-
-static struct leat_io unsteady_read(struct leat_engine *engine, int fd, void *to, size_t len,
-                                    int64_t offset)
-{
-    struct leat_io io;
-    check(len > 0);
-    if (fails(engine, &io))
-        return io;
-    if (lies(engine, fd, LEAT_READY_READ))
+    check(op->read.len > 0);
+    if (lies(engine, op->fd, LEAT_READY_READ))
         return waits(LEAT_AGAIN);
-    return below(engine)->ops->read(below(engine), fd, to, piece(engine, len), offset);
+    return leat_engine_read(below(engine), op->fd, op->read.to, piece(engine, op->read.len),
+                            op->read.offset);
 }
 
-static struct leat_io unsteady_write(struct leat_engine *engine, int fd,
-                                     const struct leat_span *pieces, unsigned pieces_len)
+static struct leat_io unsteady_write(struct leat_engine *engine, struct leat_op *op)
 {
-    struct leat_io io;
     struct leat_span some[LEAT_PIECES_MAX];
     size_t left = piece(engine, SIZE_MAX);
+    unsigned pieces_len = op->write.pieces_len;
     check(pieces_len > 0 && pieces_len <= LEAT_PIECES_MAX);
-    if (fails(engine, &io))
-        return io;
-    if (lies(engine, fd, LEAT_READY_WRITE))
+    if (lies(engine, op->fd, LEAT_READY_WRITE))
         return waits(LEAT_FULL);
     for (unsigned i = 0; i < pieces_len; i++) {
-        some[i] = pieces[i];
+        some[i] = op->write.pieces[i];
         some[i].len = some[i].len < left ? some[i].len : left;
         left -= some[i].len;
     }
-    return below(engine)->ops->write(below(engine), fd, some, pieces_len);
+    return leat_engine_write(below(engine), op->fd, some, pieces_len);
 }
 
-static struct leat_io unsteady_move(struct leat_engine *engine, struct leat_move *move)
+static struct leat_io unsteady_move(struct leat_engine *engine, struct leat_op *op)
 {
-    struct leat_io io;
+    struct leat_move *move = op->move.move;
     check(move->len > 0);
-    if (fails(engine, &io))
-        return io;
     if (lies(engine, move->from, LEAT_READY_READ))
         return waits(LEAT_AGAIN);
     if (lies(engine, move->to, LEAT_READY_WRITE))
         return waits(LEAT_FULL);
     uint64_t len = move->len;
     move->len = piece(engine, len);
-    io = below(engine)->ops->move(below(engine), move);
+    struct leat_io io = leat_engine_move(below(engine), move);
     move->len = len;
     return io;
 }
 
-static struct leat_io unsteady_sync(struct leat_engine *engine, int fd)
+static struct leat_io unsteady_run(struct leat_engine *engine, struct leat_op *op)
 {
     struct leat_io io;
     if (fails(engine, &io))
         return io;
-    if (lies(engine, fd, LEAT_READY_WRITE))
-        return waits(LEAT_FULL);
-    return below(engine)->ops->sync(below(engine), fd);
+    switch ((enum leat_op_code)op->code) {
+    case LEAT_OP_READ:
+        return unsteady_read(engine, op);
+    case LEAT_OP_WRITE:
+        return unsteady_write(engine, op);
+    case LEAT_OP_MOVE:
+        return unsteady_move(engine, op);
+    case LEAT_OP_SYNC:
+        if (lies(engine, op->fd, LEAT_READY_WRITE))
+            return waits(LEAT_FULL);
+        break;
+    case LEAT_OP_WAIT:
+        if (lies(engine, op->fd, op->wait.ready))
+            return waits(LEAT_AGAIN);
+        break;
+    default:
+        break;
+    }
+    return leat_engine_run(below(engine), op);
 }
 
-static struct leat_io unsteady_wait(struct leat_engine *engine, int fd, enum leat_ready ready,
-                                    int64_t timeout_ns)
+static void unsteady_close(struct leat_engine *engine, struct leat_socket *socket)
 {
-    struct leat_io io;
-    if (fails(engine, &io))
-        return io;
-    if (lies(engine, fd, ready))
-        return waits(LEAT_AGAIN);
-    return below(engine)->ops->wait(below(engine), fd, ready, timeout_ns);
+    below(engine)->ops->close(below(engine), socket);
 }
 
 static enum leat_status unsteady_arm(struct leat_engine *engine, int fd, enum leat_ready ready,
@@ -161,12 +153,8 @@ static uint64_t unsteady_now_ns(struct leat_engine *engine)
 
 static const struct leat_engine_ops unsteady_ops = {
     .name = "unsteady",
-    .open = unsteady_open,
-    .read = unsteady_read,
-    .write = unsteady_write,
-    .move = unsteady_move,
-    .sync = unsteady_sync,
-    .wait = unsteady_wait,
+    .run = unsteady_run,
+    .close = unsteady_close,
     .arm = unsteady_arm,
     .disarm = unsteady_disarm,
     .now_ns = unsteady_now_ns,

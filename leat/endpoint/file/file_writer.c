@@ -100,8 +100,8 @@ static enum leat_status temporary_create(struct file_writer *self, unsigned mode
     struct leat_io io = { .status = LEAT_FAULT, .code = EEXIST };
     for (unsigned i = 0; i < NAME_TRIES_MAX && io.status == LEAT_FAULT && io.code == EEXIST; i++) {
         name_draw(name);
-        io = engine->ops->open(engine, self->folder, name,
-                               O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, mode);
+        io = leat_engine_open(engine, self->folder, name,
+                              O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, mode);
         if (io.status == LEAT_OK) {
             self->sink.handle->fd = io.descriptor;
             leat_bytes_copy(NULL, LEAT_CAUSE_USER, self->name, name, NAME_SIZE);
@@ -118,7 +118,7 @@ static enum leat_status in_place_open(struct file_writer *self)
 {
     struct leat_engine *engine = leat_engine_of(self->sink.writer.ctx);
     struct leat_io io =
-        engine->ops->open(engine, AT_FDCWD, self->target, O_WRONLY | O_CLOEXEC | O_NOCTTY, 0);
+        leat_engine_open(engine, AT_FDCWD, self->target, O_WRONLY | O_CLOEXEC | O_NOCTTY, 0);
     if (io.status == LEAT_OK)
         self->sink.handle->fd = io.descriptor;
     else if (io.status == LEAT_FAULT)

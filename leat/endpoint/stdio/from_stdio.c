@@ -18,7 +18,7 @@ static struct leat_io file_waits(struct leat_ctx *ctx, FILE *file)
     int fd = fileno_unlocked(file);
     if (fd < 0)
         return (struct leat_io){ .status = LEAT_OK };
-    return engine->ops->wait(engine, fd, LEAT_READY_READ, LEAT_TIMEOUT_NONE);
+    return leat_engine_wait(engine, fd, LEAT_READY_READ, LEAT_TIMEOUT_NONE);
 }
 
 struct from_stdio {

@@ -1,0 +1,123 @@
+/* One try of each call on sockets. */
+
+#include <errno.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "leat/engine/address.h"
+#include "leat/engine/system.h"
+
+static struct leat_io fault(int code)
+{
+    return (struct leat_io){ .status = LEAT_FAULT, .code = code };
+}
+
+static struct leat_io opened(int fd)
+{
+    if (fd < 0)
+        return fault(errno);
+    return (struct leat_io){ .status = LEAT_OK, .descriptor = fd };
+}
+
+struct leat_io leat_system_socket(int domain, int type)
+{
+    return opened(socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+}
+
+struct leat_io leat_system_listen(int fd, const struct leat_address *address, unsigned backlog,
+                                  bool shared)
+{
+    const int on = 1, off = 0;
+    leat_assert(address->len > 0);
+    if (address->any.sa_family != AF_UNIX) {
+        if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0)
+            return fault(errno);
+        if (shared && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) < 0)
+            return fault(errno);
+    }
+    /* An address of every address takes those of IPv4 as well. */
+    if (address->any.sa_family == AF_INET6 &&
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off)) < 0)
+        return fault(errno);
+    if (bind(fd, &address->any, address->len) < 0 || listen(fd, (int)backlog) < 0)
+        return fault(errno);
+    return (struct leat_io){ .status = LEAT_OK };
+}
+
+/* A connection that was given up before it was taken is not the listener's fault (accept(2)). */
+static bool is_of_the_connection(int code)
+{
+    switch (code) {
+    case ECONNABORTED:
+    case EPROTO:
+    case ENETDOWN:
+    case ENOPROTOOPT:
+    case EHOSTDOWN:
+    case ENONET:
+    case EHOSTUNREACH:
+    case EOPNOTSUPP:
+    case ENETUNREACH:
+    case EINTR:
+        return true;
+    default:
+        return false;
+    }
+}
+
+struct leat_io leat_system_accept(int fd, struct leat_address *ret_peer)
+{
+    struct leat_address peer;
+    int got;
+    do {
+        peer.len = sizeof(peer) - offsetof(struct leat_address, any);
+        got = accept4(fd, &peer.any, &peer.len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    } while (got < 0 && is_of_the_connection(errno));
+    if (got < 0 && errno == EAGAIN)
+        return (struct leat_io){ .status = LEAT_AGAIN };
+    if (got >= 0 && ret_peer != NULL)
+        *ret_peer = peer;
+    return opened(got);
+}
+
+/* Asked again when the socket is ready, connect(2) says what became of it. */
+struct leat_io leat_system_connect(int fd, const struct leat_address *to)
+{
+    if (connect(fd, &to->any, to->len) == 0 || errno == EISCONN)
+        return (struct leat_io){ .status = LEAT_OK };
+    if (errno == EINPROGRESS || errno == EALREADY || errno == EINTR)
+        return (struct leat_io){ .status = LEAT_FULL };
+    return fault(errno);
+}
+
+struct leat_io leat_system_receive(int fd, void *to, size_t len)
+{
+    ssize_t n;
+    leat_assert(len > 0);
+    do
+        n = recv(fd, to, len, MSG_DONTWAIT);
+    while (n < 0 && errno == EINTR);
+    return leat_system_moved(n, LEAT_AGAIN);
+}
+
+struct leat_io leat_system_send(int fd, const struct leat_span *pieces, unsigned pieces_len,
+                                bool more)
+{
+    struct iovec iov[LEAT_PIECES_MAX];
+    struct msghdr message = { .msg_iov = iov, .msg_iovlen = pieces_len };
+    leat_system_gather(pieces, pieces_len, iov);
+    int flags = MSG_NOSIGNAL | MSG_DONTWAIT | (more ? MSG_MORE : 0);
+    ssize_t n;
+    do
+        n = sendmsg(fd, &message, flags);
+    while (n < 0 && errno == EINTR);
+    if (n == 0)
+        return fault(EIO);
+    return leat_system_moved(n, LEAT_FULL);
+}
+
+struct leat_io leat_system_shutdown(int fd)
+{
+    if (shutdown(fd, SHUT_WR) < 0)
+        return fault(errno);
+    return (struct leat_io){ .status = LEAT_OK };
+}
