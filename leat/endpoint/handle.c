@@ -1,5 +1,6 @@
 #include "leat/endpoint/handle.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,7 +13,7 @@ static struct leat_handle *handle_create(const struct leat_alloc *alloc, size_t 
     if (handle == NULL)
         return NULL;
     handle->refs = 1;
-    handle->fd = -1;
+    handle->socket.fd = -1;
     handle->alloc = *alloc;
     pthread_mutex_init(&handle->spare_lock, NULL);
     return handle;
@@ -39,19 +40,17 @@ struct leat_handle *leat_handle_at(const struct leat_alloc *alloc, int folder, c
     return handle;
 }
 
-struct leat_handle *leat_handle_of(const struct leat_alloc *alloc, int fd, bool own,
-                                   const char *label)
+struct leat_handle *leat_handle_of(const struct leat_ctx *ctx, int fd, bool own, const char *label)
 {
-    leat_assert(fd >= 0);
     size_t label_size = label != NULL ? strlen(label) + 1 : 1;
-    struct leat_handle *handle = handle_create(alloc, label_size);
+    struct leat_handle *handle = handle_create(&ctx->alloc, label_size);
     if (handle == NULL) {
-        if (own)
-            close(fd);
+        if (own && fd >= 0)
+            leat_engine_close(leat_engine_of(ctx), fd);
         return NULL;
     }
     leat_bytes_copy(NULL, LEAT_CAUSE_USER, handle->text, label != NULL ? label : "", label_size);
-    handle->fd = fd;
+    handle->socket.fd = fd;
     handle->own = own;
     handle->label = handle->text;
     return handle;
@@ -59,14 +58,13 @@ struct leat_handle *leat_handle_of(const struct leat_alloc *alloc, int fd, bool 
 
 struct leat_handle *leat_handle_take(struct leat_handle *handle)
 {
-    leat_assert(handle->fd >= 0);
     uint32_t before = __atomic_fetch_add(&handle->refs, 1, __ATOMIC_RELAXED);
     leat_assert(before > 0);
     leat_assert(before < UINT32_MAX);
     return handle;
 }
 
-void leat_handle_release(struct leat_handle *handle)
+void leat_handle_release(struct leat_handle *handle, struct leat_engine *engine)
 {
     if (handle == NULL)
         return;
@@ -75,8 +73,8 @@ void leat_handle_release(struct leat_handle *handle)
     if (before > 1)
         return;
     /* What was only read has nothing to lose in a close. */
-    if (handle->own && handle->fd >= 0)
-        close(handle->fd);
+    if (handle->own && handle->socket.fd >= 0)
+        engine->ops->close(engine, &handle->socket);
     leat_block_release(handle->spare);
     pthread_mutex_destroy(&handle->spare_lock);
     struct leat_alloc alloc = handle->alloc;
@@ -114,14 +112,19 @@ struct leat_block *leat_handle_find(struct leat_handle *handle, uint64_t from, u
 
 struct leat_io leat_handle_open(struct leat_handle *handle, struct leat_engine *engine)
 {
-    if (handle->fd >= 0)
-        return (struct leat_io){ .status = LEAT_OK, .descriptor = handle->fd };
+    if (handle->socket.fd >= 0)
+        return (struct leat_io){ .status = LEAT_OK, .descriptor = handle->socket.fd };
     leat_assert(handle->path != NULL);
     struct leat_io io =
         leat_engine_open(engine, handle->folder, handle->path, O_RDONLY | O_CLOEXEC | O_NOCTTY, 0);
     if (io.status == LEAT_OK)
-        handle->fd = io.descriptor;
+        handle->socket.fd = io.descriptor;
     return io;
+}
+
+static enum leat_fault_code kind_of(int code)
+{
+    return code == ECANCELED ? LEAT_FAULT_CANCELLED : LEAT_FAULT_SYSTEM;
 }
 
 static const char *reason_of(int code)
@@ -133,7 +136,7 @@ static const char *reason_of(int code)
 enum leat_status leat_reader_fails_system(struct leat_reader *r, int code)
 {
     if (r->fault.code == LEAT_FAULT_NONE) {
-        leat_reader_fails(r, LEAT_FAULT_SYSTEM, reason_of(code), r->end_offset);
+        leat_reader_fails(r, kind_of(code), reason_of(code), r->end_offset);
         r->fault.system_code = code;
     }
     return LEAT_FAULT;
@@ -142,7 +145,7 @@ enum leat_status leat_reader_fails_system(struct leat_reader *r, int code)
 enum leat_status leat_writer_fails_system(struct leat_writer *w, int code, uint64_t offset)
 {
     if (w->fault.code == LEAT_FAULT_NONE) {
-        leat_writer_fails(w, LEAT_FAULT_SYSTEM, reason_of(code), offset);
+        leat_writer_fails(w, kind_of(code), reason_of(code), offset);
         w->fault.system_code = code;
     }
     return LEAT_FAULT;

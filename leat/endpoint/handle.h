@@ -9,7 +9,7 @@
  * it; once there are two, it is open and never changes. Internal to the endpoints. */
 struct leat_handle {
     uint32_t refs;
-    int fd; /* -1: not open yet */
+    struct leat_socket socket; /* its descriptor, -1: not open yet; and the engine's */
     int folder;
     bool own;          /* closed with the last reference */
     const char *path;  /* relative to folder; in text; NULL when it was open from the start */
@@ -30,12 +30,15 @@ struct leat_handle {
 struct leat_handle *leat_handle_at(const struct leat_alloc *alloc, int folder, const char *path,
                                    const char *label);
 
-/* One around an open descriptor; closed with it when `own`, and at once when there is no memory. */
-struct leat_handle *leat_handle_of(const struct leat_alloc *alloc, int fd, bool own,
-                                   const char *label);
+/* One around an open descriptor of the engine of `ctx`; closed with it when `own`, and at once when
+ * there is no memory. -1: the caller opens it later. */
+struct leat_handle *leat_handle_of(const struct leat_ctx *ctx, int fd, bool own, const char *label);
 
+/* One more reference. Across threads only once it is open, as it is not guarded. */
 struct leat_handle *leat_handle_take(struct leat_handle *handle);
-void leat_handle_release(struct leat_handle *handle); /* NULL is fine */
+
+/* Drop a reference; the last closes it, by `engine`. NULL is fine. */
+void leat_handle_release(struct leat_handle *handle, struct leat_engine *engine);
 
 /* Leave a block behind, which shows `len` bytes from `start` on; its reference goes along. */
 void leat_handle_leave(struct leat_handle *handle, struct leat_block *block, uint64_t start,
@@ -45,11 +48,12 @@ void leat_handle_leave(struct leat_handle *handle, struct leat_block *block, uin
 struct leat_block *leat_handle_find(struct leat_handle *handle, uint64_t from, uint64_t to,
                                     uint64_t *ret_start, size_t *ret_len);
 
-/* Open it for reading if it is not. As leat_engine_ops.open. */
+/* Open it for reading if it is not. As LEAT_OP_OPEN. */
 struct leat_io leat_handle_open(struct leat_handle *handle, struct leat_engine *engine);
 
 /* Record the system's error as the object's fault: a reader's behind its window, a writer's at
- * `offset`, which is how many bytes the system had taken. Both return LEAT_FAULT. */
+ * `offset`, which is how many bytes the system had taken. ECANCELED is a fault of its own kind,
+ * CANCELLED. Both return LEAT_FAULT. */
 enum leat_status leat_reader_fails_system(struct leat_reader *r, int code);
 enum leat_status leat_writer_fails_system(struct leat_writer *w, int code, uint64_t offset);
 

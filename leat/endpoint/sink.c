@@ -1,9 +1,10 @@
 #include "leat/endpoint/sink.h"
 
-#include <sys/stat.h>
-
 /* One write is this long; what is reserved at once may make it longer. */
 #define BLOCK_LEN (64 * LEAT_KIB)
+
+/* What is sent at once: as many connections may be sending, and most say little. */
+#define SEND_LEN (16 * LEAT_KIB)
 
 struct leat_writer *leat_sink_init(struct leat_sink *self, struct leat_handle *handle)
 {
@@ -56,19 +57,35 @@ enum leat_status leat_sink_fails(struct leat_sink *self, int code)
     return leat_writer_fails_system(&self->writer, code, self->written);
 }
 
-enum leat_status leat_sink_writes(struct leat_sink *self)
+static uint64_t deadline_of(const struct leat_sink *self, struct leat_engine *engine)
+{
+    return self->timeout_ns != 0 ? engine->ops->now_ns(engine) + self->timeout_ns : 0;
+}
+
+/* One write, of as much as the system takes. */
+static struct leat_io write_once(struct leat_sink *self, bool more)
+{
+    struct leat_engine *engine = leat_engine_of(self->writer.ctx);
+    struct leat_span pieces[2] = {
+        { self->from, pending_len(self) },
+        { self->slice.data, self->slice.len },
+    };
+    /* Most often there is only one of them. */
+    unsigned first = pieces[0].len == 0, last = pieces[1].len > 0;
+    struct leat_op op = {
+        .code = self->sends ? LEAT_OP_SEND : LEAT_OP_WRITE,
+        .fd = self->handle->socket.fd,
+        .write = { pieces + first, last - first + 1, more },
+        .deadline_ns = deadline_of(self, engine),
+    };
+    return leat_engine_run(engine, &op);
+}
+
+enum leat_status leat_sink_writes(struct leat_sink *self, bool more)
 {
     struct leat_writer *w = &self->writer;
-    struct leat_engine *engine = leat_engine_of(w->ctx);
     while (pending_len(self) + self->slice.len > 0) {
-        struct leat_span pieces[2] = {
-            { self->from, pending_len(self) },
-            { self->slice.data, self->slice.len },
-        };
-        /* Most often there is only one of them. */
-        unsigned first = pieces[0].len == 0, last = pieces[1].len > 0;
-        struct leat_io io =
-            leat_engine_write(engine, self->handle->fd, pieces + first, last - first + 1);
+        struct leat_io io = write_once(self, more);
         if (io.status == LEAT_FAULT)
             return leat_sink_fails(self, io.code);
         if (io.status != LEAT_OK)
@@ -80,14 +97,26 @@ enum leat_status leat_sink_writes(struct leat_sink *self)
     return LEAT_OK;
 }
 
+/* Nothing is pending: let the memory go, so that a connection which only waits has none. */
+static void memory_return(struct leat_sink *self)
+{
+    leat_assert(pending_len(self) + self->slice.len == 0);
+    if (self->block == NULL)
+        return;
+    leat_ctx_block_return(self->writer.ctx, self->block);
+    self->block = NULL;
+    room_set(self, (uint8_t *)(uintptr_t) "", 0);
+}
+
 enum leat_status leat_sink_drain(struct leat_writer *w, size_t min)
 {
     struct leat_sink *self = (struct leat_sink *)w;
-    enum leat_status status = leat_sink_writes(self);
+    enum leat_status status = leat_sink_writes(self, false);
     if (status != LEAT_OK)
         return status;
+    size_t len = self->sends ? SEND_LEN : BLOCK_LEN;
     if (self->block == NULL || self->block->size < min) {
-        struct leat_block *block = leat_ctx_block(w->ctx, min > BLOCK_LEN ? min : BLOCK_LEN);
+        struct leat_block *block = leat_ctx_block(w->ctx, min > len ? min : len);
         if (block == NULL)
             return leat_writer_fails(w, LEAT_FAULT_MEMORY, NULL, leat_writer_tell(w));
         leat_ctx_block_return(w->ctx, self->block);
@@ -103,10 +132,12 @@ enum leat_status leat_sink_flush(struct leat_writer *w, enum leat_flush level)
 {
     struct leat_sink *self = (struct leat_sink *)w;
     struct leat_engine *engine = leat_engine_of(w->ctx);
-    enum leat_status status = leat_sink_writes(self);
-    if (status != LEAT_OK || level != LEAT_FLUSH_SYNC)
+    enum leat_status status = leat_sink_writes(self, false);
+    if (status == LEAT_OK && self->sends)
+        memory_return(self);
+    if (status != LEAT_OK || level != LEAT_FLUSH_SYNC || self->sends)
         return status;
-    struct leat_io io = leat_engine_sync(engine, self->handle->fd);
+    struct leat_io io = leat_engine_sync(engine, self->handle->socket.fd);
     return io.status == LEAT_FAULT ? leat_sink_fails(self, io.code) : io.status;
 }
 
@@ -115,14 +146,14 @@ enum leat_status leat_sink_give(struct leat_writer *w, struct leat_slice *slice)
     struct leat_sink *self = (struct leat_sink *)w;
     /* Only one can be pending, and nothing after it. */
     if (self->slice.len > 0) {
-        enum leat_status status = leat_sink_writes(self);
+        enum leat_status status = leat_sink_writes(self, false);
         if (status != LEAT_OK)
             return status;
     }
     size_t pending = pending_len(self);
     struct leat_slice before = *slice;
     self->slice = *slice;
-    enum leat_status status = leat_sink_writes(self);
+    enum leat_status status = leat_sink_writes(self, false);
     if (status == LEAT_FAULT) {
         /* It is still the caller's. */
         self->slice = (struct leat_slice){ 0 };
@@ -139,12 +170,13 @@ enum leat_status leat_sink_give(struct leat_writer *w, struct leat_slice *slice)
 /* --- Pulling --- */
 
 /* Copying a file onto itself reads what was just written, and need never end. */
-static bool is_same_file(int a, int b)
+static bool is_same_file(struct leat_engine *engine, int a, int b)
 {
-    struct stat of_a, of_b;
-    if (fstat(a, &of_a) < 0 || fstat(b, &of_b) < 0)
+    struct leat_stat of_a, of_b;
+    if (leat_engine_stat(engine, a, &of_a).status != LEAT_OK ||
+        leat_engine_stat(engine, b, &of_b).status != LEAT_OK)
         return false;
-    return S_ISREG(of_a.st_mode) && of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
+    return of_a.kind == LEAT_KIND_FILE && of_a.device == of_b.device && of_a.number == of_b.number;
 }
 
 enum leat_status leat_sink_pull(struct leat_writer *w, const struct leat_offer *offer, uint64_t len,
@@ -154,21 +186,27 @@ enum leat_status leat_sink_pull(struct leat_writer *w, const struct leat_offer *
     struct leat_engine *engine = leat_engine_of(w->ctx);
     if (offer->kind != LEAT_OFFER_DESCRIPTOR || len == 0)
         return LEAT_UNSUPPORTED;
-    if (is_same_file(offer->descriptor, self->handle->fd))
+    if (!self->sends && is_same_file(engine, offer->descriptor, self->handle->socket.fd))
         return leat_writer_fails(w, LEAT_FAULT_UNSUPPORTED, "input and output are the same file",
                                  leat_writer_tell(w));
-    enum leat_status status = leat_sink_writes(self);
+    enum leat_status status = leat_sink_writes(self, true);
     if (status != LEAT_OK)
         return status;
     struct leat_move move = {
         .from = offer->descriptor,
-        .to = self->handle->fd,
+        .to = self->handle->socket.fd,
         .from_offset = offer->seekable ? (int64_t)offer->offset : LEAT_OFFSET_NONE,
     };
     struct leat_io io = { .status = LEAT_OK };
     while (*ret_done < len && io.status == LEAT_OK) {
         move.len = len - *ret_done;
-        io = leat_engine_move(engine, &move);
+        struct leat_op op = {
+            .code = LEAT_OP_MOVE,
+            .fd = move.to,
+            .move = { &move },
+            .deadline_ns = deadline_of(self, engine),
+        };
+        io = leat_engine_run(engine, &op);
         if (io.status != LEAT_OK)
             break;
         *ret_done += io.bytes;
@@ -187,9 +225,10 @@ enum leat_status leat_sink_arm(struct leat_writer *w, struct leat_wake *wake)
 {
     struct leat_sink *self = (struct leat_sink *)w;
     struct leat_engine *engine = leat_engine_of(w->ctx);
-    if (self->handle->fd < 0)
+    if (self->handle->socket.fd < 0)
         return LEAT_UNSUPPORTED;
-    enum leat_status status = engine->ops->arm(engine, self->handle->fd, LEAT_READY_WRITE, wake);
+    enum leat_status status =
+        engine->ops->arm(engine, self->handle->socket.fd, LEAT_READY_WRITE, wake);
     if (status == LEAT_OK)
         self->armed = wake;
     return status;
@@ -206,6 +245,6 @@ void leat_sink_stop(struct leat_writer *w)
     w->end = w->pos;
     leat_ctx_block_return(w->ctx, self->block);
     self->block = NULL;
-    leat_handle_release(self->handle);
+    leat_handle_release(self->handle, engine);
     self->handle = NULL;
 }

@@ -13,6 +13,8 @@
 struct leat_sink {
     struct leat_writer writer;
     struct leat_handle *handle;
+    bool sends;          /* to a socket; its memory is given back whenever nothing is pending */
+    uint64_t timeout_ns; /* of each wait; 0: none */
     struct leat_block *block; /* NULL until first used */
     uint8_t *from;
     struct leat_slice slice; /* what is left of it to write */
@@ -27,8 +29,9 @@ struct leat_writer *leat_sink_init(struct leat_sink *self, struct leat_handle *h
 /* The system refused: record it. Returns LEAT_FAULT. */
 enum leat_status leat_sink_fails(struct leat_sink *self, int code);
 
-/* Write what is pending. OK (nothing is left), FULL, FAULT (recorded). */
-enum leat_status leat_sink_writes(struct leat_sink *self);
+/* Write what is pending; `more`: and more will follow at once. OK (nothing is left), FULL, FAULT
+ * (recorded). */
+enum leat_status leat_sink_writes(struct leat_sink *self, bool more);
 
 /* The ops. A handle that is not open yet must have been opened before. */
 enum leat_status leat_sink_drain(struct leat_writer *w, size_t min);

@@ -1,7 +1,6 @@
 #include "leat/endpoint/source.h"
 
 #include <errno.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* Offsets of the system are signed. */
@@ -34,7 +33,7 @@ struct leat_reader *leat_source_init(struct leat_source *self, struct leat_handl
 
 enum leat_status leat_source_opens(struct leat_source *self)
 {
-    if (leat_likely(self->handle->fd >= 0))
+    if (leat_likely(self->handle->socket.fd >= 0))
         return LEAT_OK;
     struct leat_io io = leat_handle_open(self->handle, leat_engine_of(self->reader.ctx));
     leat_assert(io.status == LEAT_OK || io.status == LEAT_AGAIN || io.status == LEAT_FAULT);
@@ -79,11 +78,13 @@ enum leat_status leat_source_reads(struct leat_source *self, size_t min)
         return LEAT_FAULT;
     leat_assert(r->end_offset <= OFFSET_MAX - self->start);
     int64_t offset = self->stream ? LEAT_OFFSET_NONE : (int64_t)(self->start + r->end_offset);
-    struct leat_io io = leat_engine_read(engine, self->handle->fd, room.data, room.len, offset);
+    struct leat_io io =
+        leat_engine_read(engine, self->handle->socket.fd, room.data, room.len, offset);
     if (io.status == LEAT_FAULT && io.code == ESPIPE && !self->stream && r->end_offset == 0) {
         /* A path may name a pipe or a terminal. */
         self->stream = true;
-        io = leat_engine_read(engine, self->handle->fd, room.data, room.len, LEAT_OFFSET_NONE);
+        io = leat_engine_read(engine, self->handle->socket.fd, room.data, room.len,
+                              LEAT_OFFSET_NONE);
     }
     if (io.status == LEAT_FAULT)
         return leat_reader_fails_system(r, io.code);
@@ -119,16 +120,17 @@ enum leat_status leat_source_size(struct leat_reader *r, uint64_t *ret)
     enum leat_status status = leat_source_opens(self);
     if (status != LEAT_OK)
         return status;
-    struct stat stat;
-    if (fstat(self->handle->fd, &stat) < 0)
-        return leat_reader_fails_system(r, errno);
-    uint64_t end = (uint64_t)stat.st_size;
-    if (S_ISBLK(stat.st_mode)) {
-        off_t at = lseek(self->handle->fd, 0, SEEK_END);
+    struct leat_stat stat;
+    struct leat_io io = leat_engine_stat(leat_engine_of(r->ctx), self->handle->socket.fd, &stat);
+    if (io.status != LEAT_OK)
+        return io.status == LEAT_FAULT ? leat_reader_fails_system(r, io.code) : io.status;
+    uint64_t end = stat.size;
+    if (stat.kind == LEAT_KIND_DISK) {
+        off_t at = lseek(self->handle->socket.fd, 0, SEEK_END);
         if (at < 0)
             return leat_reader_fails_system(r, errno);
         end = (uint64_t)at;
-    } else if (!S_ISREG(stat.st_mode)) {
+    } else if (stat.kind != LEAT_KIND_FILE) {
         return LEAT_UNSUPPORTED;
     }
     *ret = end > self->start ? end - self->start : 0;
@@ -198,6 +200,7 @@ enum leat_status leat_source_fork(struct leat_reader *r, struct leat_ctx *ctx,
         *ret = &ctx->no_reader;
         return LEAT_OK;
     }
+    leat_assert(self->handle->socket.fd >= 0);
     *ret = leat_source_init(twin, leat_handle_take(self->handle), &self->blocks);
     twin->start = self->start;
     twin->reader.end_offset = leat_tell(r);
@@ -214,7 +217,7 @@ enum leat_status leat_source_offer(struct leat_reader *r, struct leat_offer *ret
         return LEAT_UNSUPPORTED;
     *ret = (struct leat_offer){
         .kind = LEAT_OFFER_DESCRIPTOR,
-        .descriptor = self->handle->fd,
+        .descriptor = self->handle->socket.fd,
         .seekable = !self->stream,
         .offset = self->start + r->end_offset,
         .len = UINT64_MAX,
@@ -232,9 +235,10 @@ enum leat_status leat_source_arm(struct leat_reader *r, struct leat_wake *wake)
 {
     struct leat_source *self = (struct leat_source *)r;
     struct leat_engine *engine = leat_engine_of(r->ctx);
-    if (self->handle->fd < 0)
+    if (self->handle->socket.fd < 0)
         return LEAT_UNSUPPORTED;
-    enum leat_status status = engine->ops->arm(engine, self->handle->fd, LEAT_READY_READ, wake);
+    enum leat_status status =
+        engine->ops->arm(engine, self->handle->socket.fd, LEAT_READY_READ, wake);
     if (status == LEAT_OK)
         self->armed = wake;
     return status;
@@ -248,8 +252,8 @@ void leat_source_stop(struct leat_reader *r)
         engine->ops->disarm(engine, self->armed);
     /* Who shares the descriptor goes on after what was consumed, not after what was read ahead. */
     if (self->returns && !self->stream)
-        (void)lseek(self->handle->fd, (off_t)(self->start + leat_tell(r)), SEEK_SET);
+        (void)lseek(self->handle->socket.fd, (off_t)(self->start + leat_tell(r)), SEEK_SET);
     leat_buffer_fini(&self->buffer, r);
-    leat_handle_release(self->handle);
+    leat_handle_release(self->handle, engine);
     self->handle = NULL;
 }

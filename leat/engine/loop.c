@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* How many ready tasks run before the system is asked again, so that it is asked at all. */
-enum { STEP_TASKS_MAX = 1024 };
+enum { ROUND_TASKS_MAX = 1024, ROUNDS = 2 };
 
 enum { ENTRIES = 256, BUFFERS = 1024, BUFFER_BYTES = 16384 };
 
@@ -223,14 +223,14 @@ static void notes_fire(struct leat_loop *loop)
     }
 }
 
-/* Run what is ready now; what that makes ready is for the next step. */
-static bool tasks_run(struct leat_loop *loop)
+/* Run what is ready now, but not what that makes ready. */
+static bool round_run(struct leat_loop *loop)
 {
     struct leat_tasks tasks = loop->ready;
     struct leat_task *task;
     unsigned ran = 0;
     loop->ready = (struct leat_tasks){ 0 };
-    while (ran < STEP_TASKS_MAX && (task = leat_tasks_take(&tasks)) != NULL) {
+    while (ran < ROUND_TASKS_MAX && (task = leat_tasks_take(&tasks)) != NULL) {
         task->run(task);
         ran++;
     }
@@ -241,6 +241,16 @@ static bool tasks_run(struct leat_loop *loop)
             loop->ready.last = tasks.last;
     }
     return ran > 0;
+}
+
+/* Callbacks, and then what they deferred: fibers run in the step in which they were woken. What is
+ * made ready after that is for the next, so that a task which defers itself lets others come. */
+static bool tasks_run(struct leat_loop *loop)
+{
+    bool ran = false;
+    for (unsigned round = 0; round < ROUNDS && loop->ready.first != NULL; round++)
+        ran |= round_run(loop);
+    return ran;
 }
 
 /* Look again and again for a while, before sleeping. */

@@ -58,7 +58,7 @@ struct leat_move {
 };
 
 /* What is known of a file. */
-enum leat_kind { LEAT_KIND_FILE, LEAT_KIND_FOLDER, LEAT_KIND_DEVICE, LEAT_KIND_OTHER };
+enum leat_kind { LEAT_KIND_FILE, LEAT_KIND_FOLDER, LEAT_KIND_DISK, LEAT_KIND_OTHER };
 struct leat_stat {
     enum leat_kind kind;
     unsigned mode; /* the permissions */

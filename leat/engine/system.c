@@ -71,10 +71,10 @@ struct leat_io leat_system_stat(int fd, struct leat_stat *ret)
     if (fstat(fd, &stat) < 0)
         return fault(errno);
     *ret = (struct leat_stat){
-        .kind = S_ISREG(stat.st_mode)                            ? LEAT_KIND_FILE
-                : S_ISDIR(stat.st_mode)                          ? LEAT_KIND_FOLDER
-                : S_ISBLK(stat.st_mode) || S_ISCHR(stat.st_mode) ? LEAT_KIND_DEVICE
-                                                                 : LEAT_KIND_OTHER,
+        .kind = S_ISREG(stat.st_mode)   ? LEAT_KIND_FILE
+                : S_ISDIR(stat.st_mode) ? LEAT_KIND_FOLDER
+                : S_ISBLK(stat.st_mode) ? LEAT_KIND_DISK
+                                        : LEAT_KIND_OTHER,
         .mode = stat.st_mode & 07777,
         .size = (uint64_t)stat.st_size,
         .device = (uint64_t)stat.st_dev,

@@ -40,7 +40,7 @@ struct leat_reader *leat_descriptor(struct leat_ctx *ctx, int fd, bool own, cons
         .first = STREAM_LEN,
         .rest = self->stream ? STREAM_LEN : FILE_LEN,
     };
-    struct leat_handle *handle = leat_handle_of(&ctx->alloc, fd, own, label);
+    struct leat_handle *handle = leat_handle_of(ctx, fd, own, label);
     if (handle == NULL)
         self->returns = false;
     return leat_source_init(self, handle, &blocks);
@@ -66,5 +66,5 @@ struct leat_writer *leat_descriptor_writer(struct leat_ctx *ctx, int fd, bool ow
             close(fd);
         return &ctx->no_writer;
     }
-    return leat_sink_init(self, leat_handle_of(&ctx->alloc, fd, own, label));
+    return leat_sink_init(self, leat_handle_of(ctx, fd, own, label));
 }

@@ -103,7 +103,7 @@ static enum leat_status temporary_create(struct file_writer *self, unsigned mode
         io = leat_engine_open(engine, self->folder, name,
                               O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, mode);
         if (io.status == LEAT_OK) {
-            self->sink.handle->fd = io.descriptor;
+            self->sink.handle->socket.fd = io.descriptor;
             leat_bytes_copy(NULL, LEAT_CAUSE_USER, self->name, name, NAME_SIZE);
             return LEAT_OK;
         }
@@ -120,7 +120,7 @@ static enum leat_status in_place_open(struct file_writer *self)
     struct leat_io io =
         leat_engine_open(engine, AT_FDCWD, self->target, O_WRONLY | O_CLOEXEC | O_NOCTTY, 0);
     if (io.status == LEAT_OK)
-        self->sink.handle->fd = io.descriptor;
+        self->sink.handle->socket.fd = io.descriptor;
     else if (io.status == LEAT_FAULT)
         return leat_sink_fails(&self->sink, io.code);
     return io.status == LEAT_OK ? LEAT_OK : LEAT_FULL;
@@ -129,7 +129,7 @@ static enum leat_status in_place_open(struct file_writer *self)
 static enum leat_status file_writer_opens(struct file_writer *self)
 {
     enum leat_status status = LEAT_OK;
-    if (leat_likely(self->sink.handle->fd >= 0))
+    if (leat_likely(self->sink.handle->socket.fd >= 0))
         return LEAT_OK;
     if (self->target == NULL)
         status = target_resolve(self);
@@ -145,7 +145,7 @@ static enum leat_status file_writer_opens(struct file_writer *self)
     if (status == LEAT_OK)
         status = temporary_create(self, mode);
     /* What is replaced keeps its permissions. */
-    if (status == LEAT_OK && replaces && fchmod(self->sink.handle->fd, old.st_mode & 0777) < 0)
+    if (status == LEAT_OK && replaces && fchmod(self->sink.handle->socket.fd, old.st_mode & 0777) < 0)
         return fails(self);
     return status;
 }
@@ -158,10 +158,10 @@ static enum leat_status file_writer_finishes(struct file_writer *self)
     struct leat_handle *handle = self->sink.handle;
     if (self->name[0] == '\0')
         return LEAT_OK; /* written in place */
-    if (self->options.durable && fsync(handle->fd) < 0)
+    if (self->options.durable && fsync(handle->socket.fd) < 0)
         return fails(self);
-    int fd = handle->fd;
-    handle->fd = -1;
+    int fd = handle->socket.fd;
+    handle->socket.fd = -1;
     if (close(fd) < 0 && errno != EINTR)
         return fails(self);
     if (renameat(self->folder, self->name, self->folder, self->base) < 0)

@@ -69,7 +69,7 @@ static void map_was_cut(struct map *self, uint64_t at, const char *how)
 static enum leat_status map_checks(struct map *self)
 {
     struct stat stat;
-    if (fstat(self->source.handle->fd, &stat) < 0)
+    if (fstat(self->source.handle->socket.fd, &stat) < 0)
         return leat_reader_fails_system(&self->source.reader, errno);
     if ((uint64_t)stat.st_size < self->file_len)
         map_was_cut(self, (uint64_t)stat.st_size, "the file was cut while it was read");
@@ -103,7 +103,7 @@ static bool map_slides(struct map *self, uint64_t tell, size_t min)
         len = need < left / 2 ? need * 2 : left;
     if (len > left)
         len = left;
-    int fd = self->source.handle->fd;
+    int fd = self->source.handle->socket.fd;
     if (self->region != NULL && len <= self->region->block.size &&
         leat_block_is_sole(&self->region->block)) {
         if (!leat_region_slide(self->region, fd, start, len))
@@ -182,7 +182,7 @@ static enum leat_status map_decides(struct map *self)
     self->mode = MAP_READS;
     if (!leat_guard_is_installed() || self->source.stream)
         return LEAT_OK;
-    if (fstat(self->source.handle->fd, &stat) < 0)
+    if (fstat(self->source.handle->socket.fd, &stat) < 0)
         return leat_reader_fails_system(r, errno);
     uint64_t tell = leat_tell(r);
     /* Nothing is left to map, or /proc says so of a file that has more. */

@@ -42,7 +42,7 @@ static enum leat_status descriptor_flush(struct leat_writer *w, enum leat_flush 
     if (status != LEAT_OK)
         return status;
     /* What its user writes next goes behind this. */
-    off_t at = lseek(self->sink.handle->fd, 0, SEEK_CUR);
+    off_t at = lseek(self->sink.handle->socket.fd, 0, SEEK_CUR);
     if (at >= 0 && fseeko(self->file, at, SEEK_SET) < 0)
         return leat_sink_fails(&self->sink, errno);
     return LEAT_OK;
@@ -181,7 +181,7 @@ static struct leat_writer *descriptor_open(struct leat_ctx *ctx, FILE *file, int
     }
     self->file = file;
     self->own = own;
-    return leat_sink_init(&self->sink, leat_handle_of(&ctx->alloc, fd, false, NULL));
+    return leat_sink_init(&self->sink, leat_handle_of(ctx, fd, false, NULL));
 }
 
 struct leat_writer *leat_stdio_writer(struct leat_ctx *ctx, FILE *file, bool own)

@@ -1,0 +1,115 @@
+#include "leat/endpoint/socket/listener.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "leat/endpoint/handle.h"
+
+#define BACKLOG 1024u
+
+static enum leat_status fails(struct leat_listener *self, int code, const char *reason)
+{
+    const char *of_code = strerrordesc_np(code);
+    self->fault = (struct leat_fault){
+        .code = code == ECANCELED ? LEAT_FAULT_CANCELLED
+                : code == ENOMEM  ? LEAT_FAULT_MEMORY
+                                  : LEAT_FAULT_SYSTEM,
+        .system_code = code,
+        .part = "listener",
+        .reason = reason != NULL    ? reason
+                  : of_code != NULL ? of_code
+                                    : "unknown system error",
+    };
+    return LEAT_FAULT;
+}
+
+/* Who died without removing his path left it in the way. A path where somebody answers, and what is
+ * no socket, stay. */
+static void stale_remove(struct leat_engine *engine, const struct leat_address *address)
+{
+    struct stat stat;
+    if (address->any.sa_family != AF_UNIX || lstat(address->un.sun_path, &stat) < 0 ||
+        !S_ISSOCK(stat.st_mode))
+        return;
+    struct leat_op op = { .code = LEAT_OP_SOCKET, .socket = { AF_UNIX, SOCK_STREAM } };
+    struct leat_io io = leat_engine_run(engine, &op);
+    if (io.status != LEAT_OK)
+        return;
+    struct leat_op connect = { .code = LEAT_OP_CONNECT,
+                               .fd = io.descriptor,
+                               .connect = { address } };
+    struct leat_io answer = leat_engine_run(engine, &connect);
+    leat_engine_close(engine, io.descriptor);
+    if (answer.status == LEAT_FAULT && answer.code == ECONNREFUSED)
+        (void)unlink(address->un.sun_path);
+}
+
+/* The system knows what it chose; a simulated one has no name to ask for. */
+static void address_find(struct leat_listener *self, const struct leat_address *asked)
+{
+    struct leat_address found = { .len = sizeof(found) - offsetof(struct leat_address, any) };
+    self->address = *asked;
+    if (asked->any.sa_family != AF_UNIX &&
+        getsockname(self->socket.fd, &found.any, &found.len) == 0)
+        self->address = found;
+}
+
+enum leat_status leat_listener_open(struct leat_listener *self, struct leat_ctx *ctx,
+                                    const struct leat_address *address,
+                                    const struct leat_listener_options *options)
+{
+    struct leat_engine *engine = leat_engine_of(ctx);
+    *self = (struct leat_listener){ .ctx = ctx, .socket = { -1, NULL } };
+    stale_remove(engine, address);
+    struct leat_op op = { .code = LEAT_OP_SOCKET,
+                          .socket = { address->any.sa_family, SOCK_STREAM } };
+    struct leat_io io = leat_engine_run(engine, &op);
+    if (io.status != LEAT_OK)
+        return io.status == LEAT_FAULT ? fails(self, io.code, NULL) : io.status;
+    self->socket.fd = io.descriptor;
+    struct leat_op listen = {
+        .code = LEAT_OP_LISTEN,
+        .fd = io.descriptor,
+        .listen = { .address = address,
+                    .backlog = options != NULL && options->backlog > 0 ? options->backlog : BACKLOG,
+                    .shared = options != NULL && options->shared },
+    };
+    io = leat_engine_run(engine, &listen);
+    if (io.status == LEAT_OK) {
+        address_find(self, address);
+        return LEAT_OK;
+    }
+    engine->ops->close(engine, &self->socket);
+    return io.status == LEAT_FAULT ? fails(self, io.code, NULL) : io.status;
+}
+
+enum leat_status leat_listener_accept(struct leat_listener *self,
+                                      const struct leat_connection_options *options,
+                                      struct leat_connection **ret)
+{
+    struct leat_address peer = { 0 };
+    struct leat_op op = { .code = LEAT_OP_ACCEPT,
+                          .fd = self->socket.fd,
+                          .accept = { .socket = &self->socket, .ret_peer = &peer } };
+    struct leat_io io = leat_engine_run(leat_engine_of(self->ctx), &op);
+    if (io.status != LEAT_OK)
+        return io.status == LEAT_FAULT ? fails(self, io.code, NULL) : io.status;
+    struct leat_connection *connection =
+        leat_connection_of(self->ctx, io.descriptor, &peer, options);
+    if (connection == NULL)
+        return fails(self, ENOMEM, "out of memory");
+    *ret = connection;
+    return LEAT_OK;
+}
+
+void leat_listener_close(struct leat_listener *self)
+{
+    struct leat_engine *engine = leat_engine_of(self->ctx);
+    if (self->socket.fd < 0)
+        return;
+    engine->ops->close(engine, &self->socket);
+    if (self->address.any.sa_family == AF_UNIX)
+        (void)unlink(self->address.un.sun_path);
+}

@@ -1,0 +1,80 @@
+/* The engine of fibers: whoever asks is suspended until his operation is done. */
+
+#include <errno.h>
+
+#include "leat/fiber/fibers.h"
+
+struct op_wait {
+    struct leat_suspension suspension;
+    struct leat_op *op;
+};
+
+static void op_cancel(struct leat_suspension *suspension)
+{
+    struct leat_op *op = ((struct op_wait *)suspension)->op;
+    leat_loop_cancel(op->loop, op);
+}
+
+static void op_done(struct leat_op *op)
+{
+    leat_fiber_resume(op->owner);
+}
+
+static struct leat_io fibers_run_op(struct leat_engine *engine, struct leat_op *op)
+{
+    struct leat_fibers *fibers = (struct leat_fibers *)engine;
+    leat_assert(fibers->running != NULL);
+    int code = leat_fiber_cancelled(fibers);
+    if (code != 0)
+        return (struct leat_io){ .status = LEAT_FAULT, .code = code };
+    op->done = op_done;
+    op->owner = fibers->running;
+    if (leat_loop_start(fibers->loop, op)) {
+        /* What never waits would never let others run. */
+        leat_fiber_breathe(fibers);
+        return op->result;
+    }
+    struct op_wait wait = { .suspension = { .cancel = op_cancel }, .op = op };
+    leat_fiber_suspend(fibers, &wait.suspension);
+    if (op->result.status == LEAT_FAULT && op->result.code == ECANCELED) {
+        code = leat_fiber_cancelled(fibers);
+        if (code != 0)
+            op->result.code = code;
+    }
+    return op->result;
+}
+
+static void fibers_close(struct leat_engine *engine, struct leat_socket *socket)
+{
+    leat_loop_close(((struct leat_fibers *)engine)->loop, socket);
+}
+
+static enum leat_status fibers_arm(struct leat_engine *engine, int fd, enum leat_ready ready,
+                                   struct leat_wake *wake)
+{
+    (void)engine;
+    (void)fd;
+    (void)ready;
+    (void)wake;
+    return LEAT_UNSUPPORTED;
+}
+
+static void fibers_disarm(struct leat_engine *engine, struct leat_wake *wake)
+{
+    (void)engine;
+    (void)wake;
+}
+
+static uint64_t fibers_now_ns(struct leat_engine *engine)
+{
+    return leat_loop_clock(((struct leat_fibers *)engine)->loop);
+}
+
+const struct leat_engine_ops leat_fibers_engine_ops = {
+    .name = "fibers",
+    .run = fibers_run_op,
+    .close = fibers_close,
+    .arm = fibers_arm,
+    .disarm = fibers_disarm,
+    .now_ns = fibers_now_ns,
+};

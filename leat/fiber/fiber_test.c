@@ -1,0 +1,280 @@
+/* Fibers run in turn, wait in many ways, end before their scopes do, and are cancelled wherever
+ * they stand: on every kind of loop that this system has. */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "leat/fiber/fiber.h"
+#include "tests/support/check.h"
+
+enum { LOG_MAX = 4096, MANY = 1000 };
+
+static struct leat_loop *loop;
+static struct leat_fibers *fibers;
+static char said[LOG_MAX];
+
+static void say(char c)
+{
+    size_t len = strlen(said);
+    check(len + 1 < sizeof(said));
+    said[len] = c;
+}
+
+static void run(void (*entry)(void *arg), void *arg)
+{
+    said[0] = '\0';
+    memset(said, 0, sizeof(said));
+    check(leat_fibers_run(fibers, entry, arg) == LEAT_OK);
+    check_equal(leat_fibers_count(fibers), 0);
+}
+
+static enum leat_status spawn_with(struct leat_scope *scope, void (*entry)(void *arg),
+                                   const char *text)
+{
+    return leat_scope_spawn(scope, entry, (void *)(uintptr_t)text);
+}
+
+/* --- Turns --- */
+
+static void letters(void *arg)
+{
+    const char *text = arg;
+    for (; *text != '\0'; text++) {
+        say(*text);
+        check(leat_fiber_yield(fibers) == LEAT_OK);
+    }
+}
+
+static void two_take_turns(void *arg)
+{
+    struct leat_scope scope;
+    (void)arg;
+    leat_scope_open(&scope, fibers);
+    check(spawn_with(&scope, letters, "abc") == LEAT_OK);
+    check(spawn_with(&scope, letters, "123") == LEAT_OK);
+    say('<');
+    leat_scope_join(&scope);
+    say('>');
+    leat_scope_close(&scope);
+}
+
+static void test_turns(void)
+{
+    run(two_take_turns, NULL);
+    check_text(said, "<a1b2c3>");
+}
+
+/* --- Sleeping --- */
+
+static void sleeps(void *arg)
+{
+    uint64_t ms = (uint64_t)(*(const char *)arg - '0') * 5;
+    uint64_t before_ns = leat_loop_clock(loop);
+    check(leat_fiber_sleep(fibers, ms * 1000000) == LEAT_OK);
+    check(leat_loop_clock(loop) - before_ns >= ms * 1000000);
+    say(*(const char *)arg);
+}
+
+static void sleepers(void *arg)
+{
+    struct leat_scope scope;
+    (void)arg;
+    leat_scope_open(&scope, fibers);
+    check(spawn_with(&scope, sleeps, "3") == LEAT_OK);
+    check(spawn_with(&scope, sleeps, "1") == LEAT_OK);
+    check(spawn_with(&scope, sleeps, "2") == LEAT_OK);
+    leat_scope_close(&scope);
+}
+
+static void test_sleep(void)
+{
+    run(sleepers, NULL);
+    check_text(said, "123");
+}
+
+/* --- Cancelling --- */
+
+static void waits_for_ever(void *arg)
+{
+    int fd = *(int *)arg;
+    char byte;
+    struct leat_io io =
+        leat_engine_read(leat_fibers_engine(fibers), fd, &byte, 1, LEAT_OFFSET_NONE);
+    check_status(io.status, LEAT_FAULT);
+    check(io.code == ECANCELED || io.code == ETIMEDOUT);
+    say(io.code == ECANCELED ? 'c' : 't');
+    /* And so does whatever it tries after that. */
+    check(leat_fiber_sleep(fibers, 1) == LEAT_FAULT);
+    check(leat_fiber_yield(fibers) == LEAT_FAULT);
+}
+
+static void sleeps_for_ever(void *arg)
+{
+    (void)arg;
+    check(leat_fiber_sleep(fibers, (uint64_t)3600 * 1000000000) == LEAT_FAULT);
+    say('s');
+}
+
+static void nests(void *arg)
+{
+    struct leat_scope inner;
+    leat_scope_open(&inner, fibers);
+    check(leat_scope_spawn(&inner, waits_for_ever, arg) == LEAT_OK);
+    check(leat_scope_spawn(&inner, sleeps_for_ever, NULL) == LEAT_OK);
+    leat_scope_close(&inner);
+    check(leat_fiber_cancelled(fibers) != 0);
+    say('n');
+}
+
+static void cancels(void *arg)
+{
+    struct leat_scope scope;
+    leat_scope_open(&scope, fibers);
+    check(leat_scope_spawn(&scope, nests, arg) == LEAT_OK);
+    check(leat_fiber_sleep(fibers, 1000000) == LEAT_OK);
+    check(said[0] == '\0');
+    leat_scope_cancel(&scope);
+    check(leat_scope_spawn(&scope, nests, arg) == LEAT_FAULT);
+    leat_scope_close(&scope);
+    check(leat_fiber_cancelled(fibers) == 0);
+    check(leat_fiber_sleep(fibers, 1) == LEAT_OK);
+}
+
+static void expires(void *arg)
+{
+    struct leat_scope scope;
+    leat_scope_open(&scope, fibers);
+    leat_scope_deadline(&scope, leat_loop_clock(loop) + 2000000);
+    waits_for_ever(arg);
+    leat_scope_close(&scope);
+    check(leat_fiber_sleep(fibers, 1) == LEAT_OK);
+}
+
+static void test_cancel(void)
+{
+    int fds[2];
+    check(pipe(fds) == 0);
+    run(cancels, &fds[0]);
+    check(strlen(said) == 3 && strchr(said, 'c') && strchr(said, 's') && said[2] == 'n');
+    run(expires, &fds[0]);
+    check_text(said, "t");
+    close(fds[0]);
+    close(fds[1]);
+}
+
+/* --- Many --- */
+
+static unsigned ended;
+
+static void child(void *arg)
+{
+    volatile char deep[2000];
+    deep[sizeof(deep) - 1] = 1;
+    for (unsigned i = 0; i < (unsigned)(uintptr_t)arg % 5; i++)
+        check(leat_fiber_yield(fibers) == LEAT_OK);
+    ended += (unsigned)deep[sizeof(deep) - 1];
+}
+
+static void spawns_many(void *arg)
+{
+    struct leat_scope scope;
+    (void)arg;
+    leat_scope_open(&scope, fibers);
+    for (uintptr_t i = 0; i < MANY; i++)
+        check(leat_scope_spawn(&scope, child, (void *)i) == LEAT_OK);
+    leat_scope_close(&scope);
+}
+
+static void test_many(void)
+{
+    ended = 0;
+    run(spawns_many, NULL);
+    check_equal(ended, MANY);
+    check(leat_fibers_high_water(fibers) >= 2000);
+}
+
+/* --- A bound --- */
+
+static void reaches_limit(void *arg)
+{
+    struct leat_fibers *few = arg;
+    struct leat_scope scope;
+    leat_scope_open(&scope, few);
+    check(leat_scope_spawn(&scope, child, NULL) == LEAT_OK);
+    check(leat_scope_spawn(&scope, child, NULL) == LEAT_OK);
+    check(leat_scope_spawn(&scope, child, NULL) == LEAT_LIMIT);
+    leat_scope_join(&scope);
+    check(leat_scope_spawn(&scope, child, NULL) == LEAT_OK);
+    leat_scope_close(&scope);
+}
+
+static void test_limit(void)
+{
+    struct leat_fibers *few =
+        leat_fibers_create(loop, &(struct leat_fibers_options){ .fibers_max = 3 });
+    check(leat_fibers_run(few, reaches_limit, few) == LEAT_OK);
+    leat_fibers_destroy(few);
+}
+
+/* --- A quantum --- */
+
+static volatile bool goes_on;
+
+static void hogs(void *arg)
+{
+    (void)arg;
+    while (goes_on)
+        leat_fiber_breathe(fibers);
+    say('h');
+}
+
+static void ends_it(void *arg)
+{
+    (void)arg;
+    goes_on = false;
+    say('e');
+}
+
+static void hog_and_other(void *arg)
+{
+    struct leat_scope scope;
+    (void)arg;
+    leat_scope_open(&scope, fibers);
+    goes_on = true;
+    check(leat_scope_spawn(&scope, hogs, NULL) == LEAT_OK);
+    check(leat_scope_spawn(&scope, ends_it, NULL) == LEAT_OK);
+    leat_scope_close(&scope);
+}
+
+static void test_quantum(void)
+{
+    run(hog_and_other, NULL);
+    check_text(said, "eh");
+}
+
+int main(void)
+{
+    unsigned kinds = 0;
+    for (unsigned i = 0; leat_loop_kinds[i] != NULL; i++) {
+        if (leat_loop_kinds[i]->only_by_name)
+            continue;
+        check_says_text("loop", leat_loop_kinds[i]->name);
+        struct leat_loop_options options = { .kind = leat_loop_kinds[i]->name };
+        loop = leat_loop_create(&options, NULL);
+        if (loop == NULL)
+            continue;
+        kinds++;
+        fibers = leat_fibers_create(loop, NULL);
+        check_run(test_turns);
+        check_run(test_sleep);
+        check_run(test_cancel);
+        check_run(test_many);
+        check_run(test_limit);
+        check_run(test_quantum);
+        leat_fibers_destroy(fibers);
+        leat_loop_destroy(loop);
+    }
+    return kinds > 0 ? 0 : 77;
+}

@@ -1,0 +1,61 @@
+#ifndef LEAT_FIBER_FIBERS_H
+#define LEAT_FIBER_FIBERS_H
+
+#include "leat/fiber/fiber.h"
+#include "leat/fiber/stack.h"
+#include "leat/fiber/switch.h"
+
+/* What the files of the scheduler share. */
+
+enum { LEAT_FIBERS_STEP_MAX = 512 };
+
+enum leat_fiber_state {
+    LEAT_FIBER_READY,     /* in the run queue */
+    LEAT_FIBER_RUNS,      /* the one */
+    LEAT_FIBER_SUSPENDED, /* somebody is to resume it */
+    LEAT_FIBER_ENDED,
+};
+
+/* A fiber lies at the top of its own stack, so that to start one takes no memory but that. */
+struct leat_fiber {
+    struct leat_switch at;
+    struct leat_fibers *fibers;
+    struct leat_stack *stack;
+    struct leat_fiber *next; /* of the run queue */
+    struct leat_scope *scope;
+    struct leat_fiber *member, **member_link; /* of scope->members */
+    struct leat_suspension *suspension;
+    enum leat_fiber_state state;
+    void (*entry)(void *arg);
+    void *arg;
+};
+
+struct leat_fibers {
+    struct leat_engine engine; /* first: an engine of a ctx is the fibers */
+    struct leat_loop *loop;
+    struct leat_alloc alloc;
+    struct leat_task task; /* runs the queue */
+    bool deferred;         /* the task is in the loop's list */
+    struct leat_fiber *running;
+    struct leat_fiber *first, *last; /* the run queue */
+    struct leat_fiber *ended;        /* its stack is free once another runs */
+    struct leat_switch home;         /* the thread's own stack */
+    unsigned left;                   /* how many more run in this step */
+    uint32_t count;
+    uint64_t quantum_ns;
+    uint64_t slice_end_ns; /* when the running fiber has had its quantum */
+    struct leat_stacks stacks;
+};
+
+/* Put a fiber that is not in it at the end of the run queue. */
+void leat_fibers_queue(struct leat_fibers *fibers, struct leat_fiber *fiber);
+
+/* A fiber of `scope` has ended. */
+void leat_scope_lost(struct leat_scope *scope);
+
+/* Have a fiber stand in another scope. */
+void leat_scope_move(struct leat_fiber *fiber, struct leat_scope *to);
+
+extern const struct leat_engine_ops leat_fibers_engine_ops;
+
+#endif
