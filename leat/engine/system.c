@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
 /* Loops on EINTR below have no bound of their own: each turn takes a signal's arrival. */
@@ -209,8 +208,7 @@ uint64_t leat_system_now_ns(void)
     return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
 }
 
-/* How long until `deadline_ns`; NULL: for ever. */
-static struct timespec *left_until(uint64_t deadline_ns, struct timespec *ret)
+struct timespec *leat_system_left(uint64_t deadline_ns, struct timespec *ret)
 {
     if (deadline_ns == LEAT_NEVER)
         return NULL;
@@ -227,7 +225,7 @@ struct leat_io leat_system_wait(int fd, enum leat_ready ready, uint64_t deadline
     struct timespec left;
     int n;
     do
-        n = ppoll(&poll, 1, left_until(deadline_ns, &left), NULL);
+        n = ppoll(&poll, 1, leat_system_left(deadline_ns, &left), NULL);
     while (n < 0 && errno == EINTR);
     if (n < 0)
         return fault(errno);

@@ -2,6 +2,7 @@
 #define LEAT_ENGINE_SYSTEM_H
 
 #include <sys/types.h>
+#include <time.h>
 
 #include "leat/engine/engine.h"
 
@@ -12,6 +13,10 @@
 /* Try what `op` asks, whatever its code but SLEEP. `patient`: a splice may wait as long as the
  * descriptors' modes have it wait; a WAIT waits for its deadline. */
 struct leat_io leat_system_try(struct leat_op *op, bool patient);
+
+/* The same, but without waiting for a pipe, a terminal or a socket, whatever its mode: AGAIN and
+ * FULL come out where leat_system_try would wait. Of a regular file it waits for the disk. */
+struct leat_io leat_system_try_now(struct leat_op *op);
 
 struct leat_io leat_system_open(int folder, const char *path, int flags, unsigned mode,
                                 bool beneath);
@@ -26,6 +31,9 @@ struct leat_io leat_system_move(struct leat_move *move, bool patient);
 struct leat_io leat_system_wait(int fd, enum leat_ready ready, uint64_t deadline_ns);
 
 uint64_t leat_system_now_ns(void);
+
+/* How long it is until `deadline_ns`, in `ret`; NULL: for ever. 0 is past. */
+struct timespec *leat_system_left(uint64_t deadline_ns, struct timespec *ret);
 
 /* What an operation that cannot go on waits for, and of which descriptor. `status` is what the try
  * came to: AGAIN or FULL. */
