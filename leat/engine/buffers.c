@@ -17,6 +17,8 @@ struct leat_buffers {
     struct leat_block *first; /* home, the last that came first; empty where `serve` was called */
     void (*serve)(void *user, unsigned id);
     void *user;
+    void (*wake)(void *user); /* the owner waits for the next; written with the lock held */
+    void *wake_user;
     pthread_mutex_t lock;       /* of the three below */
     struct leat_block *foreign; /* released by other threads, and not home yet */
     bool destroyed;             /* by the owner */
@@ -49,6 +51,19 @@ static void come_home(struct leat_buffers *buffers, struct leat_block *block)
     buffers->first = block;
 }
 
+/* On the owner's own thread: whoever steps this loop may be waiting elsewhere for its descriptor.
+ */
+static void wake_owner(struct leat_buffers *buffers)
+{
+    void (*wake)(void *user) = buffers->wake;
+    if (wake == NULL)
+        return;
+    pthread_mutex_lock(&buffers->lock);
+    buffers->wake = NULL;
+    pthread_mutex_unlock(&buffers->lock);
+    wake(buffers->wake_user);
+}
+
 /* The last slice of a block is gone. On the owner's thread `destroyed` is its own to read. */
 static void released(struct leat_block *block)
 {
@@ -56,6 +71,7 @@ static void released(struct leat_block *block)
     bool is_owner = pthread_equal(pthread_self(), buffers->owner);
     if (is_owner && !buffers->destroyed) {
         come_home(buffers, block);
+        wake_owner(buffers);
         return;
     }
     pthread_mutex_lock(&buffers->lock);
@@ -66,6 +82,9 @@ static void released(struct leat_block *block)
     } else {
         block->next = buffers->foreign;
         buffers->foreign = block;
+        /* With the lock held: the owner stays until `wake` has come back. */
+        if (block->next == NULL && buffers->wake != NULL)
+            buffers->wake(buffers->wake_user);
     }
     pthread_mutex_unlock(&buffers->lock);
     if (last)
@@ -177,6 +196,17 @@ bool leat_buffers_collect(struct leat_buffers *buffers)
         block = next;
     }
     return any;
+}
+
+bool leat_buffers_await(struct leat_buffers *buffers, void (*wake)(void *user), void *user)
+{
+    leat_assert(wake != NULL);
+    pthread_mutex_lock(&buffers->lock);
+    bool none = buffers->foreign == NULL;
+    buffers->wake = none ? wake : NULL;
+    buffers->wake_user = user;
+    pthread_mutex_unlock(&buffers->lock);
+    return none;
 }
 
 unsigned leat_buffers_home(const struct leat_buffers *buffers)

@@ -34,6 +34,12 @@ void leat_buffers_serve(struct leat_buffers *buffers, void (*home)(void *user, u
 /* Bring home what other threads released. True when any came. */
 bool leat_buffers_collect(struct leat_buffers *buffers);
 
+/* Have `wake` called when the next comes home, on the thread that released it: for an owner who
+ * sleeps with none left. Called once or a few times, from inside the release: it is to signal and
+ * no more. False: some have come already, to be collected, and `wake` is not called. Owner's
+ * thread. */
+bool leat_buffers_await(struct leat_buffers *buffers, void (*wake)(void *user), void *user);
+
 /* How many are home, and how large each is. */
 unsigned leat_buffers_home(const struct leat_buffers *buffers);
 unsigned leat_buffers_bytes(const struct leat_buffers *buffers);

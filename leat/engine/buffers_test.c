@@ -66,6 +66,33 @@ static void test_from_another_thread(bool destroyed_meanwhile)
     leat_buffers_destroy(buffers);
 }
 
+static void count_wake(void *user)
+{
+    __atomic_fetch_add((unsigned *)user, 1, __ATOMIC_RELAXED);
+}
+
+/* An owner who waits is told by the first that comes home, from here or from there. */
+static void test_await(void)
+{
+    struct leat_block *blocks[COUNT];
+    unsigned woken = 0;
+    pthread_t thread;
+    struct leat_buffers *buffers = leat_buffers_create(&leat_alloc_hosted, COUNT, BYTES);
+    for (unsigned i = 0; i < COUNT; i++)
+        blocks[i] = leat_buffers_take(buffers);
+    check(leat_buffers_await(buffers, count_wake, &woken));
+    leat_block_release(blocks[0]);
+    check_equal(woken, 1);
+    blocks[0] = leat_buffers_take(buffers);
+    check(leat_buffers_await(buffers, count_wake, &woken));
+    check(pthread_create(&thread, NULL, release_all, blocks) == 0);
+    pthread_join(thread, NULL);
+    check_equal(woken, 2);
+    check(!leat_buffers_await(buffers, count_wake, &woken));
+    check(leat_buffers_collect(buffers));
+    leat_buffers_destroy(buffers);
+}
+
 struct served {
     unsigned ids[3 * COUNT], len;
 };
@@ -105,6 +132,7 @@ int main(void)
 {
     test_last_home_is_first_out();
     test_by_id();
+    test_await();
     for (unsigned round = 0; round < 100; round++) {
         test_from_another_thread(false);
         test_from_another_thread(true);
