@@ -281,7 +281,7 @@ static struct leat_io waits(struct leat_loop *loop, uint64_t until_ns)
     if (__atomic_load_n(&loop->notes, __ATOMIC_SEQ_CST) != NULL)
         until_ns = 0;
     io = loop->ops->wait(loop, until_ns);
-    __atomic_store_n(&loop->sleeping, false, __ATOMIC_RELAXED);
+    __atomic_store_n(&loop->sleeping, loop->is_foreign, __ATOMIC_RELAXED);
     return io;
 }
 
@@ -328,8 +328,11 @@ uint64_t leat_loop_clock(struct leat_loop *loop)
     return loop->now_ns;
 }
 
-int leat_loop_descriptor(const struct leat_loop *loop)
+int leat_loop_descriptor(struct leat_loop *loop)
 {
+    /* Whoever asks will wait for it, and a note is to end that wait, of which nothing is seen. */
+    loop->is_foreign = true;
+    __atomic_store_n(&loop->sleeping, true, __ATOMIC_SEQ_CST);
     return loop->ops->descriptor(loop);
 }
 

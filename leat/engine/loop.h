@@ -92,7 +92,7 @@ LEAT_API uint64_t leat_loop_clock(struct leat_loop *loop);
 /* For a foreign loop: a descriptor that is readable when a step would find something, -1 where
  * there is none, and the time at which to step even so. Before it waits, a step must have run after
  * the last submit. */
-LEAT_API int leat_loop_descriptor(const struct leat_loop *loop);
+LEAT_API int leat_loop_descriptor(struct leat_loop *loop);
 LEAT_API uint64_t leat_loop_next_ns(const struct leat_loop *loop);
 
 /* Run `task` from this step or the next. */
@@ -158,6 +158,7 @@ struct leat_loop {
     struct leat_tasks ready; /* finished, and deferred: to be run by a step */
     struct leat_note *notes; /* from other threads, the last first; atomic */
     bool sleeping;           /* a wait goes on that may sleep: atomic */
+    bool is_foreign;         /* the wait is somebody else's, and may go on at any time */
     uint64_t now_ns;
     uint64_t spin_ns;
     uint32_t live; /* operations under way */
