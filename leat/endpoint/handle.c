@@ -124,7 +124,9 @@ struct leat_io leat_handle_open(struct leat_handle *handle, struct leat_engine *
 
 static enum leat_fault_code kind_of(int code)
 {
-    return code == ECANCELED ? LEAT_FAULT_CANCELLED : LEAT_FAULT_SYSTEM;
+    return code == ECANCELED ? LEAT_FAULT_CANCELLED
+           : code == ENOMEM  ? LEAT_FAULT_MEMORY
+                             : LEAT_FAULT_SYSTEM;
 }
 
 static const char *reason_of(int code)
