@@ -115,7 +115,7 @@ struct leat_op {
     uint8_t code;  /* enum leat_op_code */
     uint8_t state; /* enum leat_op_state; the loop's */
     bool expired;  /* the loop's: its deadline has passed */
-    uint8_t held;  /* the loop's: completions still to come from the system */
+    uint8_t held;  /* the kind's: what is still to come from the system, or where it waits */
     int fd;
     union {
         struct {
