@@ -1,0 +1,207 @@
+#include "apps/http/page.h"
+
+#include "apps/http/date.h"
+#include "apps/http/respond.h"
+#include "apps/http/target.h"
+#include "apps/http/text.h"
+#include "apps/term/escape.h"
+#include "leat/core/assert.h"
+
+static const char style[] =
+    "<style>\n"
+    ":root{color-scheme:light dark}\n"
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}\n"
+    "h1{font-size:1.25rem;overflow-wrap:anywhere}\n"
+    "table{border-collapse:collapse;width:100%}\n"
+    "th,td{text-align:left;padding:.2rem .6rem;border-bottom:1px solid #8884}\n"
+    "td:first-child{overflow-wrap:anywhere}\n"
+    ".n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}\n"
+    "tr:hover{background:#8882}\n"
+    "a{text-decoration:none}a:hover{text-decoration:underline}\n"
+    ".o{font-size:.8em;margin-left:.6em}\n"
+    "</style>\n";
+
+static const char *entity_of(uint8_t byte)
+{
+    switch (byte) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    default:
+        return NULL;
+    }
+}
+
+void http_put_html(struct term_buffer *buffer, struct leat_span text)
+{
+    leat_assert(text.data != NULL || text.len == 0);
+    /* What HTML knows is ASCII, and so never inside a character that the escaping looks at. */
+    for (size_t at = 0; at < text.len;) {
+        size_t end = at;
+        while (end < text.len && entity_of(text.data[end]) == NULL)
+            end++;
+        if (end > at)
+            term_put_escaped(buffer, (const char *)text.data + at, end - at);
+        if (end < text.len)
+            term_puts(buffer, entity_of(text.data[end++]));
+        at = end;
+    }
+}
+
+/* Text whose own direction does not reach beyond it. */
+static void put_isolated(struct term_buffer *buffer, struct leat_span text)
+{
+    term_puts(buffer, "<bdi>");
+    http_put_html(buffer, text);
+    term_puts(buffer, "</bdi>");
+}
+
+static void put_head(struct term_buffer *buffer)
+{
+    term_puts(buffer, "<!DOCTYPE html>\n"
+                      "<html lang=\"en\">\n"
+                      "<head>\n"
+                      "<meta charset=\"utf-8\">\n"
+                      "<meta name=\"viewport\" content=\"width=device-width\">\n");
+    term_put(buffer, style, sizeof(style) - 1);
+}
+
+/* Take the next segment off a path; empty ones are passed over. */
+static bool next_segment(struct leat_span *path, struct leat_span *ret)
+{
+    while (path->len > 0 && path->data[0] == '/')
+        path->data++, path->len--;
+    size_t len = 0;
+    while (len < path->len && path->data[len] != '/')
+        len++;
+    *ret = (struct leat_span){ path->data, len };
+    *path = (struct leat_span){ path->data + len, path->len - len };
+    return len > 0;
+}
+
+/* The way from the top, each segment a link by how far up it lies: links need no encoding so. */
+static void put_way(struct term_buffer *buffer, struct leat_span path)
+{
+    struct leat_span rest = path, segment;
+    size_t depth = 0;
+    while (next_segment(&rest, &segment))
+        depth++;
+    term_puts(buffer, "<h1><a href=\"./");
+    for (size_t up = depth; up > 0; up--)
+        term_puts(buffer, "../");
+    term_puts(buffer, "\">/</a>");
+    for (rest = path; next_segment(&rest, &segment);) {
+        leat_assert(depth > 0);
+        depth--;
+        term_puts(buffer, "<a href=\"./");
+        for (size_t up = depth; up > 0; up--)
+            term_puts(buffer, "../");
+        term_puts(buffer, "\">");
+        put_isolated(buffer, segment);
+        term_puts(buffer, "/</a>");
+    }
+    term_puts(buffer, "</h1>\n");
+}
+
+void http_page_begin(struct term_buffer *buffer, struct leat_span path)
+{
+    put_head(buffer);
+    term_puts(buffer, "<title>/");
+    http_put_html(buffer, path);
+    term_puts(buffer, "</title>\n</head>\n<body>\n");
+    put_way(buffer, path);
+    term_puts(buffer, "<table>\n<thead><tr><th>Name</th><th class=\"n\">Size</th>"
+                      "<th class=\"n\">Modified (UTC)</th></tr></thead>\n<tbody>\n");
+    if (path.len > 0)
+        term_puts(buffer, "<tr><td><a href=\"../\">../</a></td><td></td><td></td></tr>\n");
+}
+
+/* A size to three digits or so: "999 B", "1.5 KiB", "20 MiB". */
+static void put_size(struct term_buffer *buffer, uint64_t size)
+{
+    static const char units[][4] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
+    const size_t units_max = sizeof(units) / sizeof(units[0]) - 1;
+    size_t unit = 0;
+    while (unit < units_max && size >> (10 * unit) >= 1024)
+        unit++;
+    const uint64_t whole = size >> (10 * unit);
+    term_put_number(buffer, whole);
+    if (unit > 0 && whole < 10) {
+        const uint64_t tenths = ((size >> (10 * (unit - 1))) & 1023) * 10 / 1024;
+        term_putc(buffer, '.');
+        term_put_number(buffer, tenths);
+    }
+    term_putc(buffer, ' ');
+    term_puts(buffer, units[unit]);
+}
+
+/* A link begins with "./": the name of an entry may begin with a '/' or have a ':' in it. */
+static void put_link(struct term_buffer *buffer, struct leat_span name, const char *behind)
+{
+    term_puts(buffer, "href=\"./");
+    http_put_path(buffer, name);
+    term_puts(buffer, behind);
+    term_puts(buffer, "\"");
+}
+
+void http_page_row(struct term_buffer *buffer, const struct http_page_row *row)
+{
+    const char *slash = row->folder ? "/" : "";
+    char date[HTTP_DATE_SHORT_LEN];
+    leat_assert(row->name.len > 0);
+    term_puts(buffer, "<tr><td><a ");
+    put_link(buffer, row->name, slash);
+    term_puts(buffer, ">");
+    put_isolated(buffer, row->name);
+    term_puts(buffer, slash);
+    term_puts(buffer, "</a>");
+    if (row->archive) {
+        term_puts(buffer, "<a class=\"o\" ");
+        put_link(buffer, row->name, "!/");
+        term_puts(buffer, ">open</a>");
+    }
+    term_puts(buffer, "</td><td class=\"n\">");
+    if (row->has_size)
+        put_size(buffer, row->size);
+    term_puts(buffer, "</td><td class=\"n\">");
+    if (row->has_modified && http_date_format_short(row->modified, date))
+        term_put(buffer, date, sizeof(date));
+    term_puts(buffer, "</td></tr>\n");
+}
+
+void http_page_end(struct term_buffer *buffer, struct leat_span note)
+{
+    term_puts(buffer, "</tbody>\n</table>\n");
+    if (note.len > 0) {
+        term_puts(buffer, "<p>");
+        put_isolated(buffer, note);
+        term_puts(buffer, "</p>\n");
+    }
+    term_puts(buffer, "</body>\n</html>\n");
+}
+
+void http_page_error(struct term_buffer *buffer, unsigned status, struct leat_span why)
+{
+    leat_assert(status >= 400 && status <= 599);
+    put_head(buffer);
+    term_puts(buffer, "<title>");
+    term_puts(buffer, http_reason(status));
+    term_puts(buffer, "</title>\n</head>\n<body>\n<h1>");
+    term_put_number(buffer, status);
+    term_putc(buffer, ' ');
+    term_puts(buffer, http_reason(status));
+    term_puts(buffer, "</h1>\n");
+    if (why.len > 0) {
+        term_puts(buffer, "<p>");
+        put_isolated(buffer, why);
+        term_puts(buffer, "</p>\n");
+    }
+    term_puts(buffer, "</body>\n</html>\n");
+}
