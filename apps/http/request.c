@@ -35,18 +35,39 @@ struct cursor {
     const uint8_t *at, *end;
 };
 
-/* The first byte that is below `low`, or DEL; there must be one. */
-static const uint8_t *find_control(struct cursor in, uint8_t low)
+static uint64_t load_8(const void *from)
+{
+    uint64_t word;
+    memcpy(&word, from, sizeof(word));
+    return word;
+}
+
+static uint32_t load_4(const void *from)
+{
+    uint32_t word;
+    memcpy(&word, from, sizeof(word));
+    return word;
+}
+
+/* The first byte that is below `low`, or DEL; there must be one. Eight at a time: the borrows of a
+ * subtraction go up from such a byte, so the lowest that is found is one. */
+static inline const uint8_t *find_control(struct cursor in, uint8_t low)
 {
     const uint64_t ones = 0x0101010101010101;
     const uint8_t *at = in.at;
     leat_assert(at < in.end && in.end[-1] < low);
     for (; in.end - at >= 8; at += 8) {
-        uint64_t word;
-        memcpy(&word, at, sizeof(word));
-        const uint64_t deleted = word ^ ones * 0x7f;
-        if ((((word - ones * low) & ~word) | ((deleted - ones) & ~deleted)) & ones << 7)
+        const uint64_t word = load_8(at), deleted = word ^ ones * 0x7f;
+        const uint64_t below = (word - ones * low) & ~word,
+                       is_deleted = (deleted - ones) & ~deleted;
+        const uint64_t found = (below | is_deleted) & ones << 7;
+        if (found != 0) {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+            return at + (unsigned)__builtin_ctzll(found) / 8;
+#else
             break;
+#endif
+        }
     }
     while (*at >= low && *at != 0x7f)
         at++;
@@ -58,6 +79,22 @@ static const uint8_t *skip_token(const uint8_t *at)
     while (http_is(*at, HTTP_CHAR_TOKEN))
         at++;
     return at;
+}
+
+/* Whether a name is a known one of the same length, 4 or more. The last word overlaps that before
+ * it. */
+static bool is_name(const uint8_t *name, const char *known, size_t len)
+{
+    const uint64_t small = 0x2020202020202020;
+    leat_assert(len >= 4 && known[len - 1] != '\0' && known[len] == '\0');
+    if (len < 8)
+        return (load_4(name) | (uint32_t)small) == load_4(known) &&
+               (load_4(name + len - 4) | (uint32_t)small) == load_4(known + len - 4);
+    for (size_t i = 0; len - i > 8; i += 8) {
+        if ((load_8(name + i) | small) != load_8(known + i))
+            return false;
+    }
+    return (load_8(name + len - 8) | small) == load_8(known + len - 8);
 }
 
 /* Which kept field has this name; HTTP_FIELDS: none. Each length has at most two. */
@@ -98,13 +135,7 @@ static unsigned find_field(const uint8_t *name, size_t len)
     default:
         return HTTP_FIELDS;
     }
-    const char *known = field_names[field];
-    leat_assert_slow(strlen(known) == len);
-    for (size_t i = 0; i < len; i++) {
-        if ((name[i] | 0x20) != known[i])
-            return HTTP_FIELDS;
-    }
-    return field;
+    return is_name(name, field_names[field], len) ? field : HTTP_FIELDS;
 }
 
 static bool may_repeat(enum http_field field)
@@ -329,17 +360,18 @@ enum http_progress http_request_parse(struct http_request_parser *parser,
     unsigned status = find_end(parser, bounds.head_bytes_max, bytes, &len);
     if (status == 0 && len == 0)
         return HTTP_MORE;
-    struct http_request request = { .head_len = len };
+    /* In place, and by a call: to clear and copy it inline took a seventh of the time. */
+    leat_bytes_zero(ret, sizeof(*ret));
+    ret->head_len = len;
     const size_t start = parser->start;
     *parser = (struct http_request_parser){ 0 };
     if (status == 0) {
         const struct leat_span head = { bytes.data + start, len - start };
-        status = parse_head(head, &bounds, &request);
+        status = parse_head(head, &bounds, ret);
     }
     if (status != 0) {
         *ret_status = status;
         return HTTP_REFUSED;
     }
-    *ret = request;
     return HTTP_WHOLE;
 }

@@ -82,7 +82,7 @@ enum http_progress {
 /* Parse the head at the start of `bytes`, which may end anywhere in or behind it.
  *
  * bytes       from the same start until a head is whole; where they lie may change
- * ret         set when WHOLE
+ * ret         set when WHOLE; when REFUSED it holds what was read before, when MORE nothing
  * ret_status  set when REFUSED: 400, 414 (the target is too long), 417 (an expectation that is
  *             not known), 431 (the head is too large), 501 (a transfer coding that is not known),
  *             505 (no HTTP/1)

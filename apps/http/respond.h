@@ -14,7 +14,7 @@ enum http_body {
     HTTP_BODY_CLOSE,   /* all until the connection is closed */
 };
 
-/* What to say. Whatever is zero is left out. Texts hold no control character: that is asserted. */
+/* What to say. Whatever is zero is left out. Texts have no line end in them: that is asserted. */
 struct http_response {
     unsigned status; /* one that http_reason knows */
     enum http_body body;
