@@ -24,7 +24,6 @@ static const struct media table[] = {
     { "avi", "video/x-msvideo" },
     { "avif", "image/avif" },
     { "bmp", "image/bmp" },
-    { "br", "application/octet-stream" },
     { "bz2", "application/x-bzip2" },
     { "c", TEXT("text/plain") },
     { "cc", TEXT("text/plain") },
