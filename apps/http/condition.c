@@ -29,9 +29,9 @@ size_t http_tag_format(uint64_t size, int64_t mtime_ns, uint64_t inode, bool wea
     len += put_hex(ret + len, (uint64_t)mtime_ns);
     ret[len++] = '-';
     len += put_hex(ret + len, inode);
-    ret[len++] = '"';
-    leat_assert(len <= HTTP_TAG_MAX);
-    return len;
+    leat_assert(len < HTTP_TAG_MAX);
+    ret[len] = '"';
+    return len + 1;
 }
 
 /* An entity tag taken apart: RFC 9110 section 8.8.3. */

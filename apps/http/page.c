@@ -7,6 +7,8 @@
 #include "apps/term/escape.h"
 #include "leat/core/assert.h"
 
+enum { LINKS_UP_MAX = 64 };
+
 static const char style[] =
     "<style>\n"
     ":root{color-scheme:light dark}\n"
@@ -86,26 +88,34 @@ static bool next_segment(struct leat_span *path, struct leat_span *ret)
     return len > 0;
 }
 
-/* The way from the top, each segment a link by how far up it lies: links need no encoding so. */
+/* One of the folders that the page lies in, `up` above it: links need no encoding so. From far up
+ * there is no link, as all together they would grow with the square of the depth. */
+static void put_ancestor(struct term_buffer *buffer, struct leat_span name, size_t up)
+{
+    const bool linked = up <= LINKS_UP_MAX;
+    if (linked) {
+        term_puts(buffer, "<a href=\"./");
+        for (size_t i = 0; i < up; i++)
+            term_puts(buffer, "../");
+        term_puts(buffer, "\">");
+    }
+    if (name.len > 0)
+        put_isolated(buffer, name);
+    term_puts(buffer, linked ? "/</a>" : "/");
+}
+
+/* The way from the top. */
 static void put_way(struct term_buffer *buffer, struct leat_span path)
 {
     struct leat_span rest = path, segment;
     size_t depth = 0;
     while (next_segment(&rest, &segment))
         depth++;
-    term_puts(buffer, "<h1><a href=\"./");
-    for (size_t up = depth; up > 0; up--)
-        term_puts(buffer, "../");
-    term_puts(buffer, "\">/</a>");
+    term_puts(buffer, "<h1>");
+    put_ancestor(buffer, (struct leat_span){ 0 }, depth);
     for (rest = path; next_segment(&rest, &segment);) {
         leat_assert(depth > 0);
-        depth--;
-        term_puts(buffer, "<a href=\"./");
-        for (size_t up = depth; up > 0; up--)
-            term_puts(buffer, "../");
-        term_puts(buffer, "\">");
-        put_isolated(buffer, segment);
-        term_puts(buffer, "/</a>");
+        put_ancestor(buffer, segment, --depth);
     }
     term_puts(buffer, "</h1>\n");
 }

@@ -116,6 +116,22 @@ static void test_top(void)
     term_buffer_fini(&page);
 }
 
+/* A page of a name as long as any is no longer by its square. */
+static void test_deep(void)
+{
+    static char path[8192];
+    struct term_buffer page = { 0 };
+    for (size_t i = 0; i < sizeof(path); i++)
+        path[i] = i % 2 ? '/' : 'a';
+    http_page_begin(&page, (struct leat_span){ (const uint8_t *)path, sizeof(path) });
+    http_page_end(&page, http_span(""));
+    check_whole(&page);
+    check_equal(count(&page, "<bdi>"), sizeof(path) / 2);
+    check_equal(count(&page, "<a "), 64 + 2);
+    check(page.len < 32 * sizeof(path));
+    term_buffer_fini(&page);
+}
+
 static void test_sizes(void)
 {
     static const struct {
@@ -158,6 +174,7 @@ int main(int argc, char **argv)
     check_run(test_html);
     check_run(test_folder);
     check_run(test_top);
+    check_run(test_deep);
     check_run(test_sizes);
     check_run(test_error);
     return 0;

@@ -73,8 +73,11 @@ static void put_body(struct term_buffer *head, const struct http_response *respo
     } else if (response->body == HTTP_BODY_CHUNKED) {
         leat_assert(response->version_minor > 0);
         PUT(head, "Transfer-Encoding: chunked\r\n");
-    } else if (response->body == HTTP_BODY_CLOSE) {
-        leat_assert(!response->keep_alive);
+    } else {
+        /* What has no end of its own ends with the connection: RFC 9112 section 6.3. */
+        const unsigned status = response->status;
+        const bool is_empty = status < 200 || status == 204 || status == 304;
+        leat_assert(is_empty ? response->body == HTTP_BODY_NONE : !response->keep_alive);
     }
     if (response->content_type != NULL) {
         PUT(head, "Content-Type: ");
@@ -118,8 +121,6 @@ static void put_range(struct term_buffer *head, const struct http_response *resp
 /* RFC 9112 section 9.6. Whoever speaks 1.1 keeps the connection when nothing is said. */
 static void put_connection(struct term_buffer *head, const struct http_response *response)
 {
-    if (response->status < 200)
-        return;
     if (!response->keep_alive)
         PUT(head, "Connection: close\r\n");
     else if (response->version_minor == 0)
@@ -152,8 +153,12 @@ size_t http_respond(const struct http_response *response, struct leat_room room)
         put_string(&head, response->allow);
         PUT(&head, "\r\n");
     }
-    put_connection(&head, response);
-    PUT(&head, "X-Content-Type-Options: nosniff\r\n\r\n");
+    /* A head before the head of the answer says no more than its status. */
+    if (response->status >= 200) {
+        put_connection(&head, response);
+        PUT(&head, "X-Content-Type-Options: nosniff\r\n");
+    }
+    PUT(&head, "\r\n");
     leat_assert(head.len <= room.len);
     return head.cut ? 0 : head.len;
 }

@@ -8,7 +8,7 @@
 
 /* What follows the head. */
 enum http_body {
-    HTTP_BODY_NONE,    /* nothing, and nothing is said of a length: 204, 304, 1xx */
+    HTTP_BODY_NONE,    /* nothing, and nothing is said of a length: 1xx, 204, 304 */
     HTTP_BODY_LENGTH,  /* `content_length` bytes, or to a HEAD as many as would have come */
     HTTP_BODY_CHUNKED, /* chunks: not for a client of HTTP/1.0 */
     HTTP_BODY_CLOSE,   /* all until the connection is closed */

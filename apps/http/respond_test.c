@@ -65,7 +65,7 @@ static const struct {
     { { .status = 405, .allow = "GET, HEAD, OPTIONS" },
       "HTTP/1.1 405 Method Not Allowed\r\nAllow: GET, HEAD, OPTIONS\r\nConnection: "
       "close\r\n" LAST },
-    { { .status = 100 }, "HTTP/1.1 100 Continue\r\n" LAST },
+    { { .status = 100 }, "HTTP/1.1 100 Continue\r\n\r\n" },
 };
 
 static void test_heads(void)
