@@ -2,6 +2,8 @@
  * another; and that how the bytes come, cut anywhere, one by one or with a byte changed, makes no
  * difference to what is read. */
 
+#include <stdio.h>
+
 #include "apps/http/request_check.h"
 
 static const struct http_limits defaults;
@@ -57,11 +59,13 @@ static void test_all_fields(void)
     check_field(request, HTTP_CONNECTION, NULL);
 }
 
-#define LINE    "GET / HTTP/1.1\r\n"
-#define HOST    "Host: h\r\n"
-#define AND(x)  LINE HOST x "\r\n\r\n"
-#define OLD(x)  "GET / HTTP/1.0\r\n" x "\r\n"
-#define GET_(x) x "\r\n" HOST "\r\n"
+#define LINE                "GET / HTTP/1.1\r\n"
+#define LINE_WITHOUT_METHOD " / HTTP/1.1\r\n"
+#define HOST                "Host: h\r\n"
+#define AND(x)              LINE HOST x "\r\n\r\n"
+#define OLD(x)              "GET / HTTP/1.0\r\n" x "\r\n"
+#define OLD_(x)             x " / HTTP/1.0\r\n\r\n"
+#define GET_(x)             x "\r\n" HOST "\r\n"
 
 static const struct {
     unsigned status; /* 0: understood; 1: not whole */
@@ -74,6 +78,7 @@ static const struct {
     { 400, "\n" LINE HOST "\r\n" },
     { 400, " " LINE HOST "\r\n" },
     { 400, "\r\r\n" LINE HOST "\r\n" },
+    { 400, "\r\n" LINE_WITHOUT_METHOD HOST "\r\n" },
     { 400, "\x16\x03\x01" },
     { 400, "GET / HTTP/1.1\nHost: h\n\n" },
     { 400, "GET / HTTP/1.1\n" },
@@ -82,6 +87,8 @@ static const struct {
     { 400, LINE HOST "\r\r\n\r\n" },
     { 400, LINE HOST "\rA: b\r\n\r\n" },
     { 400, LINE HOST "A: b\rC: d\r\n\r\n" },
+    { 400, LINE HOST "A: b\rCC: d\r\n\r\n" },
+    { 400, "GET / HTTP/1.1\rAA: b\r\n" HOST "\r\n" },
     { 400, LINE HOST "A: b\r\r\n\r\n" },
     { 1, "" },
     { 1, "\r\n" },
@@ -90,10 +97,15 @@ static const struct {
     { 1, LINE HOST "\r" },
     /* The request line. */
     { 0, GET_("get / HTTP/1.1") },
+    { 0, GET_("A / HTTP/1.1") },
     { 0, GET_("A!#$%&'*+-.^_`|~9 / HTTP/1.1") },
     { 0, GET_("OPTIONS * HTTP/1.1") },
     { 0, GET_("GET /\xc3\xa4 HTTP/1.1") },
     { 400, GET_("GET  / HTTP/1.1") },
+    { 400, GET_("GET  HTTP/1.1") },
+    { 400, GET_("GET /\x01HTTP/1.1") },
+    { 400, GET_("GET /\tHTTP/1.1") },
+    { 400, GET_("GET / A: b") },
     { 400, GET_("GET /  HTTP/1.1") },
     { 400, GET_("GET / HTTP/1.1 ") },
     { 400, GET_("GET /a b HTTP/1.1") },
@@ -111,6 +123,8 @@ static const struct {
     { 400, GET_("GET / HTTP/11") },
     { 400, GET_("GET / HTTP/1.") },
     { 400, GET_("GET / HTTP/1.1a") },
+    { 400, GET_("GET / HTTP/1.x") },
+    { 400, GET_("GET / HTTP/x.1") },
     { 400, GET_("GET / HTTP/1,1") },
     { 400, GET_("GET / HTTP/01.1") },
     { 0, GET_("GET / HTTP/1.9") },
@@ -120,6 +134,8 @@ static const struct {
     /* Fields. */
     { 0, AND("A:") },
     { 0, AND("A: \t ") },
+    { 0, AND("User-Agent: \t ") },
+    { 0, AND("User-Agent:") },
     { 0, AND("A: b \t c\x80\xff") },
     { 400, AND("A : b") },
     { 400, AND("A\t: b") },
@@ -208,6 +224,66 @@ static void test_statuses(void)
             const struct parsed again = parse_in_steps(&defaults, (const uint8_t *)statuses[i].head,
                                                        strlen(statuses[i].head), step);
             check_same(&parsed, &again);
+        }
+    }
+}
+
+static void test_methods(void)
+{
+    static const struct {
+        const char *head;
+        enum http_method method;
+    } methods[] = {
+        { OLD_("GET"), HTTP_GET },           { OLD_("HEAD"), HTTP_HEAD },
+        { OLD_("OPTIONS"), HTTP_OPTIONS },   { OLD_("PUT"), HTTP_OTHER_METHOD },
+        { OLD_("POST"), HTTP_OTHER_METHOD }, { OLD_("CONNECT"), HTTP_OTHER_METHOD },
+        { OLD_("get"), HTTP_OTHER_METHOD },  { OLD_("GETS"), HTTP_OTHER_METHOD },
+        { OLD_("GE"), HTTP_OTHER_METHOD },   { OLD_("HEADS"), HTTP_OTHER_METHOD },
+    };
+    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+        const struct parsed parsed = parse(methods[i].head);
+        check_equal(parsed.progress, HTTP_WHOLE);
+        check_equal(parsed.request.method, methods[i].method);
+    }
+}
+
+/* Each kept field by its name, in capitals too, and by no name that differs in one letter. */
+static void test_names(void)
+{
+    static const char *const names[HTTP_FIELDS] = {
+        [HTTP_HOST] = "Host",
+        [HTTP_RANGE] = "Range",
+        [HTTP_EXPECT] = "Expect",
+        [HTTP_IF_MATCH] = "If-Match",
+        [HTTP_IF_RANGE] = "If-Range",
+        [HTTP_CONNECTION] = "Connection",
+        [HTTP_USER_AGENT] = "User-Agent",
+        [HTTP_IF_NONE_MATCH] = "If-None-Match",
+        [HTTP_CONTENT_LENGTH] = "Content-Length",
+        [HTTP_ACCEPT_ENCODING] = "Accept-Encoding",
+        [HTTP_IF_MODIFIED_SINCE] = "If-Modified-Since",
+        [HTTP_TRANSFER_ENCODING] = "Transfer-Encoding",
+        [HTTP_IF_UNMODIFIED_SINCE] = "If-Unmodified-Since",
+    };
+    for (size_t field = 0; field < HTTP_FIELDS; field++) {
+        const size_t len = strlen(names[field]);
+        const bool chunks = field == HTTP_TRANSFER_ENCODING;
+        for (size_t at = 0; at <= len; at++) {
+            char head[80];
+            snprintf(head, sizeof(head), "GET / HTTP/1.%d\r\n%s%s: %s\r\n\r\n", chunks,
+                     chunks ? HOST : "", names[field], chunks ? "chunked" : "1");
+            char *name = strstr(head, names[field]);
+            check(name != NULL);
+            if (at < len)
+                name[at] = name[at] == '-' ? '_' : name[at] == 'x' ? 'y' : 'x';
+            else
+                for (size_t i = 0; i < len; i++)
+                    name[i] = (char)(name[i] >= 'a' ? name[i] - 32 : name[i]);
+            const struct parsed parsed = parse(head);
+            check_equal(parsed.progress, HTTP_WHOLE);
+            for (size_t i = 0; i < HTTP_FIELDS; i++)
+                check_equal(http_request_has(&parsed.request, (enum http_field)i),
+                            (i == field && at == len) || (i == HTTP_HOST && chunks));
         }
     }
 }
@@ -338,6 +414,8 @@ int main(int argc, char **argv)
     (void)check_begin(argc, argv);
     check_run(test_all_fields);
     check_run(test_statuses);
+    check_run(test_methods);
+    check_run(test_names);
     check_run(test_keep_alive);
     check_run(test_limits);
     check_run(test_default_limits);
