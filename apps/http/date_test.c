@@ -91,6 +91,9 @@ static void test_bad(void)
         "Sun Nov 6 08:49:37 1994",
         "Sun Nov  6 08:49:37 1994 GMT",
         "Sun Nov   08:49:37 1994",
+        "Sun-Nov  6 08:49:37 1994",
+        "Sunday; 06-Nov-94 08:49:37 GMT",
+        "Sun; 06 Nov 1994 08:49:37 GMT",
         "Sun Nov 06 08:49:37 94",
         "1994-11-06T08:49:37Z",
         "784111777",
@@ -139,6 +142,24 @@ static void test_calendar(void)
     }
 }
 
+/* The last days of a leap year, of a century and of 400 years, each written and read. */
+static void test_leap_days(void)
+{
+    static const char *const dates[] = {
+        "Tue, 29 Feb 2000 23:59:59 GMT", "Wed, 01 Mar 2000 00:00:00 GMT",
+        "Sun, 28 Feb 2100 23:59:59 GMT", "Mon, 01 Mar 2100 00:00:00 GMT",
+        "Tue, 29 Feb 2400 23:59:59 GMT", "Wed, 01 Mar 2400 00:00:00 GMT",
+        "Tue, 31 Dec 2024 23:59:59 GMT", "Wed, 01 Jan 2025 00:00:00 GMT",
+    };
+    for (size_t i = 0; i < sizeof(dates) / sizeof(dates[0]); i++) {
+        char text[HTTP_DATE_LEN + 1] = "";
+        int64_t seconds;
+        check(parse(dates[i], &seconds));
+        check(http_date_format(seconds, text));
+        check_text(text, dates[i]);
+    }
+}
+
 static void test_out_of_range(void)
 {
     char text[HTTP_DATE_LEN + 1] = "";
@@ -162,6 +183,7 @@ int main(int argc, char **argv)
     check_run(test_good);
     check_run(test_bad);
     check_run(test_calendar);
+    check_run(test_leap_days);
     check_run(test_out_of_range);
     return 0;
 }
