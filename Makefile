@@ -37,6 +37,8 @@ install: all
 bench: setup
 	@$(MAKE) --no-print-directory all
 	@bench/run
+	@ninja -C build/default bench-net
+	@bench/net/run
 
 fuzz: setup
 	@tools/fuzz $(FUZZ_SECONDS)
