@@ -1,9 +1,13 @@
 /* An echo server as one writes it by hand for io_uring: one thread, one ring; connections and bytes
- * come by requests that stay, into buffers that the kernel picks, and go out of these. */
+ * come by requests that stay, into buffers that the kernel picks, and go out of these.
+ *
+ * Small messages share a buffer, one behind the other, where the kernel can (6.12): of all that was
+ * tried, this alone could be told from noise, by 3 % of CPU, for less of the cache is in use. */
 
 #include <errno.h>
 #include <liburing.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -12,13 +16,24 @@
 #define SUBMISSIONS 1024
 #define COMPLETIONS 8192
 #define BUFFERS     1024 /* a power of two */
-#define NONE        BUFFERS
+#define PIECES_MAX  65535
+#define NONE        UINT16_MAX
 #define GROUP       0
+/* Of kernels newer than the headers: a buffer is used up bit by bit, and there is some left. */
+#define GROUP_INCREMENTAL 2
+#define COMPLETION_MORE   (1u << 4)
 
 enum request { ACCEPT, RECEIVE, SEND };
 
-/* One send at a time for each connection, for the kernel keeps no order among several. Buffers that
- * wait for it are a list through `buffers`. */
+/* What was received at once: a part of a buffer. Pieces that are free are a list too. */
+struct piece {
+    const char *data;
+    uint32_t len;
+    uint16_t buffer, next;
+};
+
+/* One send at a time for each connection, for the kernel keeps no order among several. Pieces that
+ * wait for it are a list. */
 struct connection {
     uint16_t sending, last;
     bool receiving, hungry, ended;
@@ -28,9 +43,11 @@ static struct io_uring ring;
 static struct io_uring_buf_ring *group;
 static char (*memory)[BUFFER_LEN];
 static struct {
-    uint32_t len;
-    uint16_t next;
+    uint32_t used, pieces;
+    bool full; /* the kernel adds nothing to it */
 } buffers[BUFFERS];
+static struct piece pieces[PIECES_MAX];
+static uint16_t free_piece;
 static struct connection connections[CONNECTIONS_MAX];
 
 /* Connections for which there was no buffer, until there is one. */
@@ -75,9 +92,9 @@ static void receive(int fd)
 /* The kernel sends all of it, or the connection is done for: no short sends. */
 static void send_first(int fd)
 {
-    unsigned buffer = connections[fd].sending;
+    const struct piece *piece = &pieces[connections[fd].sending];
     struct io_uring_sqe *sqe = next_sqe();
-    io_uring_prep_send(sqe, fd, memory[buffer], buffers[buffer].len, MSG_NOSIGNAL | MSG_WAITALL);
+    io_uring_prep_send(sqe, fd, piece->data, piece->len, MSG_NOSIGNAL | MSG_WAITALL);
     name(sqe, SEND, fd);
 }
 
@@ -87,6 +104,8 @@ static void send_first(int fd)
 static void give(unsigned buffer)
 {
     int mask = io_uring_buf_ring_mask(BUFFERS);
+    buffers[buffer].used = 0;
+    buffers[buffer].full = false;
     io_uring_buf_ring_add(group, memory[buffer], BUFFER_LEN, (uint16_t)buffer, mask, (int)given++);
 }
 
@@ -103,10 +122,42 @@ static void give_all(void)
     }
 }
 
+/* Take what a completion received. Returns NONE, with the bytes dropped, without a free piece. */
+static uint16_t take(const struct io_uring_cqe *cqe)
+{
+    unsigned buffer = cqe->flags >> IORING_CQE_BUFFER_SHIFT;
+    uint16_t taken = free_piece;
+    if (taken != NONE) {
+        free_piece = pieces[taken].next;
+        pieces[taken] = (struct piece){ memory[buffer] + buffers[buffer].used, (uint32_t)cqe->res,
+                                        (uint16_t)buffer, NONE };
+        buffers[buffer].pieces++;
+    }
+    buffers[buffer].used += (uint32_t)cqe->res;
+    buffers[buffer].full = !(cqe->flags & COMPLETION_MORE);
+    if (buffers[buffer].full && buffers[buffer].pieces == 0)
+        give(buffer);
+    return taken;
+}
+
+/* Let go of a piece. Returns the one behind it. */
+static uint16_t release(uint16_t piece)
+{
+    unsigned buffer = pieces[piece].buffer;
+    uint16_t next = pieces[piece].next;
+    pieces[piece].next = free_piece;
+    free_piece = piece;
+    if (--buffers[buffer].pieces == 0 && buffers[buffer].full)
+        give(buffer);
+    return next;
+}
+
+/* Touched, so that it is no connection that seems to need them. */
 static void *pages(size_t size)
 {
     void *block = aligned_alloc(4096, size);
     check(block != NULL, "aligned_alloc");
+    memset(block, 1, size);
     return block;
 }
 
@@ -116,9 +167,15 @@ static void make_buffers(void)
     group = pages(sizeof(struct io_uring_buf) * BUFFERS);
     struct io_uring_buf_reg reg = { .ring_addr = (uintptr_t)group, .ring_entries = BUFFERS };
     reg.bgid = GROUP;
-    errno = -io_uring_register_buf_ring(&ring, &reg, 0);
-    check(errno == 0, "io_uring_register_buf_ring");
     io_uring_buf_ring_init(group);
+    reg.pad = GROUP_INCREMENTAL;
+    if (io_uring_register_buf_ring(&ring, &reg, 0) != 0) {
+        reg.pad = 0;
+        errno = -io_uring_register_buf_ring(&ring, &reg, 0);
+        check(errno == 0, "io_uring_register_buf_ring");
+    }
+    for (unsigned i = 0; i < PIECES_MAX; i++)
+        pieces[i].next = (uint16_t)(i + 1);
     for (unsigned i = 0; i < BUFFERS; i++)
         give(i);
     give_all();
@@ -146,16 +203,24 @@ static void accepted(int listener, const struct io_uring_cqe *cqe)
         accept_all(listener);
 }
 
-static void echo(int fd, unsigned buffer, unsigned len)
+/* Stop: what is under way fails soon, and then the connection is closed. */
+static void end(struct connection *self, int fd)
 {
-    struct connection *self = &connections[fd];
-    buffers[buffer].len = len;
-    buffers[buffer].next = NONE;
-    if (self->sending != NONE) {
-        buffers[self->last].next = (uint16_t)buffer;
-        self->last = (uint16_t)buffer;
+    self->ended = true;
+    shutdown(fd, SHUT_RDWR);
+}
+
+static void echo(struct connection *self, int fd, uint16_t piece)
+{
+    if (piece == NONE) {
+        end(self, fd);
+    } else if (self->ended) {
+        release(piece);
+    } else if (self->sending != NONE) {
+        pieces[self->last].next = piece;
+        self->last = piece;
     } else {
-        self->sending = self->last = (uint16_t)buffer;
+        self->sending = self->last = piece;
         send_first(fd);
     }
 }
@@ -164,10 +229,8 @@ static void received(int fd, const struct io_uring_cqe *cqe)
 {
     struct connection *self = &connections[fd];
     self->receiving = cqe->flags & IORING_CQE_F_MORE;
-    if (cqe->res > 0 && self->ended) {
-        give(cqe->flags >> IORING_CQE_BUFFER_SHIFT);
-    } else if (cqe->res > 0) {
-        echo(fd, cqe->flags >> IORING_CQE_BUFFER_SHIFT, (unsigned)cqe->res);
+    if (cqe->res > 0) {
+        echo(self, fd, take(cqe));
         if (!self->receiving)
             receive(fd);
     } else if (cqe->res == -ENOBUFS && !self->ended) {
@@ -182,16 +245,12 @@ static void received(int fd, const struct io_uring_cqe *cqe)
 static void sent(int fd, const struct io_uring_cqe *cqe)
 {
     struct connection *self = &connections[fd];
-    bool whole = cqe->res == (int)buffers[self->sending].len;
-    if (!whole) {
-        self->ended = true;
-        shutdown(fd, SHUT_RDWR);
-    }
-    do {
-        unsigned buffer = self->sending;
-        self->sending = buffers[buffer].next;
-        give(buffer);
-    } while (!whole && self->sending != NONE);
+    bool whole = cqe->res == (int)pieces[self->sending].len;
+    self->sending = release(self->sending);
+    if (!whole)
+        end(self, fd);
+    while (!whole && self->sending != NONE)
+        self->sending = release(self->sending);
     if (self->sending != NONE)
         send_first(fd);
     close_when_idle(fd);

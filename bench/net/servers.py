@@ -21,6 +21,7 @@ PROGRAMS = ROOT / 'build' / 'default' / 'bench' / 'net'
 SERVER_CORE = '0'
 LOAD_CORE = '1'
 START_SECONDS_MAX = 5
+END_SECONDS_MAX = 1
 FILE_BYTES = {'1k': 1000, '100k': 100_000, '10m': 10_000_000}
 
 # Each has one worker, so one core is all it can use. {port} is another one at each start.
@@ -92,7 +93,11 @@ started = set()
 
 
 def end(process):
-    """End a server with all that it started."""
+    """End a server with all that it started: by asking, so that it waits for its own children, and
+    else by force."""
+    process.terminate()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(END_SECONDS_MAX)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()

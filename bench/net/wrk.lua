@@ -1,6 +1,5 @@
 -- For wrk: pipelines as deep as the first argument says, and ends with the figures as JSON.
 function init(args)
-    wrk.init(args)
     local depth = tonumber(args[1])
     -- A request that is a function is called for each; without one, wrk sends the same bytes again.
     if depth > 1 then
