@@ -35,8 +35,7 @@ error_log error.log;
 events {{ worker_connections 16384; }}
 http {{
     access_log off;
-    sendfile on;
-    tcp_nopush on;
+    {sending}
     keepalive_requests 1000000000;
     keepalive_timeout 1h;
     client_header_timeout 1h;
@@ -49,6 +48,14 @@ http {{
 }}
 """
 
+# With tcp_nopush, header and file share a packet, but the answers to pipelined requests wait for a
+# delayed acknowledgement. Without sendfile, small files are copied together with their headers.
+NGINX_SENDING = {
+    'nginx': 'sendfile on; tcp_nopush on;',
+    'nginx-push': 'sendfile on; tcp_nopush off;',
+    'nginx-copy': 'sendfile off; output_buffers 2 128k;',
+}
+
 # A kind, a name, and the command. What is not there is left out. The figures of a kind are
 # compared with those of its peer.
 SERVERS = [
@@ -56,7 +63,7 @@ SERVERS = [
     ('echo', 'epoll', f'{PROGRAMS}/echo_epoll --listen 127.0.0.1:{{port}} --core {SERVER_CORE}'),
     ('echo', 'uring', f'{PROGRAMS}/echo_uring --listen 127.0.0.1:{{port}} --core {SERVER_CORE}'),
     ('http', 'leat', f'{ROOT}/build/leat serve {{root}} --listen 127.0.0.1:{{port}}'),
-    ('http', 'nginx', '{nginx} -p {folder} -e error.log -c nginx.conf'),
+    *(('http', name, '{nginx} -p {folder} -e error.log -c nginx.conf') for name in NGINX_SENDING),
 ]
 PEERS = {'echo': 'epoll', 'http': 'nginx'}
 
@@ -126,7 +133,8 @@ class Server:
         if self.nginx:
             user = 'user root;' if os.geteuid() == 0 else ''
             (FOLDER / 'nginx.conf').write_text(
-                NGINX_CONFIG.format(port=port, root=FILES, user=user))
+                NGINX_CONFIG.format(port=port, root=FILES, user=user,
+                                    sending=NGINX_SENDING[self.name]))
         command = [each.format(port=port, root=FILES, folder=f'{FOLDER}/')
                    for each in self.command]
         with open(FOLDER / 'server.log', 'wb') as log:
