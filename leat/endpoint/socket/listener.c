@@ -47,13 +47,19 @@ static void stale_remove(struct leat_engine *engine, const struct leat_address *
 }
 
 /* The system knows what it chose; a simulated one has no name to ask for. */
-static void address_find(struct leat_listener *self, const struct leat_address *asked)
+static void address_find(struct leat_listener *self)
 {
     struct leat_address found = { .len = sizeof(found) - offsetof(struct leat_address, any) };
-    self->address = *asked;
-    if (asked->any.sa_family != AF_UNIX &&
+    if (self->address.any.sa_family != AF_UNIX &&
         getsockname(self->socket.fd, &found.any, &found.len) == 0)
         self->address = found;
+}
+
+void leat_listener_of(struct leat_listener *self, struct leat_ctx *ctx, int fd)
+{
+    leat_assert(fd >= 0);
+    *self = (struct leat_listener){ .ctx = ctx, .socket = { fd, NULL } };
+    address_find(self);
 }
 
 enum leat_status leat_listener_open(struct leat_listener *self, struct leat_ctx *ctx,
@@ -78,7 +84,9 @@ enum leat_status leat_listener_open(struct leat_listener *self, struct leat_ctx 
     };
     io = leat_engine_run(engine, &listen);
     if (io.status == LEAT_OK) {
-        address_find(self, address);
+        self->address = *address;
+        self->removes = address->any.sa_family == AF_UNIX;
+        address_find(self);
         return LEAT_OK;
     }
     engine->ops->close(engine, &self->socket);
@@ -110,6 +118,6 @@ void leat_listener_close(struct leat_listener *self)
     if (self->socket.fd < 0)
         return;
     engine->ops->close(engine, &self->socket);
-    if (self->address.any.sa_family == AF_UNIX)
+    if (self->removes)
         (void)unlink(self->address.un.sun_path);
 }

@@ -9,6 +9,7 @@ struct leat_listener {
     struct leat_ctx *ctx;
     struct leat_socket socket;
     struct leat_address address; /* where it listens, with the port that the system chose */
+    bool removes;                /* its path, at close */
     struct leat_fault fault;     /* after FAULT */
 };
 
@@ -25,6 +26,10 @@ LEAT_BEGIN_DECLS
 LEAT_API LEAT_MUST_USE enum leat_status leat_listener_open(
     struct leat_listener *listener, struct leat_ctx *ctx, const struct leat_address *address,
     const struct leat_listener_options *options);
+
+/* Listen with a socket that listens already, and does not block: one that was handed over by
+ * whoever started the program. It is closed with the listener. */
+LEAT_API void leat_listener_of(struct leat_listener *listener, struct leat_ctx *ctx, int fd);
 
 /* Accept the next connection.
  *
