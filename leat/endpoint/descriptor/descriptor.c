@@ -9,27 +9,28 @@
 #define STREAM_LEN (64 * LEAT_KIB)
 #define FILE_LEN   (256 * LEAT_KIB)
 
+static const struct leat_reader_ops descriptor_ops = {
+    .name = "descriptor",
+    .self_size = sizeof(struct leat_source),
+    .fill = leat_source_fill,
+    .skip = leat_source_skip,
+    .share = leat_source_share,
+    .seek = leat_source_seek,
+    .fork = leat_source_fork,
+    .size = leat_source_size,
+    .offer = leat_source_offer,
+    .pulled = leat_source_pulled,
+    .arm = leat_source_arm,
+    .stop = leat_source_stop,
+};
+
 struct leat_reader *leat_descriptor(struct leat_ctx *ctx, int fd, bool own, const char *label)
 {
-    static const struct leat_reader_ops ops = {
-        .name = "descriptor",
-        .self_size = sizeof(struct leat_source),
-        .fill = leat_source_fill,
-        .skip = leat_source_skip,
-        .share = leat_source_share,
-        .seek = leat_source_seek,
-        .fork = leat_source_fork,
-        .size = leat_source_size,
-        .offer = leat_source_offer,
-        .pulled = leat_source_pulled,
-        .arm = leat_source_arm,
-        .stop = leat_source_stop,
-    };
     leat_assert(fd >= 0);
-    struct leat_source *self = leat_reader_at(ctx, &ops);
+    struct leat_source *self = leat_reader_at(ctx, &descriptor_ops);
     if (self == NULL) {
         if (own)
-            close(fd);
+            leat_engine_close(leat_engine_of(ctx), fd);
         return &ctx->no_reader;
     }
     off_t start = lseek(fd, 0, SEEK_CUR);
@@ -44,6 +45,18 @@ struct leat_reader *leat_descriptor(struct leat_ctx *ctx, int fd, bool own, cons
     if (handle == NULL)
         self->returns = false;
     return leat_source_init(self, handle, &blocks);
+}
+
+struct leat_reader *leat_descriptor_at(struct leat_ctx *ctx, int fd, uint64_t start,
+                                       const char *label)
+{
+    leat_assert(fd >= 0);
+    struct leat_source *self = leat_reader_at(ctx, &descriptor_ops);
+    if (self == NULL)
+        return &ctx->no_reader;
+    self->start = start;
+    struct leat_source_blocks blocks = { .first = STREAM_LEN, .rest = FILE_LEN };
+    return leat_source_init(self, leat_handle_of(ctx, fd, false, label), &blocks);
 }
 
 struct leat_writer *leat_descriptor_writer(struct leat_ctx *ctx, int fd, bool own,
@@ -63,7 +76,7 @@ struct leat_writer *leat_descriptor_writer(struct leat_ctx *ctx, int fd, bool ow
     struct leat_sink *self = leat_writer_at(ctx, &ops);
     if (self == NULL) {
         if (own)
-            close(fd);
+            leat_engine_close(leat_engine_of(ctx), fd);
         return &ctx->no_writer;
     }
     return leat_sink_init(self, leat_handle_of(ctx, fd, own, label));

@@ -1,0 +1,333 @@
+/* What is inside an archive as an answer: a file, or a page that lists what is below a name. */
+
+#include "apps/serve/layers.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "apps/http/media.h"
+#include "apps/http/page.h"
+#include "apps/run/place.h"
+#include "apps/serve/site.h"
+#include "leat/core/copy.h"
+#include "leat/endpoint/descriptor/descriptor.h"
+#include "leat/layer/catalogue.h"
+
+/* No more names are listed of one folder. */
+enum { NAMES_MAX = 100000 };
+
+/* Bytes of unknown number go out in chunks of up to this, of which the length takes some digits. */
+enum { CHUNK_MAX = 16 * LEAT_KIB, CHUNK_DIGITS = 4, CHUNK_HEAD = CHUNK_DIGITS + 2 };
+
+static bool ends_with(struct leat_span name, const char *ending, struct leat_span *ret_before)
+{
+    size_t len = strlen(ending);
+    if (name.len <= len || strncasecmp((const char *)name.data + name.len - len, ending, len) != 0)
+        return false;
+    *ret_before = (struct leat_span){ name.data, name.len - len };
+    return true;
+}
+
+/* Take one ending of a format off. NULL: it has none. */
+static const struct leat_format *ending_take(struct leat_span *name)
+{
+    for (size_t i = 0; leat_formats[i] != NULL; i++) {
+        const char *const *endings = leat_formats[i]->endings;
+        for (size_t k = 0; endings != NULL && endings[k] != NULL; k++) {
+            if (!(leat_formats[i]->traits & LEAT_FORMAT_TEXT) && ends_with(*name, endings[k], name))
+                return leat_formats[i];
+        }
+    }
+    return NULL;
+}
+
+bool layers_enters(struct leat_span name)
+{
+    static const char *const short_names[] = { ".tgz", ".tzst", ".tlz4", ".jar", ".whl", ".apk" };
+    struct leat_span before;
+    for (size_t i = 0; i < sizeof(short_names) / sizeof(short_names[0]); i++) {
+        if (ends_with(name, short_names[i], &before))
+            return true;
+    }
+    for (unsigned i = 0; i < LEAT_PEEL_LAYERS_MAX; i++) {
+        const struct leat_format *format = ending_take(&name);
+        if (format == NULL || format->unpack != NULL)
+            return format != NULL;
+    }
+    return false;
+}
+
+/* --- The way inside --- */
+
+struct inside {
+    struct exchange *x;
+    struct run_place place;
+    struct term_buffer all;   /* the place, as it is written elsewhere */
+    struct term_buffer page;  /* of a list */
+    struct term_buffer names; /* of those in the list, each ended by a NULL */
+    bool lists;
+    bool below; /* something was found under the name */
+    bool answered;
+    enum leat_status status; /* of the answer */
+    struct leat_fault fault; /* the first that was met; of those with code NONE there was none */
+};
+
+/* Write "outer!inner!inner" as commands know places, with a '/' or '!' at the end of a folder. */
+static bool place_make(struct inside *in)
+{
+    const struct http_target *target = &in->x->target;
+    struct leat_span names = target->inner, name;
+    term_put(&in->all, target->outer.data, target->outer.len);
+    term_putc(&in->all, '!');
+    bool first = true, bare = true;
+    while (http_target_next(&names, &name)) {
+        if (!first)
+            term_putc(&in->all, '!');
+        term_put(&in->all, name.data, name.len);
+        first = false;
+        bare = name.len == 0;
+    }
+    in->lists = target->folder;
+    if (in->lists && !bare)
+        term_putc(&in->all, '/');
+    size_t len = in->all.len;
+    term_putc(&in->all, '\0');
+    in->place = (struct run_place){ .all = in->all.data, .len = len, .inside = true };
+    in->place.path = strndup((const char *)target->outer.data, target->outer.len);
+    return !in->all.cut && in->place.path != NULL;
+}
+
+static enum leat_want wants(void *user, struct leat_span met, const struct leat_entry *entry)
+{
+    struct inside *in = user;
+    (void)entry;
+    leat_fiber_breathe(in->x->site->fibers);
+    switch (run_place_lies(&in->place, met)) {
+    case RUN_ON_THE_WAY:
+        return LEAT_WANT_LAYERS;
+    case RUN_THERE:
+        return LEAT_WANT_BYTES;
+    case RUN_BELOW:
+        in->below = true;
+        return in->lists ? LEAT_WANT_BYTES : LEAT_WANT_NONE;
+    case RUN_ELSEWHERE:
+        break;
+    }
+    return LEAT_WANT_NONE;
+}
+
+/* --- A file inside --- */
+
+static enum leat_status send_sized(struct exchange *x, struct leat_reader *r, uint64_t size)
+{
+    uint64_t done;
+    enum leat_status status = leat_copy(x->w, r, size, &done);
+    x->site->counts.body_bytes += done;
+    /* More or fewer bytes than its header says: the length is sent already. */
+    return (status == LEAT_OK || status == LEAT_END) && done == size ? LEAT_OK : LEAT_FAULT;
+}
+
+/* One chunk of what is in the window: RFC 9112 section 7.1. */
+static enum leat_status send_chunk(struct exchange *x, struct leat_span bytes)
+{
+    static const char digits[] = "0123456789abcdef";
+    struct leat_room room;
+    enum leat_status status = leat_reserve(x->w, CHUNK_HEAD + CHUNK_MAX + 2, &room);
+    if (status != LEAT_OK)
+        return status;
+    for (unsigned i = 0; i < CHUNK_DIGITS; i++)
+        room.data[i] = (uint8_t)digits[bytes.len >> 4 * (CHUNK_DIGITS - 1 - i) & 15];
+    leat_commit(x->w, CHUNK_DIGITS);
+    size_t done;
+    status = leat_write(x->w, "\r\n", 2, &done);
+    if (status == LEAT_OK)
+        status = leat_write(x->w, bytes.data, bytes.len, &done);
+    x->site->counts.body_bytes += bytes.len;
+    return status == LEAT_OK ? leat_write(x->w, "\r\n", 2, &done) : status;
+}
+
+/* A fault of the archive leaves the body without its end, so that the client knows. */
+static enum leat_status send_chunks(struct exchange *x, struct leat_reader *r)
+{
+    struct leat_span span;
+    enum leat_status status;
+    while ((status = leat_peek(r, 1, &span)) == LEAT_OK) {
+        if (span.len >= CHUNK_MAX)
+            span.len = CHUNK_MAX - 1;
+        status = send_chunk(x, span);
+        if (status != LEAT_OK)
+            return status;
+        leat_consume(r, span.len);
+        leat_fiber_breathe(x->site->fibers);
+    }
+    size_t done;
+    return status == LEAT_END ? leat_write(x->w, "0\r\n\r\n", 5, &done) : LEAT_FAULT;
+}
+
+/* To a client of HTTP/1.0, all until the connection is closed. */
+static enum leat_status send_until_closed(struct exchange *x, struct leat_reader *r)
+{
+    uint64_t done;
+    enum leat_status status = leat_copy(x->w, r, UINT64_MAX, &done);
+    x->site->counts.body_bytes += done;
+    return status == LEAT_END || status == LEAT_OK ? LEAT_OK : LEAT_FAULT;
+}
+
+static void answer_file(struct inside *in, const struct leat_step *step)
+{
+    struct exchange *x = in->x;
+    struct leat_span name = { step->place.data + step->name_at, step->place.len - step->name_at };
+    struct leat_span span;
+    bool sized = step->entry != NULL && step->entry->size != LEAT_SIZE_UNKNOWN;
+    struct http_response response = {
+        .status = 200,
+        .content_type = http_media_type(name),
+        .body = sized                           ? HTTP_BODY_LENGTH
+                : x->request.version_minor == 0 ? HTTP_BODY_CLOSE
+                                                : HTTP_BODY_CHUNKED,
+        .content_length = sized ? step->entry->size : 0,
+    };
+    /* What cannot be read at all is better said than cut off. */
+    if (leat_peek(step->reader, 1, &span) == LEAT_FAULT && span.len == 0) {
+        in->fault = *leat_reader_fault(step->reader);
+        return;
+    }
+    if (step->entry != NULL && step->entry->mtime_s > 0 && step->entry->mtime_s <= x->now_s) {
+        response.has_modified = true;
+        response.modified = step->entry->mtime_s;
+    }
+    in->answered = true;
+    in->status = exchange_head(x, &response);
+    if (in->status != LEAT_OK || x->request.method == HTTP_HEAD)
+        return;
+    if (sized)
+        in->status = send_sized(x, step->reader, step->entry->size);
+    else if (response.body == HTTP_BODY_CHUNKED)
+        in->status = send_chunks(x, step->reader);
+    else
+        in->status = send_until_closed(x, step->reader);
+}
+
+/* --- A list --- */
+
+/* Whether a name is new to the list, which then has it. Archives keep a folder's entries together,
+ * most often: only the last name is compared, and a sorted page is not what is promised. */
+static bool is_new(struct inside *in, struct leat_span name)
+{
+    size_t last = in->names.len;
+    if (last > name.len && memcmp(in->names.data + last - 1 - name.len, name.data, name.len) == 0 &&
+        in->names.data[last - 1] == '\0' &&
+        (last == name.len + 1 || in->names.data[last - 2 - name.len] == '\0'))
+        return false;
+    term_put(&in->names, name.data, name.len);
+    term_putc(&in->names, '\0');
+    return true;
+}
+
+/* The step is below the name: its next segment is a row. */
+static void list_step(struct inside *in, const struct leat_step *step)
+{
+    size_t from = in->place.len;
+    struct leat_span rest = { step->place.data + from, step->place.len - from };
+    while (rest.len >= 2 && rest.data[0] == '.' && rest.data[1] == '/')
+        rest = (struct leat_span){ rest.data + 2, rest.len - 2 };
+    const uint8_t *slash = rest.len > 0 ? memchr(rest.data, '/', rest.len) : NULL;
+    struct leat_span name = { rest.data, slash != NULL ? (size_t)(slash - rest.data) : rest.len };
+    if (name.len == 0 || !is_new(in, name))
+        return;
+    bool folder = slash != NULL || (step->entry != NULL && step->entry->kind == LEAT_ENTRY_FOLDER);
+    struct http_page_row row = { .name = name, .folder = folder };
+    if (!folder && step->entry != NULL) {
+        row.has_size = step->entry->size != LEAT_SIZE_UNKNOWN;
+        row.size = step->entry->size;
+        row.archive = layers_enters(name);
+    }
+    if (step->entry != NULL && slash == NULL && step->entry->mtime_s > 0) {
+        row.has_modified = true;
+        row.modified = step->entry->mtime_s;
+    }
+    http_page_row(&in->page, &row);
+}
+
+static void answer_list(struct inside *in)
+{
+    char note[512] = "";
+    if (in->fault.code != LEAT_FAULT_NONE)
+        leat_fault_format(&in->fault, note, sizeof(note));
+    http_page_end(&in->page, (struct leat_span){ (const uint8_t *)note, strlen(note) });
+    struct http_response response = { .status = 200, .content_type = "text/html; charset=utf-8" };
+    struct leat_span body = { (uint8_t *)in->page.data, in->page.len };
+    in->answered = true;
+    in->status = in->page.cut ? exchange_error(in->x, 503, "", false)
+                              : exchange_text(in->x, &response, body);
+}
+
+/* --- All --- */
+
+static void walk_step(struct inside *in, const struct leat_step *step)
+{
+    if (step->kind == LEAT_STEP_FAULT) {
+        if (in->fault.code == LEAT_FAULT_NONE)
+            in->fault = *step->fault;
+        return;
+    }
+    enum run_lies lies = run_place_lies(&in->place, step->place);
+    if (in->lists && lies == RUN_BELOW && step->kind != LEAT_STEP_LEAVE)
+        list_step(in, step);
+    else if (!in->lists && lies == RUN_THERE && step->kind == LEAT_STEP_LEAF)
+        answer_file(in, step);
+    else if (lies == RUN_ON_THE_WAY && step->kind == LEAT_STEP_LEAF) {
+        const struct leat_fault *blocked = run_place_blocked(step);
+        if (blocked != NULL)
+            in->fault = *blocked;
+    }
+}
+
+/* `file` stays open by its own count while it is read. */
+static void walk(struct inside *in, const struct file *file)
+{
+    struct leat_walk_options options = { .wants = wants, .user = in };
+    struct leat_span name = { (const uint8_t *)in->place.path, strlen(in->place.path) };
+    struct leat_reader *r =
+        leat_descriptor_at(&in->x->site->ctx, file->fd, 0, (const char *)in->place.path);
+    struct leat_walk *walk = leat_walk_open(r, name, &options);
+    if (walk == NULL)
+        return;
+    struct leat_step step;
+    unsigned steps = 0;
+    while (!in->answered && steps < NAMES_MAX && leat_walk_next(walk, &step) == LEAT_OK) {
+        walk_step(in, &step);
+        steps += in->lists;
+    }
+    leat_walk_close(walk);
+}
+
+enum leat_status send_layers(struct exchange *x, struct file *file)
+{
+    struct inside in = { .x = x, .status = LEAT_OK };
+    if (!place_make(&in)) {
+        in.status = exchange_error(x, 503, "", false);
+        in.answered = true;
+    }
+    if (in.lists)
+        http_page_begin(&in.page,
+                        (struct leat_span){ (const uint8_t *)in.all.data, strlen(in.all.data) });
+    if (!in.answered)
+        walk(&in, file);
+    if (!in.answered && in.lists && in.below)
+        answer_list(&in);
+    if (!in.answered && in.fault.code != LEAT_FAULT_NONE) {
+        char why[512];
+        leat_fault_format(&in.fault, why, sizeof(why));
+        in.status = exchange_error(x, 502, why, false);
+    } else if (!in.answered) {
+        in.status = exchange_error(x, 404, "", false);
+    }
+    run_place_fini(&in.place);
+    term_buffer_fini(&in.all);
+    term_buffer_fini(&in.page);
+    term_buffer_fini(&in.names);
+    return in.status;
+}

@@ -1,0 +1,138 @@
+#include "apps/serve/serve_flags.h"
+
+#define SECONDS_MAX (24 * 3600)
+
+static const struct flags_flag flags[] = {
+    { .letter = 'l',
+      .name = "listen",
+      .section = "Where",
+      .placeholder = "ADDRESS",
+      .kind = FLAGS_LIST,
+      .at = FLAGS_FIELD(struct serve_options, listen, struct flags_list),
+      .brief = "Listen at ADDRESS, as 127.0.0.1:8080 or unix:PATH.",
+      .text =
+          "Listen at ADDRESS: `127.0.0.1:8080`, `[::1]:8080`, `:8080` for every address of this "
+          "machine, `unix:/run/leat.sock` for a socket in the file system. A port of 0 lets the "
+          "system choose one, which is then printed. The default is 127.0.0.1:8080, which only "
+          "this machine reaches." },
+    { .name = "no-layers",
+      .negation = "layers",
+      .section = "What",
+      .kind = FLAGS_SWITCH,
+      .at = FLAGS_FIELD(struct serve_options, no_layers, bool),
+      .brief = "Serve no files inside of archives.",
+      .text =
+          "Serve no files inside of archives. Without this flag `/backup.tar.zst!/docs/a.html` is "
+          "the file docs/a.html in backup.tar.zst, and `/backup.tar.zst!/` lists what is in it." },
+    { .name = "no-folders",
+      .negation = "folders",
+      .section = "What",
+      .kind = FLAGS_SWITCH,
+      .at = FLAGS_FIELD(struct serve_options, no_folders, bool),
+      .brief = "List no folders: only files are served.",
+      .text = "List no folders: a folder without an index.html is not found." },
+    { .name = "fresh",
+      .section = "What",
+      .placeholder = "MILLISECONDS",
+      .kind = FLAGS_NUMBER,
+      .at = FLAGS_FIELD(struct serve_options, fresh_ms, struct flags_number),
+      .max = 3600 * 1000,
+      .brief = "How long a file is taken to be what it was (1000).",
+      .text =
+          "How long a file that was looked at is taken to be what it was then, before it is looked "
+          "at again: 1000 milliseconds by default. 0 looks each time." },
+    { .name = "connections",
+      .section = "Limits",
+      .placeholder = "NUM",
+      .kind = FLAGS_NUMBER,
+      .at = FLAGS_FIELD(struct serve_options, connections, struct flags_number),
+      .min = 1,
+      .max = 1000000,
+      .brief = "Have at most NUM connections at once (10000).",
+      .text = "Have at most NUM connections at once, 10000 by default. Those beyond wait until "
+              "there is "
+              "room. The system's bound on open files is raised as far as it lets itself be." },
+    { .name = "idle-timeout",
+      .section = "Limits",
+      .placeholder = "SECONDS",
+      .kind = FLAGS_NUMBER,
+      .at = FLAGS_FIELD(struct serve_options, idle_seconds, struct flags_number),
+      .min = 1,
+      .max = SECONDS_MAX,
+      .brief = "Close a connection that says nothing for so long (60).",
+      .text = "Close a connection that says nothing for so many seconds, 60 by default." },
+    { .name = "head-timeout",
+      .section = "Limits",
+      .placeholder = "SECONDS",
+      .kind = FLAGS_NUMBER,
+      .at = FLAGS_FIELD(struct serve_options, head_seconds, struct flags_number),
+      .min = 1,
+      .max = SECONDS_MAX,
+      .brief = "Give a request's head so long to arrive (10).",
+      .text = "Give the head of a request so many seconds to arrive whole, from its first byte on, "
+              "10 by "
+              "default: who sends a byte now and then gets no more." },
+    { .name = "send-timeout",
+      .section = "Limits",
+      .placeholder = "SECONDS",
+      .kind = FLAGS_NUMBER,
+      .at = FLAGS_FIELD(struct serve_options, send_seconds, struct flags_number),
+      .min = 1,
+      .max = SECONDS_MAX,
+      .brief = "Close a connection that takes nothing for so long (30).",
+      .text = "Close a connection that takes nothing of its answer for so many seconds, 30 by "
+              "default." },
+    { .name = "head-size",
+      .section = "Limits",
+      .placeholder = "SIZE",
+      .kind = FLAGS_SIZE,
+      .at = FLAGS_FIELD(struct serve_options, head_bytes, struct flags_number),
+      .min = 256,
+      .max = 1 << 20,
+      .brief = "Refuse a request whose head is larger (16K).",
+      .text =
+          "Refuse a request whose head, its first line and its fields, is larger than SIZE, 16K by "
+          "default." },
+    { .name = "grace",
+      .section = "Limits",
+      .placeholder = "SECONDS",
+      .kind = FLAGS_NUMBER,
+      .at = FLAGS_FIELD(struct serve_options, grace_seconds, struct flags_number),
+      .max = SECONDS_MAX,
+      .brief = "When told to stop, let answers go on for so long (10).",
+      .text = "When told to stop, by SIGTERM or SIGINT, accept no more and let the answers that "
+              "are under "
+              "way go on for so many seconds, 10 by default. A second signal stops at once." },
+};
+
+const struct flags_command serve_command = {
+    .name = "serve",
+    .summary = "serve a folder over HTTP, and what is inside its archives",
+    .usage = (const char *const[]){ "[FLAGS] [DIR]", NULL },
+    .description =
+        "Serve the files under DIR, or under the working folder, over HTTP/1.1. A file inside an "
+        "archive has a path of its own, with `!/` after the archive's name:\n\n"
+        "    http://127.0.0.1:8080/backup.tar.zst!/docs/a.html\n\n"
+        "Nothing outside of DIR is served: `..` is refused, and so are links that lead out. "
+        "Ranges, "
+        "conditional requests, pipelining and connections that are kept are understood. "
+        "`/-/metrics` has what the server did so far, for Prometheus.\n\n"
+        "It waits by io_uring where the system has it, else by epoll; the first line it prints "
+        "says "
+        "which, and why not the other. LEAT_ENGINE in the environment names the one to take: "
+        "`uring`, "
+        "`epoll` or `poll`.",
+    .flags = flags,
+    .flag_count = sizeof(flags) / sizeof(flags[0]),
+    .options_size = sizeof(struct serve_options),
+    .operands = FLAGS_FIELD(struct serve_options, operands, struct flags_list),
+    .examples =
+        (const struct flags_example[]){
+            { "Serve the working folder to this machine:", "leat serve" },
+            { "Serve a folder to everybody:", "leat serve /srv/files --listen :80" },
+            { 0 } },
+    .exits =
+        (const struct flags_exit[]){ { "0", "It was told to stop, and did." },
+                                     { "2", "It could not begin, or the command line is wrong." },
+                                     { 0 } },
+};
