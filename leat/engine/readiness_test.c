@@ -211,13 +211,15 @@ static void test_what_lies_behind(void)
             if (is_urgent) {
                 check(send(theirs, "!", 1, MSG_OOB) == 1);
                 tell(theirs, "more");
+            } else {
+                shutdown(theirs, SHUT_WR);
             }
-            shutdown(theirs, SHUT_WR);
             loop_ends(loop, &op);
             received(&op, "bytes");
             if (is_urgent) {
                 loop_does(loop, &op);
                 received(&op, "more");
+                shutdown(theirs, SHUT_WR);
             }
             check_status(loop_does(loop, &op).status, LEAT_END);
             check_status(loop_does(loop, &op).status, LEAT_END);
@@ -296,6 +298,35 @@ static void test_starved(void)
     pthread_join(thread, NULL);
     received(&ops[starved], "text");
     leat_slice_release(&slices[1]);
+    for (unsigned i = 0; i < LEN; i++) {
+        close(theirs[i]);
+        leat_loop_close(loop, &ours[i]);
+    }
+    leat_loop_destroy(loop);
+}
+
+/* Who starved longest is first, also where a buffer is home when another one asks. */
+static void test_starved_in_order(void)
+{
+    enum { LEN = 3 };
+    struct leat_loop *loop = loop_of_kind(kind, 1);
+    struct leat_socket ours[LEN];
+    struct counted_op ops[LEN];
+    int theirs[LEN];
+    for (unsigned i = 0; i < LEN; i++) {
+        socket_pair(&ours[i], &theirs[i]);
+        ops[i] = receive_of(&ours[i]);
+        tell(theirs[i], "text");
+    }
+    check(leat_loop_start(loop, &ops[0].op));
+    check(!leat_loop_start(loop, &ops[1].op));
+    received(&ops[0], "text");
+    check(!leat_loop_start(loop, &ops[2].op));
+    loop_settles(loop);
+    check(ops[1].done == 1 && ops[2].done == 0);
+    received(&ops[1], "text");
+    loop_ends(loop, &ops[2]);
+    received(&ops[2], "text");
     for (unsigned i = 0; i < LEN; i++) {
         close(theirs[i]);
         leat_loop_close(loop, &ours[i]);
@@ -414,6 +445,11 @@ static void test_number_comes_again(void)
         close(fds[1]);
         socket_pair(&ours, &theirs);
         check_equal(ours.fd, number);
+        leat_loop_submit(loop, &wait.op);
+        loop_settles(loop);
+        check_equal(wait.done, 0);
+        leat_loop_cancel(loop, &wait.op);
+        loop_ends(loop, &wait);
         struct counted_op op = receive_of(&ours);
         leat_loop_submit(loop, &op.op);
         loop_settles(loop);
@@ -564,6 +600,7 @@ int main(int argc, char **argv)
         check_run(test_no_news_is_lost);
         check_run(test_what_lies_behind);
         check_run(test_starved);
+        check_run(test_starved_in_order);
         check_run(test_blocking_modes);
         check_run(test_move_waits_for_both);
         check_run(test_number_comes_again);
