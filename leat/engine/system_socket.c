@@ -107,8 +107,9 @@ struct leat_io leat_system_send(int fd, const struct leat_span *pieces, unsigned
     leat_system_gather(pieces, pieces_len, iov);
     int flags = MSG_NOSIGNAL | MSG_DONTWAIT | (more ? MSG_MORE : 0);
     ssize_t n;
-    do
-        n = sendmsg(fd, &message, flags);
+    do /* a message of one piece needs no list of them to be brought in */
+        n = pieces_len == 1 ? send(fd, iov[0].iov_base, iov[0].iov_len, flags)
+                            : sendmsg(fd, &message, flags);
     while (n < 0 && errno == EINTR);
     if (n == 0)
         return fault(EIO);
