@@ -73,8 +73,7 @@ def warn(*words):
 
 
 def find(program, package):
-    """The path of a program, from Debian's package if it is not installed; None if not to be had.
-    The service that comes with a package is none of ours, and is not started."""
+    """The path of a program, installed if it is missing; None if it is not to be had."""
     where = os.environ['PATH'] + ':/usr/sbin'
     if not shutil.which(program, path=where):
         inputs.install(package)
