@@ -136,7 +136,10 @@ struct leat_loop_ops {
     void (*wake)(struct leat_loop *loop);
 
     uint64_t (*now_ns)(struct leat_loop *loop);
-    int (*descriptor)(const struct leat_loop *loop);
+
+    /* What leat_loop_descriptor says. From the first call on it is to be readable in time. */
+    int (*descriptor)(struct leat_loop *loop);
+
     void (*destroy)(struct leat_loop *loop);
 };
 

@@ -95,7 +95,7 @@ static struct leat_io epoll_waits(struct leat_loop *loop, uint64_t deadline_ns)
     return (struct leat_io){ self->readiness.finished != before ? LEAT_OK : LEAT_AGAIN };
 }
 
-static int epoll_descriptor(const struct leat_loop *loop)
+static int epoll_descriptor(struct leat_loop *loop)
 {
     return epoll_of(loop)->epoll;
 }

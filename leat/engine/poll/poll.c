@@ -95,7 +95,7 @@ static struct leat_io poll_waits(struct leat_loop *loop, uint64_t deadline_ns)
     return (struct leat_io){ self->readiness.finished != before ? LEAT_OK : LEAT_AGAIN };
 }
 
-static int poll_descriptor(const struct leat_loop *loop)
+static int poll_descriptor(struct leat_loop *loop)
 {
     (void)loop;
     return -1;
