@@ -44,6 +44,7 @@ struct leat_io leat_system_socket(int domain, int type);
 struct leat_io leat_system_listen(int fd, const struct leat_address *address, unsigned backlog,
                                   bool shared);
 struct leat_io leat_system_accept(int fd, struct leat_address *ret_peer);
+bool leat_system_is_of_connection(int code); /* an error of accept(2) that is not the listener's */
 struct leat_io leat_system_connect(int fd, const struct leat_address *to);
 struct leat_io leat_system_receive(int fd, void *to, size_t len);
 struct leat_io leat_system_send(int fd, const struct leat_span *pieces, unsigned pieces_len,

@@ -45,7 +45,7 @@ struct leat_io leat_system_listen(int fd, const struct leat_address *address, un
 }
 
 /* A connection that was given up before it was taken is not the listener's fault (accept(2)). */
-static bool is_of_the_connection(int code)
+bool leat_system_is_of_connection(int code)
 {
     switch (code) {
     case ECONNABORTED:
@@ -71,7 +71,7 @@ struct leat_io leat_system_accept(int fd, struct leat_address *ret_peer)
     do {
         peer.len = sizeof(peer) - offsetof(struct leat_address, any);
         got = accept4(fd, &peer.any, &peer.len, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    } while (got < 0 && is_of_the_connection(errno));
+    } while (got < 0 && leat_system_is_of_connection(errno));
     if (got < 0 && errno == EAGAIN)
         return (struct leat_io){ .status = LEAT_AGAIN };
     if (got >= 0 && ret_peer != NULL)
