@@ -185,6 +185,7 @@ struct leat_op {
     struct leat_timer timer;
     struct leat_op *next, **link;
     uint32_t generation; /* which use of this memory it is: counts its starts */
+    uint8_t stage;       /* the kind's: where it is, of more than one step */
 };
 
 #endif
