@@ -27,7 +27,13 @@ struct leat_loop_options {
     unsigned entries;      /* operations handed to the system at once; 0: 256 */
     unsigned buffers;      /* for what arrives, in all: 0: 1024. The bound on memory of a loop */
     unsigned buffer_bytes; /* each; 0: 16 KiB */
-    uint64_t spin_ns;      /* how long to look again and again before sleeping; 0: not at all */
+
+    /* Sends of at least so many bytes are made without a copy, where the kind can; 0: none. One is
+     * done only when the peer has acknowledged it: it is for much at a time, over a real network. A
+     * loop that finds that the system copies even so does it no more. */
+    size_t zero_copy_bytes;
+
+    uint64_t spin_ns; /* how long to look again and again before sleeping; 0: not at all */
 };
 
 /* What there was to be said when a loop was made: static text. */
