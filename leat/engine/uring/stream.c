@@ -1,0 +1,429 @@
+/* Accepts and receives: one request for each socket, which stays and completes many times. What it
+ * brings before it is asked for waits here; where too much does, the request is ended, and made
+ * again when all of that was taken. */
+
+#include <errno.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "leat/engine/address.h"
+#include "leat/engine/system.h"
+#include "leat/engine/uring/uring.h"
+
+/* How much may come ahead before the request is ended. What had come until the kernel heard of that
+ * is beyond it: at most what completions there is room for. */
+enum { BLOCKS_AHEAD_MAX = 8, DESCRIPTORS_AHEAD_MAX = 64 };
+
+enum { GROUP = 0, DESCRIPTORS_SIZE_MIN = 16 };
+
+/* --- Buffers --- */
+
+/* Room i of the ring; its first one's `resv` is where the ring's tail lies, and is left alone. */
+static void lend_one(void *user, unsigned id)
+{
+    struct leat_uring *uring = user;
+    struct io_uring_buf *buf = &uring->lent->bufs[uring->lent_tail++ & uring->lent_mask];
+    unsigned bytes = leat_buffers_bytes(uring->buffers);
+    buf->addr = (uintptr_t)(leat_buffers_region(uring->buffers).data + (size_t)id * bytes);
+    buf->len = bytes;
+    buf->bid = (uint16_t)id;
+}
+
+int leat_uring_lend(struct leat_uring *uring, unsigned count)
+{
+    unsigned entries = 1;
+    while (entries < count)
+        entries *= 2;
+    leat_assert(entries <= 32768); /* the kernel's own bound, and that of leat_buffers */
+    size_t len = entries * sizeof(struct io_uring_buf);
+    void *lent = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (lent == MAP_FAILED)
+        return errno;
+    uring->lent = lent;
+    uring->lent_len = len;
+    uring->lent_mask = (uint16_t)(entries - 1);
+    struct io_uring_buf_reg reg = { .ring_addr = (uintptr_t)lent,
+                                    .ring_entries = entries,
+                                    .bgid = GROUP };
+    int code = leat_ring_register(&uring->ring, IORING_REGISTER_PBUF_RING, &reg, 1);
+    if (code < 0)
+        return -code;
+    leat_buffers_serve(uring->buffers, lend_one, uring);
+    return 0;
+}
+
+/* --- Streams come and go --- */
+
+static struct leat_stream *stream_open(struct leat_uring *uring, int fd, bool accepts)
+{
+    struct leat_stream *stream = uring->free_streams;
+    if (stream != NULL)
+        uring->free_streams = stream->next;
+    else
+        stream = leat_allocate(&uring->loop.alloc, sizeof(*stream));
+    if (stream == NULL)
+        return NULL;
+    *stream = (struct leat_stream){ .fd = fd, .accepts = accepts };
+    stream->last = &stream->first;
+    uring->streams++;
+    return stream;
+}
+
+/* Nothing is under way on it: its descriptor's number may be used again. */
+static void stream_free(struct leat_uring *uring, struct leat_stream *stream)
+{
+    leat_assert(!stream->armed && !stream->cancelled);
+    leat_assert(stream->first == NULL && stream->len == 0);
+    leat_assert(uring->streams > 0);
+    close(stream->fd);
+    if (stream->accepts)
+        leat_deallocate(&uring->loop.alloc, stream->descriptors.of);
+    uring->streams--;
+    stream->next = uring->free_streams;
+    uring->free_streams = stream;
+}
+
+void leat_uring_streams_fini(struct leat_uring *uring)
+{
+    while (uring->free_streams != NULL) {
+        struct leat_stream *next = uring->free_streams->next;
+        leat_deallocate(&uring->loop.alloc, uring->free_streams);
+        uring->free_streams = next;
+    }
+    if (uring->lent != NULL)
+        munmap(uring->lent, uring->lent_len);
+}
+
+/* --- Requests --- */
+
+static void arm(struct leat_uring *uring, struct leat_stream *stream)
+{
+    leat_assert(!stream->armed && !stream->cancelled && !stream->starved);
+    leat_assert(!stream->closed);
+    struct io_uring_sqe *sqe =
+        leat_uring_ask(uring, stream->accepts ? IORING_OP_ACCEPT : IORING_OP_RECV, stream->fd,
+                       stream, LEAT_URING_STREAM);
+    if (stream->accepts) {
+        sqe->ioprio = IORING_ACCEPT_MULTISHOT;
+        sqe->accept_flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
+    } else {
+        sqe->ioprio = IORING_RECV_MULTISHOT;
+        sqe->flags = IOSQE_BUFFER_SELECT;
+        sqe->buf_group = GROUP;
+    }
+    stream->armed = true;
+}
+
+static void disarm(struct leat_uring *uring, struct leat_stream *stream)
+{
+    if (!stream->armed || stream->cancelled)
+        return;
+    struct io_uring_sqe *sqe =
+        leat_uring_ask(uring, IORING_OP_ASYNC_CANCEL, -1, stream, LEAT_URING_STREAM_CANCEL);
+    sqe->addr = (uintptr_t)stream | LEAT_URING_STREAM;
+    stream->cancelled = true;
+}
+
+/* --- What came ahead --- */
+
+static void add_block(struct leat_stream *stream, struct leat_block *block)
+{
+    block->next = NULL;
+    if (stream->len++ == 0)
+        stream->blocks.first = block;
+    else
+        stream->blocks.last->next = block;
+    stream->blocks.last = block;
+}
+
+static struct leat_block *take_block(struct leat_stream *stream)
+{
+    leat_assert(stream->len > 0);
+    struct leat_block *block = stream->blocks.first;
+    stream->blocks.first = block->next;
+    stream->len--;
+    return block;
+}
+
+/* A larger ring; false without memory. */
+static bool widen(struct leat_uring *uring, struct leat_stream *stream)
+{
+    unsigned size = stream->descriptors.size;
+    unsigned wider = size != 0 ? 2 * size : DESCRIPTORS_SIZE_MIN;
+    int *of = leat_allocate(&uring->loop.alloc, wider * sizeof(of[0]));
+    if (of == NULL)
+        return false;
+    for (unsigned i = 0; i < stream->len; i++)
+        of[i] = stream->descriptors.of[(stream->descriptors.head + i) & (size - 1)];
+    leat_deallocate(&uring->loop.alloc, stream->descriptors.of);
+    stream->descriptors.of = of;
+    stream->descriptors.size = wider;
+    stream->descriptors.head = 0;
+    return true;
+}
+
+/* A connection that there is no room for is closed: its peer sees that, and may try again. */
+static void add_descriptor(struct leat_uring *uring, struct leat_stream *stream, int fd)
+{
+    if (stream->len == stream->descriptors.size && !widen(uring, stream)) {
+        close(fd);
+        return;
+    }
+    unsigned at = stream->descriptors.head + stream->len++;
+    stream->descriptors.of[at & (stream->descriptors.size - 1)] = fd;
+}
+
+static int take_descriptor(struct leat_stream *stream)
+{
+    leat_assert(stream->len > 0);
+    stream->len--;
+    return stream->descriptors.of[stream->descriptors.head++ & (stream->descriptors.size - 1)];
+}
+
+static void drop_ahead(struct leat_stream *stream)
+{
+    while (stream->len > 0) {
+        if (stream->accepts)
+            close(take_descriptor(stream));
+        else
+            leat_block_release(take_block(stream));
+    }
+}
+
+/* --- Operations that wait --- */
+
+static void accepted(struct leat_op *op, int fd)
+{
+    struct leat_address *peer = op->accept.ret_peer;
+    op->result = (struct leat_io){ .status = LEAT_OK, .descriptor = fd };
+    if (peer == NULL)
+        return;
+    /* One address for all that an accept brings would be of no use, so it is asked for here. Who
+     * has gone already has none. */
+    peer->len = sizeof(*peer) - offsetof(struct leat_address, any);
+    if (getpeername(fd, &peer->any, &peer->len) < 0)
+        peer->len = 0;
+}
+
+/* Set the result of `op` to what is there. False: nothing is. */
+static bool serve(struct leat_uring *uring, struct leat_stream *stream, struct leat_op *op)
+{
+    if (stream->len > 0 && stream->accepts) {
+        accepted(op, take_descriptor(stream));
+    } else if (stream->len > 0) {
+        struct leat_block *block = take_block(stream);
+        size_t len = uring->filled[leat_buffers_id(uring->buffers, block)];
+        op->receive.ret_slice = (struct leat_slice){ block->data, len, block };
+        op->result = (struct leat_io){ .status = LEAT_OK, .bytes = len };
+    } else if (stream->code != 0) {
+        op->result = leat_uring_fault(stream->code);
+        /* A listening socket goes on when there are descriptors again. */
+        if (stream->accepts)
+            stream->code = 0;
+    } else if (stream->ended) {
+        op->result = (struct leat_io){ .status = LEAT_END };
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static void queue(struct leat_stream *stream, struct leat_op *op)
+{
+    op->next = NULL;
+    op->link = stream->last;
+    *stream->last = op;
+    stream->last = &op->next;
+}
+
+static void unqueue(struct leat_stream *stream, struct leat_op *op)
+{
+    leat_assert(*op->link == op);
+    *op->link = op->next;
+    if (op->next != NULL)
+        op->next->link = op->link;
+    else
+        stream->last = op->link;
+    op->next = NULL;
+    op->link = NULL;
+}
+
+/* Do what is to be done after anything has changed. */
+static void settle(struct leat_uring *uring, struct leat_stream *stream)
+{
+    if (stream->closed) {
+        drop_ahead(stream);
+        if (!stream->armed && !stream->cancelled) {
+            leat_loop_unkeep(&uring->loop);
+            stream_free(uring, stream);
+        }
+        return;
+    }
+    while (stream->first != NULL && serve(uring, stream, stream->first)) {
+        struct leat_op *op = stream->first;
+        unqueue(stream, op);
+        leat_uring_finish(uring, op, op->result);
+    }
+    unsigned ahead_max = stream->accepts ? DESCRIPTORS_AHEAD_MAX : BLOCKS_AHEAD_MAX;
+    if (stream->first == NULL) {
+        if (stream->len > ahead_max)
+            disarm(uring, stream);
+    } else if (!stream->armed && !stream->cancelled && !stream->starved) {
+        arm(uring, stream);
+    }
+}
+
+static struct leat_socket *socket_of(const struct leat_op *op)
+{
+    return op->code == LEAT_OP_ACCEPT ? op->accept.socket : op->receive.socket;
+}
+
+bool leat_uring_stream_start(struct leat_uring *uring, struct leat_op *op)
+{
+    struct leat_socket *socket = socket_of(op);
+    bool accepts = op->code == LEAT_OP_ACCEPT;
+    leat_assert(socket->fd >= 0);
+    if (socket->stream == NULL)
+        socket->stream = stream_open(uring, socket->fd, accepts);
+    struct leat_stream *stream = socket->stream;
+    if (stream == NULL) {
+        op->result = leat_uring_fault(ENOMEM);
+        return true;
+    }
+    leat_assert(stream->accepts == accepts);
+    leat_assert(!stream->closed);
+    if (stream->first == NULL && serve(uring, stream, op))
+        return true;
+    queue(stream, op);
+    settle(uring, stream);
+    return false;
+}
+
+void leat_uring_stream_drop(struct leat_uring *uring, struct leat_op *op)
+{
+    leat_assert(op->state == LEAT_OP_QUEUED);
+    unqueue(socket_of(op)->stream, op);
+    leat_uring_finish(uring, op, leat_uring_fault(ECANCELED));
+}
+
+/* --- The starved --- */
+
+static void starves(struct leat_uring *uring, struct leat_stream *stream)
+{
+    stream->starved = true;
+    stream->next = NULL;
+    *uring->starved_last = stream;
+    uring->starved_last = &stream->next;
+}
+
+/* The list is short and this is rare: only who closes while there are no buffers. */
+static void feed_no_more(struct leat_uring *uring, struct leat_stream *stream)
+{
+    struct leat_stream **at = &uring->starved;
+    while (*at != stream)
+        at = &(*at)->next;
+    *at = stream->next;
+    if (stream->next == NULL)
+        uring->starved_last = at;
+    stream->starved = false;
+}
+
+/* A buffer came home while somebody starved. */
+static void wakes(void *user)
+{
+    struct leat_uring *uring = user;
+    uring->loop.ops->wake(&uring->loop);
+}
+
+/* As many go on as there are buffers: more would only find them gone. */
+void leat_uring_feed(struct leat_uring *uring)
+{
+    if (uring->starved != NULL)
+        leat_buffers_collect(uring->buffers);
+    __atomic_store_n(&uring->lent->tail, uring->lent_tail, __ATOMIC_RELEASE);
+    if (uring->starved == NULL)
+        return;
+    for (unsigned home = leat_buffers_home(uring->buffers); home > 0 && uring->starved != NULL;
+         home--) {
+        struct leat_stream *stream = uring->starved;
+        feed_no_more(uring, stream);
+        settle(uring, stream);
+    }
+    /* One that came home just now is for the next wait, which the wake makes soon. */
+    if (uring->starved != NULL && !leat_buffers_await(uring->buffers, wakes, uring))
+        wakes(uring);
+}
+
+/* --- Completions --- */
+
+static void stream_failed(struct leat_uring *uring, struct leat_stream *stream, int code)
+{
+    bool stopped = code == ECANCELED && stream->cancelled;
+    if (stopped || code == EINTR || code == EAGAIN)
+        return;
+    if (code == ENOBUFS && !stream->accepts) {
+        if (stream->first != NULL)
+            starves(uring, stream);
+        return;
+    }
+    /* A connection that was given up before it was taken is not the listener's fault. */
+    if (stream->accepts && leat_system_is_of_connection(code))
+        return;
+    stream->code = code;
+}
+
+/* The kernel may give a buffer back that nothing came into. */
+static void filled(struct leat_uring *uring, struct leat_stream *stream, unsigned id, int res)
+{
+    struct leat_block *block = leat_buffers_take_by_id(uring->buffers, id);
+    uring->filled[id] = res > 0 ? (uint32_t)res : 0;
+    if (res > 0)
+        add_block(stream, block);
+    else
+        leat_block_release(block);
+}
+
+void leat_uring_stream_came(struct leat_uring *uring, struct leat_stream *stream, int res,
+                            unsigned flags)
+{
+    leat_assert(stream->armed);
+    stream->armed = (flags & IORING_CQE_F_MORE) != 0;
+    if (flags & IORING_CQE_F_BUFFER)
+        filled(uring, stream, flags >> IORING_CQE_BUFFER_SHIFT, res);
+    if (res >= 0 && stream->accepts)
+        add_descriptor(uring, stream, res);
+    else if (res == 0)
+        stream->ended = true;
+    else if (res < 0 && !stream->closed)
+        stream_failed(uring, stream, -res);
+    settle(uring, stream);
+}
+
+void leat_uring_stream_cancel_came(struct leat_uring *uring, struct leat_stream *stream)
+{
+    leat_assert(stream->cancelled);
+    stream->cancelled = false;
+    settle(uring, stream);
+}
+
+/* --- Closing --- */
+
+void leat_uring_close(struct leat_loop *loop, struct leat_socket *socket)
+{
+    struct leat_uring *uring = leat_uring_of(loop);
+    struct leat_stream *stream = socket->stream;
+    if (stream == NULL) {
+        close(socket->fd);
+        return;
+    }
+    leat_assert(stream->first == NULL);
+    leat_assert(!stream->closed);
+    if (stream->starved)
+        feed_no_more(uring, stream);
+    disarm(uring, stream);
+    stream->closed = true;
+    /* The number stays taken until the kernel has let go of it, and the loop turns until then. */
+    leat_loop_keep(loop);
+    settle(uring, stream);
+}

@@ -1,0 +1,135 @@
+#ifndef LEAT_ENGINE_URING_URING_H
+#define LEAT_ENGINE_URING_URING_H
+
+#include "leat/engine/buffers.h"
+#include "leat/engine/loop.h"
+#include "leat/engine/uring/ring.h"
+
+/* What the files of this part share. */
+
+/* What a completion is of: the low bits of a request's user_data, beside a pointer. */
+enum leat_uring_tag {
+    LEAT_URING_OP,            /* of an operation */
+    LEAT_URING_OP_CANCEL,     /* of the request that cancels it */
+    LEAT_URING_STREAM,        /* of a stream's receive or accept, which stays */
+    LEAT_URING_STREAM_CANCEL, /* of the request that cancels that */
+    LEAT_URING_WAKE,          /* another thread called */
+    LEAT_URING_TAGS = 8,      /* what the alignment of the pointers leaves room for */
+};
+
+/* Where an operation is that takes more than one request: op->stage. */
+enum leat_uring_stage {
+    LEAT_URING_ASKED, /* its own request is under way */
+    LEAT_URING_READY, /* it waits for readiness, to ask again */
+    LEAT_URING_PAGES, /* it waits for a file's pages to be in memory, to try again */
+    LEAT_URING_LATER, /* it waits for a moment to pass, to ask again */
+    LEAT_URING_NOTED, /* it was sent, and the memory is not free yet */
+};
+
+/* What a loop keeps of a socket. An accept and a receive stay armed, so that what they bring is
+ * there before it is asked for, up to a bound. */
+struct leat_stream {
+    int fd;
+    int code;       /* the error number that was met: for the next accept, for every receive; 0 */
+    bool accepts;   /* it is a listening socket */
+    bool armed;     /* its request is under way */
+    bool cancelled; /* and another that ends it */
+    bool closed;    /* its owner has; it goes when nothing is under way */
+    bool ended;     /* the peer sends no more */
+    bool starved;   /* in the list of those that no buffer was left for */
+    struct leat_op *first, **last; /* operations that wait, the oldest first */
+    struct leat_stream *next;      /* in a list: of the starved, of the free */
+    unsigned len;                  /* what came ahead: blocks, or descriptors */
+    union {
+        struct {
+            struct leat_block *first, *last;
+        } blocks;
+        struct {
+            int *of; /* a ring of `size`, a power of two */
+            unsigned size, head;
+        } descriptors;
+    };
+};
+_Static_assert(sizeof(struct leat_stream) < 128, "what a connection costs");
+
+struct leat_uring {
+    struct leat_loop loop;
+    struct leat_ring ring;
+    unsigned finished; /* operations, in this wait */
+    int wake_fd;
+    bool wake_armed;
+    int told_fd; /* an eventfd that the ring signals, once a foreign loop wants one; -1 */
+
+    /* Buffers, and the ring in which they are lent to the kernel. */
+    struct leat_buffers *buffers;
+    struct io_uring_buf_ring *lent;
+    size_t lent_len;
+    uint16_t lent_mask, lent_tail; /* the tail is told to the kernel before it is called */
+    uint32_t *filled;              /* how many bytes are in each, by number */
+
+    struct leat_stream *free_streams;
+    struct leat_stream *starved, **starved_last;
+    unsigned streams; /* that are not free */
+
+    void *pages;           /* where pages are read to that nobody looks at */
+    size_t zero_copy_from; /* sends of at least so many bytes are not copied; SIZE_MAX: all are */
+};
+
+static inline struct leat_uring *leat_uring_of(struct leat_loop *loop)
+{
+    return (struct leat_uring *)(void *)loop; /* its first member */
+}
+
+/* A request of `opcode` on `fd`, whose completions are given to `owner`. */
+struct io_uring_sqe *leat_uring_ask(struct leat_uring *uring, uint8_t opcode, int fd, void *owner,
+                                    enum leat_uring_tag tag);
+
+/* Finish `op` in the loop. */
+void leat_uring_finish(struct leat_uring *uring, struct leat_op *op, struct leat_io io);
+
+static inline struct leat_io leat_uring_fault(int code)
+{
+    return (struct leat_io){ .status = LEAT_FAULT, .code = code };
+}
+
+/* --- ops.c: operations that are requests --- */
+
+bool leat_uring_start(struct leat_loop *loop, struct leat_op *op);
+void leat_uring_cancel(struct leat_loop *loop, struct leat_op *op);
+
+/* A completion of `op`, and of the request that cancels it. */
+void leat_uring_op_came(struct leat_uring *uring, struct leat_op *op, int res, unsigned flags);
+void leat_uring_op_cancel_came(struct leat_uring *uring, struct leat_op *op);
+
+/* Have `op` be asked again when `fd` is ready. */
+void leat_uring_when_ready(struct leat_uring *uring, struct leat_op *op, int fd,
+                           enum leat_ready ready);
+
+/* --- move.c --- */
+
+/* Try a move. True: op->result is what came of it; else it waits for something. `has_pages`: the
+ * file's pages were just read, so that nothing but trying is left. */
+bool leat_uring_move(struct leat_uring *uring, struct leat_op *op, bool has_pages);
+
+/* --- stream.c: accepts and receives --- */
+
+/* As the table's start and close. */
+bool leat_uring_stream_start(struct leat_uring *uring, struct leat_op *op);
+void leat_uring_close(struct leat_loop *loop, struct leat_socket *socket);
+
+/* End the wait of `op`, which has no request of its own. */
+void leat_uring_stream_drop(struct leat_uring *uring, struct leat_op *op);
+
+/* A completion of a stream, and of the request that cancels its own. */
+void leat_uring_stream_came(struct leat_uring *uring, struct leat_stream *stream, int res,
+                            unsigned flags);
+void leat_uring_stream_cancel_came(struct leat_uring *uring, struct leat_stream *stream);
+
+/* Lend the buffers that are home to the kernel; have those receive again that starved. */
+int leat_uring_lend(struct leat_uring *uring, unsigned count);
+void leat_uring_feed(struct leat_uring *uring);
+
+/* Let go of the lent ring, and of the streams that are free. */
+void leat_uring_streams_fini(struct leat_uring *uring);
+
+#endif

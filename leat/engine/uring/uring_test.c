@@ -1,0 +1,577 @@
+/* What only the loop on io_uring has: requests that stay and run ahead, buffers that the kernel
+ * picks, cancellations that come late, a queue that is too short; and that it is refused politely.
+ * Where there is no io_uring it is skipped. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "leat/engine/address.h"
+#include "leat/engine/uring/uring.h"
+#include "tests/support/check.h"
+
+enum { SKIPPED = 77, STEPS_MAX = 100000 };
+
+#define MS ((uint64_t)1000000)
+
+/* --- A loop, an operation that is waited for --- */
+
+struct asked {
+    struct leat_op op;
+    unsigned done;
+};
+
+static void is_done(struct leat_op *op)
+{
+    ((struct asked *)(void *)op)->done++;
+}
+
+static struct leat_loop *new_loop(const struct leat_loop_options *options)
+{
+    struct leat_loop_options uring = options != NULL ? *options : (struct leat_loop_options){ 0 };
+    uring.kind = "uring";
+    struct leat_loop *loop = leat_loop_create(&uring, NULL);
+    check(loop != NULL);
+    return loop;
+}
+
+static void submit(struct leat_loop *loop, struct asked *asked)
+{
+    asked->done = 0;
+    asked->op.done = is_done;
+    leat_loop_submit(loop, &asked->op);
+}
+
+static void step(struct leat_loop *loop)
+{
+    enum leat_status status = leat_loop_step(loop, leat_loop_clock(loop) + 100 * MS);
+    check(status == LEAT_OK || status == LEAT_AGAIN || status == LEAT_END);
+}
+
+static struct leat_io finish(struct leat_loop *loop, struct asked *asked)
+{
+    for (unsigned i = 0; i < STEPS_MAX && asked->done == 0; i++)
+        step(loop);
+    check_equal(asked->done, 1);
+    return asked->op.result;
+}
+
+static struct leat_io ask(struct leat_loop *loop, struct asked *asked)
+{
+    submit(loop, asked);
+    return finish(loop, asked);
+}
+
+static struct asked wanted(enum leat_op_code code, int fd)
+{
+    return (struct asked){ .op = { .code = (uint8_t)code, .fd = fd } };
+}
+
+static struct asked receive_of(struct leat_socket *socket)
+{
+    struct asked asked = wanted(LEAT_OP_RECEIVE, socket->fd);
+    asked.op.receive.socket = socket;
+    return asked;
+}
+
+/* Two ends of a connection: the loop's, and one that blocks. */
+static int new_pair(struct leat_socket *ret)
+{
+    int fds[2];
+    check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0);
+    check(fcntl(fds[0], F_SETFL, O_NONBLOCK) == 0);
+    *ret = (struct leat_socket){ .fd = fds[0] };
+    return fds[1];
+}
+
+static void put(int fd, const void *from, size_t len)
+{
+    check_equal(write(fd, from, len), len);
+}
+
+static unsigned home(struct leat_loop *loop)
+{
+    leat_buffers_collect(leat_uring_of(loop)->buffers);
+    return leat_buffers_home(leat_uring_of(loop)->buffers);
+}
+
+/* --- Streams --- */
+
+/* What runs ahead of a reader is bounded, comes in order, and goes on when it was taken. */
+static void test_receive_ahead_is_bounded(void)
+{
+    enum { BYTES = 256, ROUNDS = 64 };
+    struct leat_loop *loop =
+        new_loop(&(struct leat_loop_options){ .buffers = ROUNDS, .buffer_bytes = BYTES });
+    struct leat_socket socket;
+    int peer = new_pair(&socket);
+    uint8_t sent[BYTES];
+    struct asked asked = receive_of(&socket);
+    put(peer, "x", 1);
+    check_status(ask(loop, &asked).status, LEAT_OK);
+    leat_slice_release(&asked.op.receive.ret_slice);
+    leat_loop_keep(loop);
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        memset(sent, (int)i, BYTES);
+        put(peer, sent, BYTES);
+        if (i % 4 == 0)
+            check(leat_loop_step(loop, 0) != LEAT_FAULT);
+    }
+    for (unsigned i = 0; i < 4; i++)
+        check(leat_loop_step(loop, 0) != LEAT_FAULT);
+    check(!socket.stream->armed);
+    check(socket.stream->len > 1 && socket.stream->len < ROUNDS / 2);
+    for (size_t at = 0; at < ROUNDS * BYTES;) {
+        asked = receive_of(&socket);
+        check_status(ask(loop, &asked).status, LEAT_OK);
+        check_equal(asked.op.result.bytes, asked.op.receive.ret_slice.len);
+        for (size_t i = 0; i < asked.op.receive.ret_slice.len; i++, at++)
+            check_equal(asked.op.receive.ret_slice.data[i], at / BYTES);
+        leat_slice_release(&asked.op.receive.ret_slice);
+    }
+    leat_loop_unkeep(loop);
+    close(peer);
+    asked = receive_of(&socket);
+    check_status(ask(loop, &asked).status, LEAT_END);
+    check_status(ask(loop, &asked).status, LEAT_END);
+    leat_loop_close(loop, &socket);
+    check_equal(home(loop), ROUNDS);
+    leat_loop_destroy(loop);
+}
+
+static void *release_late(void *arg)
+{
+    usleep(20000);
+    leat_slice_release(arg);
+    return NULL;
+}
+
+/* Without a buffer a receive waits for one, and a release in another thread wakes the loop. */
+static void test_starved_until_another_thread_releases(void)
+{
+    enum { BUFFERS = 2, BYTES = 16 };
+    struct leat_loop *loop =
+        new_loop(&(struct leat_loop_options){ .buffers = BUFFERS, .buffer_bytes = BYTES });
+    struct leat_socket sockets[3];
+    int peers[3];
+    struct asked asked[3];
+    for (unsigned i = 0; i < 3; i++) {
+        peers[i] = new_pair(&sockets[i]);
+        asked[i] = receive_of(&sockets[i]);
+    }
+    put(peers[0], "0123456789abcdef0123456789abcdef", BUFFERS * BYTES);
+    struct leat_slice slices[BUFFERS];
+    for (unsigned i = 0; i < BUFFERS; i++) {
+        check_status(ask(loop, &asked[0]).status, LEAT_OK);
+        slices[i] = asked[0].op.receive.ret_slice;
+    }
+    for (unsigned i = 1; i < 3; i++) {
+        put(peers[i], "hello", 5);
+        submit(loop, &asked[i]);
+    }
+    for (unsigned i = 0; i < 3; i++)
+        check_status(leat_loop_step(loop, leat_loop_clock(loop) + MS), LEAT_AGAIN);
+    check(sockets[1].stream->starved && sockets[2].stream->starved);
+    pthread_t thread;
+    check(pthread_create(&thread, NULL, release_late, &slices[0]) == 0);
+    while (asked[1].done + asked[2].done == 0)
+        check(leat_loop_step(loop, LEAT_NEVER) != LEAT_FAULT);
+    pthread_join(thread, NULL);
+    /* The other goes on when one is released here. */
+    struct asked *first = asked[1].done ? &asked[1] : &asked[2];
+    check_equal(first->op.receive.ret_slice.len, 5);
+    leat_slice_release(&first->op.receive.ret_slice);
+    struct asked *second = first == &asked[1] ? &asked[2] : &asked[1];
+    check_status(finish(loop, second).status, LEAT_OK);
+    leat_slice_release(&second->op.receive.ret_slice);
+    leat_slice_release(&slices[1]);
+    for (unsigned i = 0; i < 3; i++) {
+        leat_loop_close(loop, &sockets[i]);
+        close(peers[i]);
+    }
+    check_status(leat_loop_run(loop), LEAT_OK);
+    check_equal(home(loop), BUFFERS);
+    leat_loop_destroy(loop);
+}
+
+/* A starved one that is closed, or whose receive is given up, leaves the others their turn. */
+static void test_starved_are_closed(void)
+{
+    struct leat_loop *loop =
+        new_loop(&(struct leat_loop_options){ .buffers = 1, .buffer_bytes = 16 });
+    struct leat_socket sockets[4];
+    int peers[4];
+    struct asked asked[4];
+    for (unsigned i = 0; i < 4; i++) {
+        peers[i] = new_pair(&sockets[i]);
+        asked[i] = receive_of(&sockets[i]);
+        put(peers[i], "hello", 5);
+    }
+    check_status(ask(loop, &asked[0]).status, LEAT_OK);
+    for (unsigned i = 1; i < 4; i++)
+        submit(loop, &asked[i]);
+    check_status(leat_loop_step(loop, 0), LEAT_AGAIN);
+    check(sockets[1].stream->starved && sockets[2].stream->starved && sockets[3].stream->starved);
+    for (unsigned i = 1; i < 4; i += 2) {
+        leat_loop_cancel(loop, &asked[i].op);
+        check_equal(finish(loop, &asked[i]).code, ECANCELED);
+    }
+    leat_loop_close(loop, &sockets[3]);
+    leat_slice_release(&asked[0].op.receive.ret_slice);
+    check_status(finish(loop, &asked[2]).status, LEAT_OK);
+    leat_slice_release(&asked[2].op.receive.ret_slice);
+    for (unsigned i = 0; i < 4; i++) {
+        if (i != 3)
+            leat_loop_close(loop, &sockets[i]);
+        close(peers[i]);
+    }
+    leat_loop_destroy(loop);
+}
+
+/* The descriptor's number stays taken while the kernel may still look at it. */
+static void test_close_while_armed(void)
+{
+    struct leat_loop *loop = new_loop(NULL);
+    struct leat_socket socket;
+    for (unsigned round = 0; round < 200; round++) {
+        int peer = new_pair(&socket);
+        int fd = socket.fd;
+        struct asked asked = receive_of(&socket);
+        put(peer, "a", 1);
+        check_status(ask(loop, &asked).status, LEAT_OK);
+        leat_slice_release(&asked.op.receive.ret_slice);
+        check(socket.stream->armed);
+        if (round % 2 == 0)
+            put(peer, "ahead", 5);
+        if (round % 4 == 0)
+            check(leat_loop_step(loop, 0) != LEAT_FAULT);
+        leat_loop_close(loop, &socket);
+        check(socket.fd == -1 && socket.stream == NULL);
+        check(fcntl(fd, F_GETFD) >= 0);
+        if (round % 3 != 0) {
+            check_status(leat_loop_run(loop), LEAT_OK);
+            check(fcntl(fd, F_GETFD) < 0 && errno == EBADF);
+            check_equal(home(loop), 1024);
+        }
+        close(peer);
+    }
+    leat_loop_destroy(loop); /* with some under way */
+}
+
+/* --- Accepts --- */
+
+static int listening(struct leat_loop *loop, struct leat_socket *socket, struct leat_address *at)
+{
+    check_status(leat_address_parse("127.0.0.1:0", at), LEAT_OK);
+    struct asked asked = wanted(LEAT_OP_SOCKET, -1);
+    asked.op.socket.domain = AF_INET;
+    asked.op.socket.type = SOCK_STREAM;
+    check(leat_loop_start(loop, &asked.op));
+    *socket = (struct leat_socket){ .fd = asked.op.result.descriptor };
+    asked = wanted(LEAT_OP_LISTEN, socket->fd);
+    asked.op.listen.address = at;
+    asked.op.listen.backlog = 512;
+    check(leat_loop_start(loop, &asked.op));
+    check_status(asked.op.result.status, LEAT_OK);
+    check(getsockname(socket->fd, &at->any, &at->len) == 0);
+    return socket->fd;
+}
+
+static int connected(const struct leat_address *to)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    check(fd >= 0 && connect(fd, &to->any, to->len) == 0);
+    return fd;
+}
+
+/* Connections come ahead up to a bound, none is lost, and those left over are closed. */
+static void test_accept_ahead(void)
+{
+    enum { PEERS = 300, TAKEN = 250 };
+    struct leat_loop *loop = new_loop(NULL);
+    struct leat_socket listener;
+    struct leat_address at, peer;
+    int peers[PEERS], taken[TAKEN];
+    listening(loop, &listener, &at);
+    struct asked asked = wanted(LEAT_OP_ACCEPT, listener.fd);
+    asked.op.accept.socket = &listener;
+    asked.op.accept.ret_peer = &peer;
+    submit(loop, &asked);
+    leat_loop_keep(loop);
+    check(leat_loop_step(loop, 0) != LEAT_FAULT);
+    for (unsigned i = 0; i < PEERS; i++) {
+        peers[i] = connected(&at);
+        if (i % 16 == 0)
+            check(leat_loop_step(loop, 0) != LEAT_FAULT);
+    }
+    check(listener.stream->len >= 64 && listener.stream->len < 128);
+    check(!listener.stream->armed);
+    for (unsigned i = 0; i < TAKEN; i++) {
+        struct leat_io io = i == 0 ? finish(loop, &asked) : ask(loop, &asked);
+        struct leat_address own = { .len = sizeof(own.in) };
+        check_status(io.status, LEAT_OK);
+        check(getsockname(peers[i], &own.any, &own.len) == 0);
+        check_equal(leat_address_port(&own), leat_address_port(&peer));
+        check(fcntl(io.descriptor, F_GETFL) & O_NONBLOCK);
+        taken[i] = io.descriptor;
+    }
+    leat_loop_unkeep(loop);
+    leat_loop_close(loop, &listener);
+    check_status(leat_loop_run(loop), LEAT_OK);
+    for (unsigned i = 0; i < PEERS; i++) {
+        char byte;
+        if (i < TAKEN)
+            close(taken[i]);
+        check(read(peers[i], &byte, 1) <= 0);
+        close(peers[i]);
+    }
+    leat_loop_destroy(loop);
+}
+
+/* --- Cancelling --- */
+
+/* Memory is used again at once after `done`, for the same kind of wait: were a cancellation of an
+ * earlier use still under way, it would end a later one. */
+static void test_no_stale_cancel(void)
+{
+    struct leat_loop *loop = new_loop(NULL);
+    int pipe_fds[2];
+    char byte;
+    unsigned cancelled = 0, read_anyway = 0;
+    check(pipe2(pipe_fds, O_CLOEXEC) == 0);
+    for (unsigned round = 0; round < 2000; round++) {
+        struct asked asked = wanted(LEAT_OP_READ, pipe_fds[0]);
+        asked.op.read.to = &byte;
+        asked.op.read.len = 1;
+        asked.op.read.offset = LEAT_OFFSET_NONE;
+        submit(loop, &asked);
+        if (round % 2 == 0)
+            check(leat_loop_step(loop, 0) != LEAT_FAULT);
+        if (round % 3 == 0)
+            put(pipe_fds[1], "r", 1);
+        leat_loop_cancel(loop, &asked.op);
+        leat_loop_cancel(loop, &asked.op);
+        struct leat_io io = finish(loop, &asked);
+        bool was_read = io.status == LEAT_OK;
+        read_anyway += was_read;
+        cancelled += io.status == LEAT_FAULT && io.code == ECANCELED;
+        if (round % 3 == 0 && !was_read)
+            check_status(ask(loop, &asked).status, LEAT_OK);
+    }
+    check_equal(cancelled + read_anyway, 2000);
+    check(cancelled > 0);
+    close(pipe_fds[0]);
+    close(pipe_fds[1]);
+    leat_loop_destroy(loop);
+}
+
+/* A receive has no request of its own: it ends at once, and what comes is for the next. */
+static void test_cancelled_receive_loses_nothing(void)
+{
+    struct leat_loop *loop = new_loop(NULL);
+    struct leat_socket socket;
+    int peer = new_pair(&socket);
+    struct asked asked = receive_of(&socket), late = receive_of(&socket);
+    submit(loop, &asked);
+    submit(loop, &late);
+    check_status(leat_loop_step(loop, 0), LEAT_AGAIN);
+    leat_loop_cancel(loop, &asked.op);
+    check_status(leat_loop_step(loop, 0), LEAT_OK);
+    check_equal(asked.op.result.code, ECANCELED);
+    check(asked.done == 1 && late.done == 0 && socket.stream->armed);
+    put(peer, "kept", 4);
+    check_status(finish(loop, &late).status, LEAT_OK);
+    check_bytes(late.op.receive.ret_slice.data, late.op.receive.ret_slice.len, "kept", 4);
+    leat_slice_release(&late.op.receive.ret_slice);
+    asked.op.deadline_ns = leat_loop_clock(loop) + 2 * MS;
+    check_equal(ask(loop, &asked).code, ETIMEDOUT);
+    leat_loop_close(loop, &socket);
+    close(peer);
+    leat_loop_destroy(loop);
+}
+
+/* --- The ring --- */
+
+/* More requests than the queue holds, and more completions than have room. */
+static void test_short_queues(void)
+{
+    enum { OPS = 500 };
+    struct leat_loop *loop = new_loop(&(struct leat_loop_options){ .entries = 1 });
+    int pipe_fds[2];
+    static struct asked asked[OPS];
+    check(pipe2(pipe_fds, O_CLOEXEC) == 0);
+    for (unsigned i = 0; i < OPS; i++) {
+        asked[i] = wanted(LEAT_OP_WAIT, pipe_fds[0]);
+        asked[i].op.wait.ready = LEAT_READY_READ;
+        submit(loop, &asked[i]);
+    }
+    check_status(leat_loop_step(loop, 0), LEAT_AGAIN);
+    for (unsigned i = 0; i < OPS; i += 5)
+        leat_loop_cancel(loop, &asked[i].op);
+    put(pipe_fds[1], "r", 1);
+    check_status(leat_loop_run(loop), LEAT_OK);
+    for (unsigned i = 0; i < OPS; i++) {
+        check_equal(asked[i].done, 1);
+        check(asked[i].op.result.status == LEAT_OK || i % 5 == 0);
+    }
+    close(pipe_fds[0]);
+    close(pipe_fds[1]);
+    leat_loop_destroy(loop);
+}
+
+static void *write_late(void *arg)
+{
+    usleep(20000);
+    put(*(int *)arg, "late", 4);
+    return NULL;
+}
+
+static int polls(struct leat_loop *loop, int timeout_ms)
+{
+    struct pollfd poll_fd = { .fd = leat_loop_descriptor(loop), .events = POLLIN };
+    return poll(&poll_fd, 1, timeout_ms);
+}
+
+/* A foreign loop that sleeps on the descriptor is woken by what comes, though the completion is
+ * only made by the step. */
+static void test_descriptor_is_readable(void)
+{
+    struct leat_loop *loop = new_loop(NULL);
+    struct leat_socket socket;
+    int peer = new_pair(&socket);
+    pthread_t thread;
+    check_equal(polls(loop, 0), 1); /* the first time there may be something already */
+    for (unsigned round = 0; round < 3; round++) {
+        struct asked asked = receive_of(&socket);
+        submit(loop, &asked);
+        check_status(leat_loop_step(loop, 0), LEAT_AGAIN);
+        check_equal(polls(loop, 0), 0);
+        check(pthread_create(&thread, NULL, write_late, &peer) == 0);
+        check_equal(polls(loop, 5000), 1);
+        pthread_join(thread, NULL);
+        check_equal(polls(loop, 0), 1);
+        check_status(leat_loop_step(loop, 0), LEAT_OK);
+        check_equal(asked.done, 1);
+        leat_slice_release(&asked.op.receive.ret_slice);
+    }
+    leat_loop_close(loop, &socket);
+    close(peer);
+    leat_loop_destroy(loop);
+}
+
+/* --- Notes --- */
+
+enum { NOTES = 1000 };
+struct noted {
+    struct leat_note note;
+    unsigned *fired;
+    struct leat_loop *loop;
+};
+
+static void note_fires(struct leat_note *note)
+{
+    ++*((struct noted *)(void *)note)->fired;
+}
+
+static void *send_notes(void *arg)
+{
+    struct noted *notes = arg;
+    for (unsigned i = 0; i < NOTES; i++) {
+        leat_loop_notify(notes[i].loop, &notes[i].note);
+        if (i % 8 == 0)
+            usleep(50);
+    }
+    return NULL;
+}
+
+static void test_notes_wake(void)
+{
+    static struct noted notes[NOTES];
+    struct leat_loop *loop = new_loop(NULL);
+    unsigned fired = 0;
+    pthread_t thread;
+    for (unsigned i = 0; i < NOTES; i++)
+        notes[i] = (struct noted){ { .fire = note_fires }, &fired, loop };
+    leat_loop_keep(loop);
+    check(pthread_create(&thread, NULL, send_notes, notes) == 0);
+    while (fired < NOTES)
+        check(leat_loop_step(loop, LEAT_NEVER) != LEAT_FAULT);
+    pthread_join(thread, NULL);
+    leat_loop_unkeep(loop);
+    leat_loop_destroy(loop);
+}
+
+/* --- Where it is refused --- */
+
+static void forbid_ring(void)
+{
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_io_uring_setup, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog filter = { sizeof(code) / sizeof(code[0]), code };
+    check(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+    check(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0);
+}
+
+/* As in a container's sandbox: the loop is of another kind, and says why. */
+static void test_refused(void)
+{
+    int status;
+    pid_t child = fork();
+    check(child >= 0);
+    if (child == 0) {
+        struct leat_loop_choice choice;
+        forbid_ring();
+        struct leat_loop *loop =
+            leat_loop_create(&(struct leat_loop_options){ .kind = "uring" }, &choice);
+        check(loop == NULL);
+        check_text(choice.refused, "uring");
+        check_text(choice.reason, "io_uring_setup is refused here");
+        check_equal(choice.code, EPERM);
+        unsetenv("LEAT_ENGINE");
+        loop = leat_loop_create(NULL, &choice);
+        check_text(choice.refused, "uring");
+        check_equal(choice.code, EPERM);
+        leat_loop_destroy(loop);
+        _exit(0);
+    }
+    check(waitpid(child, &status, 0) == child);
+    check(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+int main(void)
+{
+    struct leat_loop_choice choice;
+    struct leat_loop *loop =
+        leat_loop_create(&(struct leat_loop_options){ .kind = "uring" }, &choice);
+    if (loop == NULL) {
+        printf("skipped: %s: %s\n", choice.reason, strerror(choice.code));
+        return SKIPPED;
+    }
+    leat_loop_destroy(loop);
+    check_run(test_receive_ahead_is_bounded);
+    check_run(test_starved_until_another_thread_releases);
+    check_run(test_starved_are_closed);
+    check_run(test_close_while_armed);
+    check_run(test_accept_ahead);
+    check_run(test_no_stale_cancel);
+    check_run(test_cancelled_receive_loses_nothing);
+    check_run(test_short_queues);
+    check_run(test_descriptor_is_readable);
+    check_run(test_notes_wake);
+    check_run(test_refused);
+    return 0;
+}
