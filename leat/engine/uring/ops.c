@@ -243,12 +243,27 @@ void leat_uring_when_ready(struct leat_uring *uring, struct leat_op *op, int fd,
 
 /* --- Sends without a copy --- */
 
+/* A kernel that cannot report, a kind of socket that must copy: then all are copied, and this one
+ * is asked for again. */
+static bool sends_copied(struct leat_uring *uring, struct leat_op *op, struct leat_io io)
+{
+    bool refused = io.status == LEAT_FAULT && (io.code == EINVAL || io.code == EOPNOTSUPP);
+    if (!refused || uring->zero_copy_from == SIZE_MAX || op->state == LEAT_OP_CANCELLING)
+        return false;
+    uring->zero_copy_from = SIZE_MAX;
+    op->stage = LEAT_URING_ASKED;
+    ask_send(uring, op);
+    return true;
+}
+
 /* The first completion of two holds the result, and the second says whether the kernel copied after
- * all, as it does on loopback: then doing so at once is cheaper. True: `res` is not the end. */
+ * all, as it does on loopback: then doing so at once is cheaper. True: `res` was dealt with. */
 static bool goes_on_sending(struct leat_uring *uring, struct leat_op *op, int res, unsigned flags)
 {
     if (flags & IORING_CQE_F_NOTIF) {
         leat_assert(op->stage == LEAT_URING_NOTED);
+        if (sends_copied(uring, op, op->result))
+            return true;
         if ((unsigned)res & IORING_NOTIF_USAGE_ZC_COPIED)
             uring->zero_copy_from = SIZE_MAX;
         op_came_to(uring, op, op->result);
@@ -259,14 +274,7 @@ static bool goes_on_sending(struct leat_uring *uring, struct leat_op *op, int re
         op->stage = LEAT_URING_NOTED;
         return true;
     }
-    /* A kernel that cannot report, a socket that cannot do without a copy. */
-    if ((res != -EINVAL && res != -EOPNOTSUPP) || uring->zero_copy_from == SIZE_MAX)
-        return false;
-    uring->zero_copy_from = SIZE_MAX;
-    if (op->state == LEAT_OP_CANCELLING)
-        return false;
-    ask_send(uring, op);
-    return true;
+    return op->stage == LEAT_URING_ASKED && sends_copied(uring, op, meant(op, res));
 }
 
 /* --- The table's part --- */
