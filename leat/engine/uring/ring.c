@@ -174,19 +174,19 @@ void leat_ring_fini(struct leat_ring *ring)
     *ring = (struct leat_ring){ .fd = -1 };
 }
 
-bool leat_ring_has(struct leat_ring *ring, const uint8_t *ops, unsigned ops_len)
+int leat_ring_has(struct leat_ring *ring, const uint8_t *ops, unsigned ops_len)
 {
-    struct {
-        struct io_uring_probe head;
-        struct io_uring_probe_op ops[PROBED_OPS];
-    } probe = { 0 };
-    if (leat_ring_register(ring, IORING_REGISTER_PROBE, &probe, PROBED_OPS) < 0)
-        return false;
-    for (unsigned i = 0; i < ops_len; i++) {
-        if (ops[i] > probe.head.last_op || !(probe.ops[ops[i]].flags & IO_URING_OP_SUPPORTED))
-            return false;
+    struct io_uring_probe *probe =
+        leat_allocate(&ring->alloc, sizeof(*probe) + PROBED_OPS * sizeof(probe->ops[0]));
+    if (probe == NULL)
+        return ENOMEM;
+    int code = -leat_ring_register(ring, IORING_REGISTER_PROBE, probe, PROBED_OPS);
+    for (unsigned i = 0; i < ops_len && code == 0; i++) {
+        if (ops[i] > probe->last_op || !(probe->ops[ops[i]].flags & IO_URING_OP_SUPPORTED))
+            code = ENOTSUP;
     }
-    return true;
+    leat_deallocate(&ring->alloc, probe);
+    return code;
 }
 
 /* --- Using it --- */

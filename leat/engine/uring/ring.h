@@ -56,8 +56,9 @@ int leat_ring_init(struct leat_ring *ring, const struct leat_alloc *alloc, unsig
 /* Let go of it. Whatever is under way is cancelled, in the kernel's own time. */
 void leat_ring_fini(struct leat_ring *ring);
 
-/* Whether the kernel has an operation, of those up to `ops_len` in IORING_OP_*. */
-bool leat_ring_has(struct leat_ring *ring, const uint8_t *ops, unsigned ops_len);
+/* Whether the kernel has all of `ops`, each an IORING_OP_: 0, ENOTSUP, or why that cannot be known.
+ */
+int leat_ring_has(struct leat_ring *ring, const uint8_t *ops, unsigned ops_len);
 
 /* io_uring_register(2): 0 or more, or an error number below 0. */
 int leat_ring_register(struct leat_ring *ring, unsigned opcode, void *arg, unsigned arg_len);

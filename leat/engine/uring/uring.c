@@ -207,8 +207,9 @@ static int uring_init(struct leat_uring *uring, const struct leat_loop_options *
     if (code != 0)
         return code;
     *reason = "this kernel's io_uring is too old";
-    if (!leat_ring_has(&uring->ring, needed, sizeof(needed)))
-        return ENOTSUP;
+    code = leat_ring_has(&uring->ring, needed, sizeof(needed));
+    if (code != 0)
+        return code;
     *reason = "there is no memory for buffers";
     uring->buffers = leat_buffers_create(&options->alloc, options->buffers, options->buffer_bytes);
     uring->filled = leat_allocate(&options->alloc, options->buffers * sizeof(uring->filled[0]));
