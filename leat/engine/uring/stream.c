@@ -15,19 +15,39 @@
  * is beyond it: at most what completions there is room for. */
 enum { BLOCKS_AHEAD_MAX = 8, DESCRIPTORS_AHEAD_MAX = 64 };
 
-enum { GROUP = 0, DESCRIPTORS_SIZE_MIN = 16 };
+enum { GROUP = 0, LENT_AT_FIRST = 64, DESCRIPTORS_SIZE_MIN = 16 };
 
 /* --- Buffers --- */
 
-/* Room i of the ring; its first one's `resv` is where the ring's tail lies, and is left alone. */
-static void lend_one(void *user, unsigned id)
+static void comes_home(void *user, unsigned id)
 {
     struct leat_uring *uring = user;
-    struct io_uring_buf *buf = &uring->lent->bufs[uring->lent_tail++ & uring->lent_mask];
+    uring->spare[uring->spare_len++] = (uint16_t)id;
+}
+
+/* The ring's first room has `resv` where the ring's tail lies, so that is left alone. */
+static void lend(struct leat_uring *uring)
+{
     unsigned bytes = leat_buffers_bytes(uring->buffers);
-    buf->addr = (uintptr_t)(leat_buffers_region(uring->buffers).data + (size_t)id * bytes);
-    buf->len = bytes;
-    buf->bid = (uint16_t)id;
+    const uint8_t *region = leat_buffers_region(uring->buffers).data;
+    while (uring->lent_len < uring->lent_max && uring->spare_len > 0) {
+        uint16_t id = uring->spare[--uring->spare_len];
+        struct io_uring_buf *buf = &uring->lent->bufs[uring->lent_tail++ & uring->lent_mask];
+        buf->addr = (uintptr_t)(region + (size_t)id * bytes);
+        buf->len = bytes;
+        buf->bid = id;
+        uring->lent_len++;
+    }
+    uring->lent_more = false;
+    __atomic_store_n(&uring->lent->tail, uring->lent_tail, __ATOMIC_RELEASE);
+}
+
+/* The kernel found none left. Once for all who met that at once. */
+static void lend_more(struct leat_uring *uring)
+{
+    if (!uring->lent_more && uring->lent_max <= uring->lent_mask)
+        uring->lent_max *= 2;
+    uring->lent_more = true;
 }
 
 int leat_uring_lend(struct leat_uring *uring, unsigned count)
@@ -41,7 +61,8 @@ int leat_uring_lend(struct leat_uring *uring, unsigned count)
     if (lent == MAP_FAILED)
         return errno;
     uring->lent = lent;
-    uring->lent_len = len;
+    uring->lent_size = len;
+    uring->lent_max = entries < LENT_AT_FIRST ? entries : LENT_AT_FIRST;
     uring->lent_mask = (uint16_t)(entries - 1);
     struct io_uring_buf_reg reg = { .ring_addr = (uintptr_t)lent,
                                     .ring_entries = entries,
@@ -49,7 +70,7 @@ int leat_uring_lend(struct leat_uring *uring, unsigned count)
     int code = leat_ring_register(&uring->ring, IORING_REGISTER_PBUF_RING, &reg, 1);
     if (code < 0)
         return -code;
-    leat_buffers_serve(uring->buffers, lend_one, uring);
+    leat_buffers_serve(uring->buffers, comes_home, uring);
     return 0;
 }
 
@@ -92,7 +113,7 @@ void leat_uring_streams_fini(struct leat_uring *uring)
         uring->free_streams = next;
     }
     if (uring->lent != NULL)
-        munmap(uring->lent, uring->lent_len);
+        munmap(uring->lent, uring->lent_size);
 }
 
 /* --- Requests --- */
@@ -341,7 +362,7 @@ void leat_uring_feed(struct leat_uring *uring)
 {
     if (uring->starved != NULL)
         leat_buffers_collect(uring->buffers);
-    __atomic_store_n(&uring->lent->tail, uring->lent_tail, __ATOMIC_RELEASE);
+    lend(uring);
     if (uring->starved == NULL)
         return;
     for (unsigned home = leat_buffers_home(uring->buffers); home > 0 && uring->starved != NULL;
@@ -363,7 +384,8 @@ static void stream_failed(struct leat_uring *uring, struct leat_stream *stream, 
     if (stopped || code == EINTR || code == EAGAIN)
         return;
     if (code == ENOBUFS && !stream->accepts) {
-        if (stream->first != NULL)
+        lend_more(uring);
+        if (uring->spare_len == 0 && stream->first != NULL)
             starves(uring, stream);
         return;
     }
@@ -377,6 +399,8 @@ static void stream_failed(struct leat_uring *uring, struct leat_stream *stream, 
 static void filled(struct leat_uring *uring, struct leat_stream *stream, unsigned id, int res)
 {
     struct leat_block *block = leat_buffers_take_by_id(uring->buffers, id);
+    leat_assert(uring->lent_len > 0);
+    uring->lent_len--;
     uring->filled[id] = res > 0 ? (uint32_t)res : 0;
     if (res > 0)
         add_block(stream, block);

@@ -161,6 +161,7 @@ static void uring_free(struct leat_uring *uring)
     if (uring->told_fd >= 0)
         close(uring->told_fd);
     leat_deallocate(&alloc, uring->filled);
+    leat_deallocate(&alloc, uring->spare);
     leat_deallocate(&alloc, uring->pages);
     leat_deallocate(&alloc, uring);
 }
@@ -213,7 +214,8 @@ static int uring_init(struct leat_uring *uring, const struct leat_loop_options *
     *reason = "there is no memory for buffers";
     uring->buffers = leat_buffers_create(&options->alloc, options->buffers, options->buffer_bytes);
     uring->filled = leat_allocate(&options->alloc, options->buffers * sizeof(uring->filled[0]));
-    if (uring->buffers == NULL || uring->filled == NULL)
+    uring->spare = leat_allocate(&options->alloc, options->buffers * sizeof(uring->spare[0]));
+    if (uring->buffers == NULL || uring->filled == NULL || uring->spare == NULL)
         return ENOMEM;
     *reason = "io_uring takes no buffers here";
     code = leat_uring_lend(uring, options->buffers);

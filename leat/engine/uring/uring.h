@@ -60,10 +60,16 @@ struct leat_uring {
     bool wake_armed;
     int told_fd; /* an eventfd that the ring signals, once a foreign loop wants one; -1 */
 
-    /* Buffers, and the ring in which they are lent to the kernel. */
+    /* Buffers, and the ring in which they are lent to the kernel. It fills them in the order in
+     * which they are lent, so only as many are as it was seen to need at once: the few that go
+     * round stay in the processor's caches. The others lie here, the last that came on top. */
     struct leat_buffers *buffers;
+    uint16_t *spare;
+    unsigned spare_len;
     struct io_uring_buf_ring *lent;
-    size_t lent_len;
+    size_t lent_size;
+    unsigned lent_len, lent_max;
+    bool lent_more;                /* in this wait */
     uint16_t lent_mask, lent_tail; /* the tail is told to the kernel before it is called */
     uint32_t *filled;              /* how many bytes are in each, by number */
 
@@ -125,8 +131,10 @@ void leat_uring_stream_came(struct leat_uring *uring, struct leat_stream *stream
                             unsigned flags);
 void leat_uring_stream_cancel_came(struct leat_uring *uring, struct leat_stream *stream);
 
-/* Lend the buffers that are home to the kernel; have those receive again that starved. */
+/* Make the ring in which `count` buffers can be lent to the kernel; the error number, or 0. */
 int leat_uring_lend(struct leat_uring *uring, unsigned count);
+
+/* Before a call: lend what the kernel may need, and have those receive again that starved. */
 void leat_uring_feed(struct leat_uring *uring);
 
 /* Let go of the lent ring, and of the streams that are free. */
