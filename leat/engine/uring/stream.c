@@ -3,7 +3,6 @@
  * again when all of that was taken. */
 
 #include <errno.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -15,64 +14,7 @@
  * is beyond it: at most what completions there is room for. */
 enum { BLOCKS_AHEAD_MAX = 8, DESCRIPTORS_AHEAD_MAX = 64 };
 
-enum { GROUP = 0, LENT_AT_FIRST = 64, DESCRIPTORS_SIZE_MIN = 16 };
-
-/* --- Buffers --- */
-
-static void comes_home(void *user, unsigned id)
-{
-    struct leat_uring *uring = user;
-    uring->spare[uring->spare_len++] = (uint16_t)id;
-}
-
-/* The ring's first room has `resv` where the ring's tail lies, so that is left alone. */
-static void lend(struct leat_uring *uring)
-{
-    unsigned bytes = leat_buffers_bytes(uring->buffers);
-    const uint8_t *region = leat_buffers_region(uring->buffers).data;
-    while (uring->lent_len < uring->lent_max && uring->spare_len > 0) {
-        uint16_t id = uring->spare[--uring->spare_len];
-        struct io_uring_buf *buf = &uring->lent->bufs[uring->lent_tail++ & uring->lent_mask];
-        buf->addr = (uintptr_t)(region + (size_t)id * bytes);
-        buf->len = bytes;
-        buf->bid = id;
-        uring->lent_len++;
-    }
-    uring->lent_more = false;
-    __atomic_store_n(&uring->lent->tail, uring->lent_tail, __ATOMIC_RELEASE);
-}
-
-/* The kernel found none left. Once for all who met that at once. */
-static void lend_more(struct leat_uring *uring)
-{
-    if (!uring->lent_more && uring->lent_max <= uring->lent_mask)
-        uring->lent_max *= 2;
-    uring->lent_more = true;
-}
-
-int leat_uring_lend(struct leat_uring *uring, unsigned count)
-{
-    unsigned entries = 1;
-    while (entries < count)
-        entries *= 2;
-    leat_assert(entries <= 32768); /* the kernel's own bound, and that of leat_buffers */
-    size_t len = entries * sizeof(struct io_uring_buf);
-    void *lent = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (lent == MAP_FAILED)
-        return errno;
-    uring->lent = lent;
-    uring->lent_size = len;
-    uring->lent_max = entries < LENT_AT_FIRST ? entries : LENT_AT_FIRST;
-    uring->lent_mask = (uint16_t)(entries - 1);
-    struct io_uring_buf_reg reg = { .ring_addr = (uintptr_t)lent,
-                                    .ring_entries = entries,
-                                    .bgid = GROUP };
-    int code = leat_ring_register(&uring->ring, IORING_REGISTER_PBUF_RING, &reg, 1);
-    if (code < 0)
-        return -code;
-    leat_buffers_serve(uring->buffers, comes_home, uring);
-    return 0;
-}
+enum { DESCRIPTORS_SIZE_MIN = 16 };
 
 /* --- Streams come and go --- */
 
@@ -112,8 +54,6 @@ void leat_uring_streams_fini(struct leat_uring *uring)
         leat_deallocate(&uring->loop.alloc, uring->free_streams);
         uring->free_streams = next;
     }
-    if (uring->lent != NULL)
-        munmap(uring->lent, uring->lent_size);
 }
 
 /* --- Requests --- */
@@ -131,7 +71,7 @@ static void arm(struct leat_uring *uring, struct leat_stream *stream)
     } else {
         sqe->ioprio = IORING_RECV_MULTISHOT;
         sqe->flags = IOSQE_BUFFER_SELECT;
-        sqe->buf_group = GROUP;
+        sqe->buf_group = LEAT_URING_GROUP;
     }
     stream->armed = true;
 }
@@ -271,7 +211,7 @@ static void unqueue(struct leat_stream *stream, struct leat_op *op)
 }
 
 /* Do what is to be done after anything has changed. */
-static void settle(struct leat_uring *uring, struct leat_stream *stream)
+void leat_uring_settle(struct leat_uring *uring, struct leat_stream *stream)
 {
     if (stream->closed) {
         drop_ahead(stream);
@@ -317,7 +257,7 @@ bool leat_uring_stream_start(struct leat_uring *uring, struct leat_op *op)
     if (stream->first == NULL && serve(uring, stream, op))
         return true;
     queue(stream, op);
-    settle(uring, stream);
+    leat_uring_settle(uring, stream);
     return false;
 }
 
@@ -328,54 +268,6 @@ void leat_uring_stream_drop(struct leat_uring *uring, struct leat_op *op)
     leat_uring_finish(uring, op, leat_uring_fault(ECANCELED));
 }
 
-/* --- The starved --- */
-
-static void starves(struct leat_uring *uring, struct leat_stream *stream)
-{
-    stream->starved = true;
-    stream->next = NULL;
-    *uring->starved_last = stream;
-    uring->starved_last = &stream->next;
-}
-
-/* The list is short and this is rare: only who closes while there are no buffers. */
-static void feed_no_more(struct leat_uring *uring, struct leat_stream *stream)
-{
-    struct leat_stream **at = &uring->starved;
-    while (*at != stream)
-        at = &(*at)->next;
-    *at = stream->next;
-    if (stream->next == NULL)
-        uring->starved_last = at;
-    stream->starved = false;
-}
-
-/* A buffer came home while somebody starved. */
-static void wakes(void *user)
-{
-    struct leat_uring *uring = user;
-    uring->loop.ops->wake(&uring->loop);
-}
-
-/* As many go on as there are buffers: more would only find them gone. */
-void leat_uring_feed(struct leat_uring *uring)
-{
-    if (uring->starved != NULL)
-        leat_buffers_collect(uring->buffers);
-    lend(uring);
-    if (uring->starved == NULL)
-        return;
-    for (unsigned home = leat_buffers_home(uring->buffers); home > 0 && uring->starved != NULL;
-         home--) {
-        struct leat_stream *stream = uring->starved;
-        feed_no_more(uring, stream);
-        settle(uring, stream);
-    }
-    /* One that came home just now is for the next wait, which the wake makes soon. */
-    if (uring->starved != NULL && !leat_buffers_await(uring->buffers, wakes, uring))
-        wakes(uring);
-}
-
 /* --- Completions --- */
 
 static void stream_failed(struct leat_uring *uring, struct leat_stream *stream, int code)
@@ -384,9 +276,9 @@ static void stream_failed(struct leat_uring *uring, struct leat_stream *stream, 
     if (stopped || code == EINTR || code == EAGAIN)
         return;
     if (code == ENOBUFS && !stream->accepts) {
-        lend_more(uring);
+        leat_uring_lend_more(uring);
         if (uring->spare_len == 0 && stream->first != NULL)
-            starves(uring, stream);
+            leat_uring_starve(uring, stream);
         return;
     }
     /* A connection that was given up before it was taken is not the listener's fault. */
@@ -421,14 +313,14 @@ void leat_uring_stream_came(struct leat_uring *uring, struct leat_stream *stream
         stream->ended = true;
     else if (res < 0 && !stream->closed)
         stream_failed(uring, stream, -res);
-    settle(uring, stream);
+    leat_uring_settle(uring, stream);
 }
 
 void leat_uring_stream_cancel_came(struct leat_uring *uring, struct leat_stream *stream)
 {
     leat_assert(stream->cancelled);
     stream->cancelled = false;
-    settle(uring, stream);
+    leat_uring_settle(uring, stream);
 }
 
 /* --- Closing --- */
@@ -444,10 +336,10 @@ void leat_uring_close(struct leat_loop *loop, struct leat_socket *socket)
     leat_assert(stream->first == NULL);
     leat_assert(!stream->closed);
     if (stream->starved)
-        feed_no_more(uring, stream);
+        leat_uring_starve_no_more(uring, stream);
     disarm(uring, stream);
     stream->closed = true;
     /* The number stays taken until the kernel has let go of it, and the loop turns until then. */
     leat_loop_keep(loop);
-    settle(uring, stream);
+    leat_uring_settle(uring, stream);
 }

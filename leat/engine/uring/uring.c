@@ -154,6 +154,7 @@ static void uring_free(struct leat_uring *uring)
 {
     struct leat_alloc alloc = uring->loop.alloc;
     leat_ring_fini(&uring->ring);
+    leat_uring_lend_fini(uring);
     leat_uring_streams_fini(uring);
     leat_buffers_destroy(uring->buffers);
     if (uring->wake_fd >= 0)

@@ -131,13 +131,29 @@ void leat_uring_stream_came(struct leat_uring *uring, struct leat_stream *stream
                             unsigned flags);
 void leat_uring_stream_cancel_came(struct leat_uring *uring, struct leat_stream *stream);
 
+/* Have operations that wait get what is there, and request more or less of it, after any change. */
+void leat_uring_settle(struct leat_uring *uring, struct leat_stream *stream);
+
+/* Let go of the streams that are free. */
+void leat_uring_streams_fini(struct leat_uring *uring);
+
+/* --- lend.c: buffers --- */
+
+/* The only group of buffers of a ring of ours. */
+enum { LEAT_URING_GROUP = 0 };
+
 /* Make the ring in which `count` buffers can be lent to the kernel; the error number, or 0. */
 int leat_uring_lend(struct leat_uring *uring, unsigned count);
+void leat_uring_lend_fini(struct leat_uring *uring);
+
+/* The kernel found none left: lend it more. Once for all who meet that in one wait. */
+void leat_uring_lend_more(struct leat_uring *uring);
 
 /* Before a call: lend what the kernel may need, and have those receive again that starved. */
 void leat_uring_feed(struct leat_uring *uring);
 
-/* Let go of the lent ring, and of the streams that are free. */
-void leat_uring_streams_fini(struct leat_uring *uring);
+/* Have a stream wait for a buffer to come home; and no more. */
+void leat_uring_starve(struct leat_uring *uring, struct leat_stream *stream);
+void leat_uring_starve_no_more(struct leat_uring *uring, struct leat_stream *stream);
 
 #endif
