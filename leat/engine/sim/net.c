@@ -1,0 +1,380 @@
+/* Who listens where, and how connections are made. */
+
+#include <errno.h>
+#include <string.h>
+
+#include "leat/core/assert.h"
+#include "leat/core/bytes.h"
+#include "leat/engine/sim/state.h"
+
+#define NS_PER_S ((uint64_t)1000000000)
+
+/* The ports that are given to those who ask for none. */
+enum { PORT_FIRST = 32768, PORTS = 28000 };
+
+/* A call for a connection that is not heard is made again after 1, 2, 4 ... seconds. */
+enum { CALLS_MAX = 6 };
+
+enum { BACKLOG_MAX = 4096 };
+
+/* --- Addresses --- */
+
+static void set_port(struct leat_address *address, unsigned port)
+{
+    if (address->any.sa_family == AF_INET)
+        address->in.sin_port = htons((in_port_t)port);
+    else if (address->any.sa_family == AF_INET6)
+        address->in6.sin6_port = htons((in_port_t)port);
+}
+
+/* Whether it stands for every address of the machine. */
+static bool is_every(const struct leat_address *address)
+{
+    const struct in6_addr none = { 0 };
+    if (address->any.sa_family == AF_INET)
+        return address->in.sin_addr.s_addr == INADDR_ANY;
+    return address->any.sa_family == AF_INET6 &&
+           leat_bytes_equal(&address->in6.sin6_addr, &none, sizeof(none));
+}
+
+static bool is_same(const struct leat_address *a, const struct leat_address *b)
+{
+    if (a->any.sa_family == AF_UNIX || b->any.sa_family == AF_UNIX)
+        return a->any.sa_family == b->any.sa_family && a->len == b->len &&
+               leat_bytes_equal(&a->un, &b->un, a->len);
+    if (leat_address_port(a) != leat_address_port(b))
+        return false;
+    if (is_every(a) || is_every(b))
+        return true;
+    if (a->any.sa_family != b->any.sa_family)
+        return false;
+    if (a->any.sa_family == AF_INET)
+        return a->in.sin_addr.s_addr == b->in.sin_addr.s_addr;
+    return leat_bytes_equal(&a->in6.sin6_addr, &b->in6.sin6_addr, sizeof(a->in6.sin6_addr));
+}
+
+static bool is_known(const struct leat_address *address)
+{
+    sa_family_t family = address->any.sa_family;
+    return address->len > 0 && (family == AF_INET || family == AF_INET6 || family == AF_UNIX);
+}
+
+/* One of those who listen at `address`, with the same chance for each; NULL: nobody does. */
+static struct sim_descriptor *listener_at(struct sim *sim, const struct leat_address *address)
+{
+    struct sim_descriptor *found = NULL;
+    unsigned count = 0;
+    for (unsigned i = 0; i < sim->table_len; i++) {
+        struct sim_descriptor *d = &sim->table[i];
+        if (d->what != SIM_LISTENER || !is_same(&d->address, address))
+            continue;
+        if (++count == 1 || leat_sim_below(sim, count) == 0)
+            found = d;
+    }
+    return found;
+}
+
+static unsigned port_take(struct sim *sim)
+{
+    return PORT_FIRST + sim->port++ % PORTS;
+}
+
+/* The address of the end that connects. */
+static struct leat_address near_end(struct sim *sim, const struct leat_address *to)
+{
+    struct leat_address address = *to;
+    if (to->any.sa_family == AF_UNIX) {
+        address = (struct leat_address){ .len = sizeof(sa_family_t) };
+        address.any.sa_family = AF_UNIX;
+    }
+    set_port(&address, port_take(sim));
+    return address;
+}
+
+/* --- What is cut --- */
+
+bool leat_sim_is_cut(const struct sim *sim, const struct sim_stream *stream)
+{
+    if (stream->is_near)
+        return false;
+    for (unsigned i = 0; i < sim->cuts_len; i++) {
+        if (is_same(&sim->cuts[i], &stream->ends[1].address))
+            return true;
+    }
+    return sim->cut_all;
+}
+
+enum leat_status leat_sim_partition(struct leat_loop *loop, const struct leat_address *address)
+{
+    struct sim *sim = sim_of(loop);
+    if (address != NULL && sim->cuts_len == SIM_CUTS_MAX)
+        return LEAT_LIMIT;
+    if (address == NULL)
+        sim->cut_all = true;
+    else
+        sim->cuts[sim->cuts_len++] = *address;
+    leat_sim_says(sim, "partition", "", sim->cut_all, sim->cuts_len, 0);
+    return LEAT_OK;
+}
+
+/* --- Sockets --- */
+
+static struct leat_io opened(const struct sim_descriptor *d)
+{
+    return (struct leat_io){ .status = LEAT_OK, .descriptor = d->fd };
+}
+
+static struct sim_descriptor *open_socket(struct sim *sim, int domain)
+{
+    struct sim_descriptor *d = leat_sim_open(sim, SIM_SOCKET);
+    if (d == NULL)
+        return NULL;
+    d->reads = d->writes = true;
+    d->domain = domain;
+    return d;
+}
+
+static void attach(struct sim_descriptor *d, struct sim_stream *stream, unsigned side)
+{
+    leat_assert(d->stream == NULL);
+    d->stream = stream;
+    d->side = side;
+    stream->ends[side].descriptor = d;
+    stream->ends[side].open = true;
+}
+
+struct leat_io leat_sim_socket(struct sim *sim, int domain, int type)
+{
+    if (domain != AF_INET && domain != AF_INET6 && domain != AF_UNIX)
+        return sim_fault(EAFNOSUPPORT);
+    if ((type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) != SOCK_STREAM)
+        return sim_fault(EPROTONOSUPPORT);
+    struct sim_descriptor *d = open_socket(sim, domain);
+    return d == NULL ? sim_fault(EMFILE) : opened(d);
+}
+
+struct leat_io leat_sim_listen(struct sim *sim, struct leat_op *op)
+{
+    struct sim_descriptor *d = leat_sim_descriptor(sim, op->fd);
+    struct leat_address address = *op->listen.address;
+    if (d == NULL)
+        return sim_fault(EBADF);
+    if (d->what != SIM_SOCKET || d->stream != NULL)
+        return sim_fault(EINVAL);
+    if (!is_known(&address) || address.any.sa_family != d->domain)
+        return sim_fault(EAFNOSUPPORT);
+    bool chooses = address.any.sa_family != AF_UNIX && leat_address_port(&address) == 0;
+    for (unsigned tries = 0; chooses && tries < PORTS; tries++) {
+        set_port(&address, port_take(sim));
+        chooses = listener_at(sim, &address) != NULL;
+    }
+    const struct sim_descriptor *other = listener_at(sim, &address);
+    if (chooses || (other != NULL && !(other->shared && op->listen.shared)))
+        return sim_fault(EADDRINUSE);
+    d->what = SIM_LISTENER;
+    d->reads = d->writes = false;
+    d->address = address;
+    d->shared = op->listen.shared;
+    d->backlog = op->listen.backlog > 0 ? op->listen.backlog : 1;
+    d->backlog = d->backlog < BACKLOG_MAX ? d->backlog : BACKLOG_MAX;
+    return (struct leat_io){ .status = LEAT_OK };
+}
+
+static struct sim_stream *pending_take(struct sim_descriptor *d)
+{
+    struct sim_stream *stream = d->pending;
+    leat_assert(stream != NULL && d->pending_len > 0);
+    d->pending = stream->next_pending;
+    stream->next_pending = NULL;
+    d->pending_len--;
+    return stream;
+}
+
+void leat_sim_listener_fini(struct sim *sim, struct sim_descriptor *d)
+{
+    while (d->pending != NULL) {
+        struct sim_stream *stream = pending_take(d);
+        leat_sim_stream_break(sim, stream);
+        leat_sim_stream_leave(sim, stream, 1);
+    }
+    leat_assert(d->pending_len == 0);
+}
+
+struct leat_io leat_sim_accept(struct sim *sim, struct leat_op *op)
+{
+    struct sim_descriptor *d = leat_sim_descriptor(sim, op->fd);
+    if (d == NULL)
+        return sim_fault(EBADF);
+    if (d->what != SIM_LISTENER)
+        return sim_fault(d->what == SIM_SOCKET ? EINVAL : ENOTSOCK);
+    if (d->pending == NULL)
+        return (struct leat_io){ .status = LEAT_AGAIN };
+    struct sim_descriptor *accepted = open_socket(sim, d->domain);
+    if (accepted == NULL)
+        return sim_fault(EMFILE);
+    struct sim_stream *stream = pending_take(d);
+    attach(accepted, stream, 1);
+    if (op->accept.ret_peer != NULL)
+        *op->accept.ret_peer = stream->ends[0].address;
+    return opened(accepted);
+}
+
+/* --- Connecting --- */
+
+static void fails(struct sim *sim, struct sim_stream *stream, int code)
+{
+    stream->progress = SIM_FAILED;
+    stream->code = code;
+    leat_sim_wake(sim, stream->ends[0].descriptor);
+}
+
+static void answer_comes(struct sim *sim, struct sim_event *event);
+static void refusal_comes(struct sim *sim, struct sim_event *event);
+
+/* It is not heard: it is made again, or was the last. */
+static void call_again(struct sim *sim, struct sim_stream *stream)
+{
+    if (++stream->calls > CALLS_MAX)
+        fails(sim, stream, ETIMEDOUT);
+    else
+        leat_sim_schedule(sim, &stream->call, NS_PER_S << (stream->calls - 1));
+}
+
+static void pending_add(struct sim_descriptor *d, struct sim_stream *stream)
+{
+    leat_assert(d->pending_len < d->backlog);
+    if (d->pending == NULL)
+        d->pending = stream;
+    else
+        d->pending_last->next_pending = stream;
+    d->pending_last = stream;
+    d->pending_len++;
+    stream->ends[1].open = true;
+}
+
+/* The call comes to where somebody may listen. */
+static void call_comes(struct sim *sim, struct sim_event *event)
+{
+    struct sim_stream *stream = SIM_OUTER(struct sim_stream, call, event);
+    leat_assert(stream->progress == SIM_CALLING);
+    if (leat_sim_is_cut(sim, stream)) {
+        call_again(sim, stream);
+        return;
+    }
+    struct sim_descriptor *d = listener_at(sim, &stream->ends[1].address);
+    if (d == NULL || leat_sim_hits(sim, LEAT_SIM_REFUSED)) {
+        event->fire = refusal_comes;
+        leat_sim_schedule(sim, event, leat_sim_latency_ns(sim, stream));
+        return;
+    }
+    if (d->pending_len == d->backlog) {
+        call_again(sim, stream);
+        return;
+    }
+    pending_add(d, stream);
+    stream->progress = SIM_ANSWERED;
+    event->fire = answer_comes;
+    leat_sim_schedule(sim, event, leat_sim_latency_ns(sim, stream));
+    leat_sim_wake(sim, d);
+}
+
+static void answer_comes(struct sim *sim, struct sim_event *event)
+{
+    struct sim_stream *stream = SIM_OUTER(struct sim_stream, call, event);
+    leat_assert(stream->progress == SIM_ANSWERED);
+    if (leat_sim_is_cut(sim, stream)) {
+        call_again(sim, stream);
+        return;
+    }
+    stream->progress = SIM_CONNECTED;
+    leat_sim_wake(sim, stream->ends[0].descriptor);
+}
+
+static void refusal_comes(struct sim *sim, struct sim_event *event)
+{
+    fails(sim, SIM_OUTER(struct sim_stream, call, event), ECONNREFUSED);
+}
+
+static struct leat_io call(struct sim *sim, struct sim_descriptor *d, const struct leat_address *to)
+{
+    struct sim_stream *stream = leat_sim_stream_create(sim);
+    if (stream == NULL)
+        return sim_fault(ENOMEM);
+    stream->ends[0].address = near_end(sim, to);
+    stream->ends[1].address = *to;
+    stream->is_near = to->any.sa_family == AF_UNIX;
+    stream->progress = SIM_CALLING;
+    stream->call.fire = call_comes;
+    attach(d, stream, 0);
+    leat_sim_schedule(sim, &stream->call, leat_sim_latency_ns(sim, stream));
+    return (struct leat_io){ .status = LEAT_FULL };
+}
+
+struct leat_io leat_sim_connect(struct sim *sim, struct leat_op *op)
+{
+    struct sim_descriptor *d = leat_sim_descriptor(sim, op->fd);
+    if (d == NULL)
+        return sim_fault(EBADF);
+    if (d->what != SIM_SOCKET)
+        return sim_fault(ENOTSOCK);
+    if (!is_known(op->connect.to) || op->connect.to->any.sa_family != d->domain)
+        return sim_fault(EAFNOSUPPORT);
+    if (d->stream == NULL)
+        return call(sim, d, op->connect.to);
+    if (d->side == 1 || d->stream->progress == SIM_CONNECTED)
+        return (struct leat_io){ .status = LEAT_OK };
+    if (d->stream->progress != SIM_FAILED)
+        return (struct leat_io){ .status = LEAT_FULL };
+    int code = d->stream->code;
+    leat_sim_stream_leave(sim, d->stream, 0);
+    d->stream = NULL;
+    return sim_fault(code);
+}
+
+enum leat_status leat_sim_address(const struct leat_loop *loop, int fd, struct leat_address *ret)
+{
+    const struct sim *sim = (const struct sim *)(const void *)loop;
+    const struct sim_descriptor *d = leat_sim_descriptor(sim, fd);
+    if (d == NULL || (d->what != SIM_LISTENER && d->stream == NULL))
+        return LEAT_FAULT;
+    *ret = d->what == SIM_LISTENER ? d->address : d->stream->ends[d->side].address;
+    return LEAT_OK;
+}
+
+/* --- Pairs --- */
+
+static enum leat_status pair(struct sim *sim, bool is_pipe, int fds[2])
+{
+    struct sim_descriptor *first = open_socket(sim, AF_UNIX);
+    struct sim_descriptor *second = open_socket(sim, AF_UNIX);
+    struct sim_stream *stream =
+        first != NULL && second != NULL ? leat_sim_stream_create(sim) : NULL;
+    if (stream == NULL) {
+        struct leat_socket made[2] = { { first != NULL ? first->fd : -1, NULL },
+                                       { second != NULL ? second->fd : -1, NULL } };
+        for (unsigned i = 0; i < 2; i++) {
+            if (made[i].fd >= 0)
+                leat_sim_close(&sim->loop, &made[i]);
+        }
+        return LEAT_FAULT;
+    }
+    stream->progress = SIM_CONNECTED;
+    stream->is_near = true;
+    stream->is_pipe = is_pipe;
+    attach(first, stream, 0);
+    attach(second, stream, 1);
+    first->writes = second->reads = !is_pipe;
+    fds[0] = first->fd;
+    fds[1] = second->fd;
+    return LEAT_OK;
+}
+
+enum leat_status leat_sim_pipe(struct leat_loop *loop, int fds[2])
+{
+    return pair(sim_of(loop), true, fds);
+}
+
+enum leat_status leat_sim_socketpair(struct leat_loop *loop, int fds[2])
+{
+    return pair(sim_of(loop), false, fds);
+}
