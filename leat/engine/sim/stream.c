@@ -317,7 +317,8 @@ void leat_sim_stream_push(struct sim *sim, struct sim_descriptor *d)
         return;
     }
     for (unsigned i = 0; i < PUT_SEGMENTS_MAX && out->cut < out->written; i++) {
-        bool is_last = i + 1 == PUT_SEGMENTS_MAX || out->segments_len + 1 == SIM_SEGMENTS_MAX;
+        bool is_last = d->stream->is_pipe || i + 1 == PUT_SEGMENTS_MAX ||
+                       out->segments_len + 1 == SIM_SEGMENTS_MAX;
         uint64_t left = out->written - out->cut;
         uint64_t at_ns = sim->now_ns + leat_sim_latency_ns(sim, d->stream);
         leat_assert(out->segments_len < SIM_SEGMENTS_MAX);
