@@ -22,9 +22,9 @@ enum { ALWAYS = 1000 };
 
 /* How often each fault comes at most, where the seed decides. */
 static const uint16_t mix_max[LEAT_SIM_FAULTS] = {
-    [LEAT_SIM_SHORT] = 900,   [LEAT_SIM_SLOW] = 50,     [LEAT_SIM_LOST] = 50,
-    [LEAT_SIM_RESET] = 5,     [LEAT_SIM_REFUSED] = 50,  [LEAT_SIM_IO] = 5,
-    [LEAT_SIM_NO_SPACE] = 5,  [LEAT_SIM_NO_MEMORY] = 5, [LEAT_SIM_NO_DESCRIPTOR] = 20,
+    [LEAT_SIM_SHORT] = 900,   [LEAT_SIM_SLOW] = 50,      [LEAT_SIM_LOST] = 50,
+    [LEAT_SIM_RESET] = 20,    [LEAT_SIM_REFUSED] = 50,   [LEAT_SIM_IO] = 20,
+    [LEAT_SIM_NO_SPACE] = 20, [LEAT_SIM_NO_MEMORY] = 10, [LEAT_SIM_NO_DESCRIPTOR] = 20,
     [LEAT_SIM_NO_MOVE] = 500, [LEAT_SIM_JUMP] = 2,
 };
 

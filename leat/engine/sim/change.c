@@ -123,7 +123,7 @@ void leat_sim_crash(struct leat_loop *loop)
     for (uint64_t i = 0; i < undone; i++)
         undo_last(sim);
     leat_sim_changes_keep(sim, NULL);
-    for (unsigned i = 0; i < sim->table_len; i++) {
+    for (unsigned i = 0; i < leat_sim_table_used(sim); i++) {
         struct sim_descriptor *d = &sim->table[i];
         d->stale = d->stale || d->what == SIM_FILE || d->what == SIM_FOLDER;
     }

@@ -64,7 +64,7 @@ static struct sim_descriptor *listener_at(struct sim *sim, const struct leat_add
 {
     struct sim_descriptor *found = NULL;
     unsigned count = 0;
-    for (unsigned i = 0; i < sim->table_len; i++) {
+    for (unsigned i = 0; i < leat_sim_table_used(sim); i++) {
         struct sim_descriptor *d = &sim->table[i];
         if (d->what != SIM_LISTENER || !is_same(&d->address, address))
             continue;

@@ -34,7 +34,7 @@ static bool is_there(struct leat_loop *loop, const char *path)
 
 static bool is_bytes(struct leat_span span, const uint8_t *bytes, size_t len)
 {
-    return span.len == len && memcmp(span.data, bytes, len) == 0;
+    return span.len == len && (len == 0 || memcmp(span.data, bytes, len) == 0);
 }
 
 static void write_file(struct leat_loop *loop, const char *path, const uint8_t *data, size_t len,

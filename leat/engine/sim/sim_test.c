@@ -3,10 +3,12 @@
  * never end is found. */
 
 #include <errno.h>
+#include <fcntl.h>
 
 #include "leat/engine/sim/drive_test.h"
+#include "leat/engine/sim/state.h"
 
-enum { SEEDS = 150, CLIENTS = 5, GOAL = 9000, PIECE = 700, STEPS_MAX = 100000 };
+enum { SEEDS = 150, CLIENTS = 5, GOAL = 9000, PIECE = 700, STEPS_MAX = 100000, EVENTS = 200 };
 
 /* --- A world: an echoing server and its clients --- */
 
@@ -269,6 +271,9 @@ static uint64_t world_end(struct world *world)
     return trace;
 }
 
+/* Of clients with a faulty machine and others, how many got all. */
+static uint64_t whole, broken;
+
 static uint64_t world_runs(uint64_t seed, bool calm)
 {
     static struct world world;
@@ -276,6 +281,8 @@ static uint64_t world_runs(uint64_t seed, bool calm)
     uint64_t trace = world_end(&world);
     if (calm)
         check_equal(world.whole, CLIENTS);
+    whole += world.whole;
+    broken += CLIENTS - world.whole;
     return trace;
 }
 
@@ -289,7 +296,41 @@ static void test_traces(uint64_t seed)
     check(calm != world_runs(seed + 1000003, true));
 }
 
+/* The text of a trace, as what it hashes to. */
+static void add_line(void *user, const char *text)
+{
+    uint64_t *hash = user;
+    for (; *text != '\0'; text++)
+        *hash = (*hash ^ (uint8_t)*text) * 0x100000001b3u;
+    *hash = (*hash ^ '\n') * 0x100000001b3u;
+}
+
+/* Two traces are the same in each line, and with text the same as without. */
+static void test_text(uint64_t seed)
+{
+    uint64_t hashes[2] = { 0 }, traces[3];
+    for (unsigned i = 0; i < 3; i++) {
+        const struct leat_sim_options options = { .seed = seed,
+                                                  .trace = i < 2 ? add_line : NULL,
+                                                  .user = &hashes[i % 2] };
+        int fds[2];
+        struct leat_loop *loop = leat_sim_create(&options);
+        check_status(leat_sim_socketpair(loop, fds), LEAT_OK);
+        (void)drive_send(loop, fds[0], "abc", 3);
+        drive_time(loop, 1000000);
+        drive_close(loop, fds[0]);
+        traces[i] = leat_sim_trace(loop);
+        leat_loop_destroy(loop);
+    }
+    check(hashes[0] != 0);
+    check_equal(hashes[0], hashes[1]);
+    check_equal(traces[0], traces[1]);
+    check_equal(traces[0], traces[2]);
+}
+
 /* --- What is cancelled ends --- */
+
+enum { CANCEL_STEPS = 1000 };
 
 static void test_cancel(uint64_t seed, unsigned step)
 {
@@ -354,6 +395,71 @@ static void test_deadlock(uint64_t seed)
     leat_loop_destroy(loop);
 }
 
+/* An operation that is cancelled ends as the seed says: so, or with what it had come to. */
+static unsigned cancelled, carried_out;
+
+static void test_cancel_one(uint64_t seed)
+{
+    uint8_t byte;
+    struct leat_loop *loop = drive_sim(seed, true);
+    check_status(leat_sim_file_put(loop, "/f", "a", 1), LEAT_OK);
+    int fd = drive_open(loop, "/f", O_RDONLY);
+    struct driven read = {
+        .op = { .code = LEAT_OP_READ, .fd = fd, .read = { &byte, 1, LEAT_OFFSET_NONE } }
+    };
+    drive_start(loop, &read);
+    if (!read.done) {
+        leat_loop_cancel(loop, &read.op);
+        leat_loop_cancel(loop, &read.op); /* once more changes nothing */
+        struct leat_io io = drive_end(loop, &read);
+        bool is_cancelled = io.status == LEAT_FAULT && io.code == ECANCELED;
+        check(is_cancelled || (io.status == LEAT_OK && byte == 'a'));
+        cancelled += is_cancelled;
+        carried_out += !is_cancelled;
+        /* What was cancelled took nothing with it. */
+        check_equal(drive_read(loop, fd, &byte, 1), is_cancelled ? 1 : 0);
+    }
+    drive_close(loop, fd);
+    leat_loop_destroy(loop);
+}
+
+/* --- Time --- */
+
+static unsigned fired;
+static uint64_t fired_ns;
+
+static void event_fires(struct sim *sim, struct sim_event *event)
+{
+    check(event->at_ns >= fired_ns && event->at_ns <= sim->now_ns);
+    fired_ns = event->at_ns;
+    fired++;
+}
+
+/* Events come in the order of their times, but for those that were taken back. */
+static void test_events(uint64_t seed)
+{
+    static struct sim_event events[EVENTS];
+    struct leat_loop *loop = drive_sim(seed, true);
+    struct sim *sim = sim_of(loop);
+    unsigned expected = 0;
+    fired = 0;
+    fired_ns = 0;
+    for (unsigned i = 0; i < 4 * EVENTS; i++) {
+        struct sim_event *event = &events[leat_sim_random(loop, EVENTS)];
+        if (event->scheduled) {
+            leat_sim_unschedule(sim, event);
+            expected--;
+        } else {
+            event->fire = event_fires;
+            leat_sim_schedule(sim, event, leat_sim_random(loop, 1000));
+            expected++;
+        }
+    }
+    drive_time(loop, 2000);
+    check_equal(fired, expected);
+    leat_loop_destroy(loop);
+}
+
 /* The clock jumps over a deadline, and a loop by its name is as calm as its kind says. */
 static void test_clock(void)
 {
@@ -380,8 +486,13 @@ int main(int argc, char **argv)
         test_traces(seed);
         test_deadline(seed);
         test_deadlock(seed);
-        test_cancel(seed, (unsigned)i % SEEDS);
+        test_cancel(seed, (unsigned)(i * 37 % CANCEL_STEPS));
+        test_cancel_one(seed);
+        test_events(seed);
+        test_text(seed);
     }
+    check(whole > broken && broken > SEEDS / 4);
+    check(cancelled > carried_out && carried_out > 0);
     test_clock();
     return 0;
 }

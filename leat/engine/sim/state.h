@@ -193,7 +193,7 @@ struct sim {
 
     struct sim_descriptor *table;
     unsigned table_len, open, open_max;
-    uint32_t descriptors; /* made so far */
+    uint64_t descriptors; /* numbers given so far */
 
     struct leat_buffers *buffers;
     size_t window;
@@ -280,6 +280,9 @@ struct sim_descriptor *leat_sim_open(struct sim *sim, enum sim_what what);
 
 /* The one numbered `fd`; NULL: none. */
 struct sim_descriptor *leat_sim_descriptor(const struct sim *sim, int fd);
+
+/* How much of the table was ever used: what has to be looked at to see all. */
+unsigned leat_sim_table_used(const struct sim *sim);
 void leat_sim_close(struct leat_loop *loop, struct leat_socket *socket);
 void leat_sim_table_fini(struct sim *sim);
 

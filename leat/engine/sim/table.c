@@ -23,7 +23,7 @@ struct sim_descriptor *leat_sim_open(struct sim *sim, enum sim_what what)
     if (sim->open >= sim->open_max || sim->open >= sim->table_len)
         return NULL;
     for (unsigned tries = 0; tries < sim->table_len; tries++) {
-        unsigned number = sim->descriptors++ % NUMBERS;
+        unsigned number = (unsigned)(sim->descriptors++ % NUMBERS);
         struct sim_descriptor *d = &sim->table[number % sim->table_len];
         if (d->what != SIM_FREE)
             continue;
@@ -57,9 +57,14 @@ void leat_sim_close(struct leat_loop *loop, struct leat_socket *socket)
     shut(sim, d);
 }
 
+unsigned leat_sim_table_used(const struct sim *sim)
+{
+    return sim->descriptors < sim->table_len ? (unsigned)sim->descriptors : sim->table_len;
+}
+
 void leat_sim_table_fini(struct sim *sim)
 {
-    for (unsigned i = 0; i < sim->table_len && sim->table != NULL; i++) {
+    for (unsigned i = 0; i < leat_sim_table_used(sim); i++) {
         if (sim->table[i].what != SIM_FREE)
             shut(sim, &sim->table[i]);
     }
