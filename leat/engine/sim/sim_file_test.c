@@ -90,24 +90,26 @@ static void test_synced_stays(uint64_t seed)
     end(loop);
 }
 
-static unsigned all_old, all_new, mixed, gone;
+static unsigned all_old, all_new, mixed, torn, gone;
 
 /* Every byte is one that was written there. */
 static void judge_mix(struct leat_span span)
 {
-    bool has_old = false, has_new = false;
+    bool has_old = false, has_new = false, was_old = false, is_torn = false;
     check(span.len >= OLD_LEN && span.len <= NEW_LEN);
     for (size_t i = 0; i < span.len; i++) {
         bool is_old = i < OLD_LEN && span.data[i] == old_bytes[i];
         check(is_old || span.data[i] == new_bytes[i]);
-        check(i % 512 == 0 || i % SOME == 0 || i >= OLD_LEN ||
-              is_old == (span.data[i - 1] == old_bytes[i - 1]));
+        check(i % 512 == 0 || i % SOME == 0 || i >= OLD_LEN || is_old == was_old);
         has_old |= is_old;
         has_new |= !is_old;
+        is_torn |= is_old && !was_old && i > 0;
+        was_old = is_old;
     }
     all_old += !has_new;
     all_new += !has_old && span.len == NEW_LEN;
     mixed += has_old && has_new;
+    torn += is_torn;
 }
 
 static void test_unsynced_is_torn(uint64_t seed)
@@ -367,7 +369,7 @@ static void test_faults(uint64_t seed)
 
 static void counts_clear(void)
 {
-    all_old = all_new = mixed = gone = 0;
+    all_old = all_new = mixed = torn = gone = 0;
 }
 
 int main(int argc, char **argv)
@@ -388,7 +390,7 @@ int main(int argc, char **argv)
     counts_clear();
     for (uint64_t i = 0; i < seeds; i++)
         test_unsynced_is_torn(seed + i);
-    check(all_old > 0 && all_new > 0 && mixed > seeds / 4);
+    check(all_old > 0 && all_new > 0 && mixed > seeds / 4 && torn > seeds / 8);
     counts_clear();
     for (uint64_t i = 0; i < seeds; i++)
         test_rename_is_whole(seed + i, false);
