@@ -135,6 +135,18 @@ static const char *reason_of(int code)
     return reason != NULL ? reason : "unknown system error";
 }
 
+struct leat_fault leat_fault_of_system(const char *part, int code)
+{
+    leat_assert(part != NULL);
+    leat_assert(code != 0);
+    return (struct leat_fault){
+        .code = code == ENOMEM ? LEAT_FAULT_MEMORY : kind_of(code),
+        .system_code = code,
+        .part = part,
+        .reason = reason_of(code),
+    };
+}
+
 enum leat_status leat_reader_fails_system(struct leat_reader *r, int code)
 {
     if (r->fault.code == LEAT_FAULT_NONE) {
