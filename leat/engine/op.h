@@ -23,7 +23,7 @@ struct leat_io {
     enum leat_status status;
     int code; /* LEAT_FAULT: the system's error number */
     union {
-        size_t bytes;   /* moved; meaningful with LEAT_OK, and then > 0 */
+        size_t bytes;   /* moved; meaningful with LEAT_OK, and then > 0 but for datagrams */
         int descriptor; /* of an open, a socket, an accept */
     };
 };
@@ -95,6 +95,9 @@ enum leat_op_code {
     LEAT_OP_RECEIVE,  /* OK (a slice), END, AGAIN, FAULT */
     LEAT_OP_SEND,     /* as a write: OK, FULL, FAULT; never a SIGPIPE */
     LEAT_OP_SHUTDOWN, /* nothing more is written: OK, FAULT */
+    /* Of sockets of datagrams: one each, whole, perhaps without a byte. */
+    LEAT_OP_RECEIVE_FROM, /* OK (a slice), AGAIN, FAULT */
+    LEAT_OP_SEND_TO,      /* OK, FULL, FAULT */
     LEAT_OPS,
 };
 
@@ -150,8 +153,8 @@ struct leat_op {
         } wait;
         struct {
             const struct leat_address *address;
-            unsigned backlog;
-            bool shared; /* other processes and shards may listen there as well */
+            unsigned backlog; /* 0: it is only bound, as sockets of datagrams are */
+            bool shared;      /* other processes and shards may listen there as well */
         } listen;
         struct {
             struct leat_socket *socket;
@@ -165,6 +168,17 @@ struct leat_op {
             struct leat_ctx *ctx;        /* memory, where the engine has none of its own */
             struct leat_slice ret_slice; /* with OK: the caller's to release */
         } receive;
+        struct {
+            struct leat_ctx *ctx;          /* memory for it */
+            size_t len_max;                /* > 0; what is longer is cut */
+            struct leat_address *ret_from; /* NULL: not wanted */
+            struct leat_slice ret_slice;   /* with OK: the caller's to release */
+            bool ret_cut;                  /* there was more of it, which is lost */
+        } receive_from;
+        struct {
+            struct leat_span bytes;
+            const struct leat_address *to; /* NULL: whom the socket is connected to */
+        } send_to;
         struct {
             int domain, type; /* of socket(2) */
         } socket;

@@ -293,6 +293,10 @@ struct leat_io leat_system_try(struct leat_op *op, bool patient)
         return leat_system_send(op->fd, op->write.pieces, op->write.pieces_len, op->write.more);
     case LEAT_OP_SHUTDOWN:
         return leat_system_shutdown(op->fd);
+    case LEAT_OP_RECEIVE_FROM:
+        return leat_system_receive_from(op);
+    case LEAT_OP_SEND_TO:
+        return leat_system_send_to(op);
     case LEAT_OP_SLEEP:
     case LEAT_OPS:
         break;

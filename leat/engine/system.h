@@ -50,6 +50,8 @@ struct leat_io leat_system_receive(int fd, void *to, size_t len);
 struct leat_io leat_system_send(int fd, const struct leat_span *pieces, unsigned pieces_len,
                                 bool more);
 struct leat_io leat_system_shutdown(int fd);
+struct leat_io leat_system_receive_from(struct leat_op *op);
+struct leat_io leat_system_send_to(const struct leat_op *op);
 
 /* What a call came to: `n` bytes, or errno. */
 struct leat_io leat_system_moved(ssize_t n, enum leat_status would_block);

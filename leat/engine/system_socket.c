@@ -30,7 +30,8 @@ struct leat_io leat_system_listen(int fd, const struct leat_address *address, un
     const int on = 1, off = 0;
     leat_assert(address->len > 0);
     if (address->any.sa_family != AF_UNIX) {
-        if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0)
+        /* Of datagrams it would have another take them. */
+        if (backlog > 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0)
             return fault(errno);
         if (shared && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) < 0)
             return fault(errno);
@@ -39,7 +40,7 @@ struct leat_io leat_system_listen(int fd, const struct leat_address *address, un
     if (address->any.sa_family == AF_INET6 &&
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off)) < 0)
         return fault(errno);
-    if (bind(fd, &address->any, address->len) < 0 || listen(fd, (int)backlog) < 0)
+    if (bind(fd, &address->any, address->len) < 0 || (backlog > 0 && listen(fd, (int)backlog) < 0))
         return fault(errno);
     return (struct leat_io){ .status = LEAT_OK };
 }
@@ -121,4 +122,53 @@ struct leat_io leat_system_shutdown(int fd)
     if (shutdown(fd, SHUT_WR) < 0)
         return fault(errno);
     return (struct leat_io){ .status = LEAT_OK };
+}
+
+/* What `n` says of a datagram, which may be empty. */
+static struct leat_io moved_datagram(ssize_t n, enum leat_status would_block)
+{
+    if (n == 0)
+        return (struct leat_io){ .status = LEAT_OK, .bytes = 0 };
+    return leat_system_moved(n, would_block);
+}
+
+/* The memory comes and goes with the bytes, as a receive's does. */
+struct leat_io leat_system_receive_from(struct leat_op *op)
+{
+    struct leat_block *block = leat_ctx_block(op->receive_from.ctx, op->receive_from.len_max);
+    if (block == NULL)
+        return fault(ENOMEM);
+    struct leat_address from = { .len = 0 };
+    struct iovec room = { block->data, op->receive_from.len_max };
+    struct msghdr message = { .msg_name = &from.any,
+                              .msg_namelen = sizeof(from) - offsetof(struct leat_address, any),
+                              .msg_iov = &room,
+                              .msg_iovlen = 1 };
+    ssize_t n;
+    do
+        n = recvmsg(op->fd, &message, MSG_DONTWAIT);
+    while (n < 0 && errno == EINTR);
+    struct leat_io io = moved_datagram(n, LEAT_AGAIN);
+    if (io.status != LEAT_OK) {
+        leat_ctx_block_return(op->receive_from.ctx, block);
+        return io;
+    }
+    op->receive_from.ret_slice = (struct leat_slice){ block->data, io.bytes, block };
+    op->receive_from.ret_cut = (message.msg_flags & MSG_TRUNC) != 0;
+    from.len = message.msg_namelen;
+    if (op->receive_from.ret_from != NULL)
+        *op->receive_from.ret_from = from;
+    return io;
+}
+
+struct leat_io leat_system_send_to(const struct leat_op *op)
+{
+    const struct leat_address *to = op->send_to.to;
+    ssize_t n;
+    do
+        n = sendto(op->fd, op->send_to.bytes.data, op->send_to.bytes.len,
+                   MSG_NOSIGNAL | MSG_DONTWAIT, to != NULL ? &to->any : NULL,
+                   to != NULL ? to->len : 0);
+    while (n < 0 && errno == EINTR);
+    return moved_datagram(n, LEAT_FULL);
 }

@@ -247,6 +247,9 @@ struct leat_io leat_sim_try(struct sim *sim, struct leat_op *op)
         return receive(sim, op);
     case LEAT_OP_SHUTDOWN:
         return shutdown_of(sim, op);
+    case LEAT_OP_RECEIVE_FROM: /* there are no sockets of that type */
+    case LEAT_OP_SEND_TO:
+        return sim_fault(ENOTSOCK);
     case LEAT_OP_SLEEP:
     case LEAT_OPS:
         break;
