@@ -140,7 +140,7 @@ struct leat_fault leat_fault_of_system(const char *part, int code)
     leat_assert(part != NULL);
     leat_assert(code != 0);
     return (struct leat_fault){
-        .code = code == ENOMEM ? LEAT_FAULT_MEMORY : kind_of(code),
+        .code = kind_of(code),
         .system_code = code,
         .part = part,
         .reason = reason_of(code),
