@@ -341,6 +341,17 @@ enum leat_status leat_sim_address(const struct leat_loop *loop, int fd, struct l
     return LEAT_OK;
 }
 
+enum leat_status leat_sim_break(struct leat_loop *loop, int fd)
+{
+    struct sim *sim = sim_of(loop);
+    const struct sim_descriptor *d = leat_sim_descriptor(sim, fd);
+    if (d == NULL || d->stream == NULL || d->stream->progress != SIM_CONNECTED)
+        return LEAT_FAULT;
+    leat_sim_says(sim, "break", "", (uint64_t)fd, 0, 0);
+    leat_sim_stream_break(sim, d->stream);
+    return LEAT_OK;
+}
+
 /* --- Pairs --- */
 
 static enum leat_status pair(struct sim *sim, bool is_pipe, int fds[2])

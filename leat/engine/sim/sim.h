@@ -53,7 +53,9 @@ struct leat_sim_options {
     size_t window_bytes;     /* under way in one direction of a connection; 0: 64 KiB */
     uint64_t disk_bytes;     /* of all files; 0: 64 MiB */
 
-    /* Called with each event in a line of text, without its end; NULL: not. */
+    /* Called with each event in a line of text, without its end; NULL: not. Of operations: the time
+     * in seconds, "start", "at once", "cancel" or "done", the operation, its number; then the
+     * descriptor, or the status and what came of it. */
     void (*trace)(void *user, const char *text);
     void *user;
 };
@@ -132,6 +134,9 @@ LEAT_API LEAT_MUST_USE enum leat_status leat_sim_file_replace(struct leat_loop *
 LEAT_API LEAT_MUST_USE enum leat_status leat_sim_partition(struct leat_loop *loop,
                                                            const struct leat_address *address);
 LEAT_API void leat_sim_heal(struct leat_loop *loop);
+
+/* Break the connection of `fd`: both ends come to hear of it. OK, FAULT (there is none). */
+LEAT_API LEAT_MUST_USE enum leat_status leat_sim_break(struct leat_loop *loop, int fd);
 
 /* Where `fd` listens, or the near end of its connection; as getsockname(2). OK, FAULT. */
 LEAT_API LEAT_MUST_USE enum leat_status leat_sim_address(const struct leat_loop *loop, int fd,

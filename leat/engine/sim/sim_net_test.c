@@ -112,8 +112,12 @@ static void test_break(uint64_t seed)
     struct leat_loop *loop = drive_sim(seed, true);
     drive_connect_pair(loop, fds);
     check_status(drive_send(loop, fds[0], "abc", 3).status, LEAT_OK);
-    leat_sim_set_fault(loop, LEAT_SIM_RESET, 1000);
-    check_status(drive_send(loop, fds[seed & 1], "abc", 3).status, LEAT_OK);
+    if (seed % 4 < 2)
+        check_status(leat_sim_break(loop, fds[0]), LEAT_OK);
+    else
+        leat_sim_set_fault(loop, LEAT_SIM_RESET, 1000);
+    struct leat_io more = drive_send(loop, fds[seed % 2], "abc", 3);
+    check(more.status == LEAT_OK || is_broken(more));
     leat_sim_calm(loop);
     for (unsigned i = 0; i < 2; i++) {
         struct leat_io io;
@@ -321,6 +325,7 @@ static void test_descriptors(uint64_t seed)
     leat_sim_limit_descriptors(loop, 1);
     check_status(leat_sim_pipe(loop, fds), LEAT_FAULT);
     int last = drive_socket(loop);
+    check_status(leat_sim_break(loop, last), LEAT_FAULT);
     struct leat_op op = { .code = LEAT_OP_SOCKET,
                           .socket = { .domain = AF_INET, .type = SOCK_STREAM } };
     is_fault(drive_op(loop, &op), EMFILE);

@@ -254,12 +254,19 @@ static bool is_connected(const struct sim_descriptor *d)
     return d->stream != NULL && (d->side == 1 || d->stream->progress == SIM_CONNECTED);
 }
 
+/* What there is to say before it is connected: wait, or that it never will be. */
+static struct leat_io not_connected(const struct sim_descriptor *d, enum leat_status waits,
+                                    int code)
+{
+    if (d->stream == NULL || d->stream->progress == SIM_FAILED)
+        return sim_fault(code);
+    return (struct leat_io){ .status = waits };
+}
+
 struct leat_io leat_sim_stream_ready(const struct sim_descriptor *d)
 {
-    if (!is_connected(d)) {
-        bool comes = d->stream != NULL && d->stream->progress != SIM_FAILED;
-        return comes ? (struct leat_io){ .status = LEAT_AGAIN } : sim_fault(ENOTCONN);
-    }
+    if (!is_connected(d))
+        return not_connected(d, LEAT_AGAIN, ENOTCONN);
     const struct sim_flow *in = &d->stream->flows[1 - d->side];
     if (in->arrived > in->consumed)
         return (struct leat_io){ .status = LEAT_OK, .bytes = (size_t)(in->arrived - in->consumed) };
@@ -270,10 +277,8 @@ struct leat_io leat_sim_stream_ready(const struct sim_descriptor *d)
 
 struct leat_io leat_sim_stream_room(struct sim *sim, const struct sim_descriptor *d)
 {
-    if (!is_connected(d)) {
-        bool comes = d->stream != NULL && d->stream->progress != SIM_FAILED;
-        return comes ? (struct leat_io){ .status = LEAT_FULL } : sim_fault(EPIPE);
-    }
+    if (!is_connected(d))
+        return not_connected(d, LEAT_FULL, EPIPE);
     const struct sim_flow *out = &d->stream->flows[d->side];
     int error = d->stream->ends[d->side].error;
     if (error == ECONNRESET) /* the first to ask hears why, the others that it is over */

@@ -266,7 +266,7 @@ static int objection(const struct sim_node *node, int flags)
 struct leat_io leat_sim_open_file(struct sim *sim, struct leat_op *op)
 {
     struct sim_node *base;
-    struct sim_place place;
+    struct sim_place place = { 0 };
     int flags = op->open.flags;
     if ((flags & O_TMPFILE) == O_TMPFILE)
         return sim_fault(EOPNOTSUPP);
@@ -303,7 +303,7 @@ static int rename_objection(const struct sim *sim, const struct sim_place *from,
 struct leat_io leat_sim_rename(struct sim *sim, struct leat_op *op)
 {
     struct sim_node *base, *base_to;
-    struct sim_place from, to;
+    struct sim_place from = { 0 }, to = { 0 };
     int code = base_of(sim, op->name.folder, op->name.from, &base);
     if (code == 0)
         code = base_of(sim, op->name.folder, op->name.to, &base_to);
@@ -323,7 +323,7 @@ struct leat_io leat_sim_rename(struct sim *sim, struct leat_op *op)
 struct leat_io leat_sim_unlink(struct sim *sim, struct leat_op *op)
 {
     struct sim_node *base;
-    struct sim_place place;
+    struct sim_place place = { 0 };
     int code = base_of(sim, op->name.folder, op->name.from, &base);
     if (code == 0)
         code = leat_sim_find(sim, base, op->name.from, false, &place);
