@@ -59,7 +59,7 @@ static const struct flags_flag flags[] = {
       .at = FLAGS_FIELD(struct serve_options, idle_seconds, struct flags_number),
       .min = 1,
       .max = SECONDS_MAX,
-      .brief = "Close a connection that says nothing for so long (60).",
+      .brief = "Close one that says nothing for so long (60).",
       .text = "Close a connection that says nothing for so many seconds, 60 by default." },
     { .name = "head-timeout",
       .section = "Limits",
@@ -79,7 +79,7 @@ static const struct flags_flag flags[] = {
       .at = FLAGS_FIELD(struct serve_options, send_seconds, struct flags_number),
       .min = 1,
       .max = SECONDS_MAX,
-      .brief = "Close a connection that takes nothing for so long (30).",
+      .brief = "Close one that takes nothing for so long (30).",
       .text = "Close a connection that takes nothing of its answer for so many seconds, 30 by "
               "default." },
     { .name = "head-size",
@@ -99,7 +99,7 @@ static const struct flags_flag flags[] = {
       .kind = FLAGS_NUMBER,
       .at = FLAGS_FIELD(struct serve_options, grace_seconds, struct flags_number),
       .max = SECONDS_MAX,
-      .brief = "When told to stop, let answers go on for so long (10).",
+      .brief = "Finish answers for so long when stopped (10).",
       .text = "When told to stop, by SIGTERM or SIGINT, accept no more and let the answers that "
               "are under "
               "way go on for so many seconds, 10 by default. A second signal stops at once." },

@@ -53,7 +53,8 @@ struct leat_io leat_handle_open(struct leat_handle *handle, struct leat_engine *
 
 /* Record the system's error as the object's fault: a reader's behind its window, a writer's at
  * `offset`, which is how many bytes the system had taken. ECANCELED and ENOMEM are faults of kinds
- * of their own, CANCELLED and MEMORY. Both return LEAT_FAULT. What is neither gets it as a value. */
+ * of their own, CANCELLED and MEMORY. Both return LEAT_FAULT. What is neither gets it as a value.
+ */
 struct leat_fault leat_fault_of_system(const char *part, int code);
 enum leat_status leat_reader_fails_system(struct leat_reader *r, int code);
 enum leat_status leat_writer_fails_system(struct leat_writer *w, int code, uint64_t offset);

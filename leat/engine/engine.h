@@ -64,9 +64,10 @@ static inline struct leat_io leat_engine_run(struct leat_engine *engine, struct 
 static inline struct leat_io leat_engine_open(struct leat_engine *engine, int folder,
                                               const char *path, int flags, unsigned mode)
 {
-    struct leat_op op = { .code = LEAT_OP_OPEN,
-                          .open = {
-                              .folder = folder, .path = path, .flags = flags, .mode = mode } };
+    struct leat_op op = {
+        .code = LEAT_OP_OPEN,
+        .open = { .path = path, .folder = folder, .flags = flags, .mode = mode },
+    };
     return engine->ops->run(engine, &op);
 }
 

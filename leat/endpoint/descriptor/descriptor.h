@@ -15,8 +15,8 @@ LEAT_BEGIN_DECLS
 LEAT_API LEAT_MUST_USE struct leat_reader *leat_descriptor(struct leat_ctx *ctx, int fd, bool own,
                                                            const char *label);
 
-/* A reader of the file that is open at `fd`, from its byte `start` on, which is offset 0. It is read
- * by offsets alone: where the descriptor stands is neither asked nor changed, so any number of
+/* A reader of the file that is open at `fd`, from its byte `start` on, which is offset 0. It is
+ * read by offsets alone: where the descriptor stands is neither asked nor changed, so any number of
  * readers may share it. It stays the caller's, and open until the last of them is closed. */
 LEAT_API LEAT_MUST_USE struct leat_reader *leat_descriptor_at(struct leat_ctx *ctx, int fd,
                                                               uint64_t start, const char *label);

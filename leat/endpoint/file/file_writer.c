@@ -145,7 +145,8 @@ static enum leat_status file_writer_opens(struct file_writer *self)
     if (status == LEAT_OK)
         status = temporary_create(self, mode);
     /* What is replaced keeps its permissions. */
-    if (status == LEAT_OK && replaces && fchmod(self->sink.handle->socket.fd, old.st_mode & 0777) < 0)
+    if (status == LEAT_OK && replaces &&
+        fchmod(self->sink.handle->socket.fd, old.st_mode & 0777) < 0)
         return fails(self);
     return status;
 }

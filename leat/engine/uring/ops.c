@@ -321,11 +321,26 @@ static void ask_again(struct leat_uring *uring, struct leat_op *op, int res)
     requests[op->code].ask(uring, op);
 }
 
-static void move_came(struct leat_uring *uring, struct leat_op *op, int res)
+/* What the ring has no request for, or none that is worth it: done at once, or tried again when it
+ * can go on. False: it is waited for. */
+static bool tries(struct leat_uring *uring, struct leat_op *op)
+{
+    enum leat_ready ready;
+    if (op->code == LEAT_OP_MOVE)
+        return leat_uring_move(uring, op, op->stage == LEAT_URING_PAGES);
+    op->result = leat_system_try(op, false);
+    if (op->result.status != LEAT_AGAIN && op->result.status != LEAT_FULL)
+        return true;
+    int fd = leat_system_awaits(op, op->result.status, &ready);
+    leat_uring_when_ready(uring, op, fd, ready);
+    return false;
+}
+
+static void tried_came(struct leat_uring *uring, struct leat_op *op, int res)
 {
     if (op->stage == LEAT_URING_READY && res < 0 && res != -EINTR)
         op_came_to(uring, op, leat_uring_fault(-res));
-    else if (leat_uring_move(uring, op, op->stage == LEAT_URING_PAGES))
+    else if (tries(uring, op))
         op_came_to(uring, op, op->result);
 }
 
@@ -337,8 +352,8 @@ void leat_uring_op_came(struct leat_uring *uring, struct leat_op *op, int res, u
     bool waited = op->stage != LEAT_URING_ASKED;
     if (op->state == LEAT_OP_CANCELLING && (waited || is_again(op, res)))
         op_came_to(uring, op, leat_uring_fault(ECANCELED));
-    else if (op->code == LEAT_OP_MOVE)
-        move_came(uring, op, res);
+    else if (requests[op->code].ask == NULL)
+        tried_came(uring, op, res);
     else if ((waited && res >= 0) || is_again(op, res))
         ask_again(uring, op, res);
     else
@@ -352,15 +367,10 @@ bool leat_uring_start(struct leat_loop *loop, struct leat_op *op)
     op->held = 0;
     if (op->code == LEAT_OP_ACCEPT || op->code == LEAT_OP_RECEIVE)
         return leat_uring_stream_start(uring, op);
-    if (op->code == LEAT_OP_MOVE) {
-        if (leat_uring_move(uring, op, false))
-            return true;
-    } else if (requests[op->code].ask != NULL) {
+    if (requests[op->code].ask != NULL)
         requests[op->code].ask(uring, op);
-    } else {
-        op->result = leat_system_try(op, false);
+    else if (tries(uring, op))
         return true;
-    }
     op->held = 1;
     op->state = LEAT_OP_IN_FLIGHT;
     return false;
