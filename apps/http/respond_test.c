@@ -91,7 +91,8 @@ static void test_heads(void)
 static void test_reasons(void)
 {
     static const unsigned statuses[] = {
-        200, 206, 304, 400, 404, 412, 414, 416, 417, 431, 501, 505
+        200, 204, 206, 301, 304, 400, 403, 404, 405, 408,
+        412, 414, 416, 417, 431, 500, 501, 502, 503, 505,
     };
     for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
         check(strlen(http_reason(statuses[i])) > 1);
