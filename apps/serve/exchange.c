@@ -10,7 +10,8 @@
 /* A longer target is refused by the parser. */
 enum { TARGET_BYTES_MAX = 8 * LEAT_KIB };
 
-/* The longest head of an answer. */
+/* The longest head of an answer, but for its location: a path may be all escapes, and a query as
+ * long as a target. */
 enum { HEAD_ROOM = 2 * LEAT_KIB };
 
 /* A body that nobody asked for is read up to this, so that the connection can go on. */
@@ -83,7 +84,7 @@ static void date_set(struct exchange *x)
 enum leat_status exchange_head(struct exchange *x, struct http_response *response)
 {
     struct leat_room room;
-    enum leat_status status = leat_reserve(x->w, HEAD_ROOM, &room);
+    enum leat_status status = leat_reserve(x->w, HEAD_ROOM + response->location.len, &room);
     if (status != LEAT_OK)
         return status;
     x->site->counts.responses[response->status / 100]++;
