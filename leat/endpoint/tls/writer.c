@@ -1,0 +1,216 @@
+/* The writing end: OpenSSL encrypts what is in our room, or in a slice that was given.
+ *
+ *      pending       room
+ *   ┌─────────────┬──────────┐   then `slice`; while there is one, there is no room
+ *   └─────────────┴──────────┘
+ *   from          pos        end
+ */
+
+#include <openssl/err.h>
+
+#include "leat/endpoint/tls/parts.h"
+
+/* As much as a record takes. */
+#define BLOCK_LEN (16 * LEAT_KIB)
+
+static struct leat_tls *tls_of(struct leat_writer *w)
+{
+    return (struct leat_tls *)(void *)((char *)w - offsetof(struct leat_tls, writer));
+}
+
+static size_t pending_len(const struct leat_tls_writer *self)
+{
+    return (size_t)(self->writer.pos - self->from);
+}
+
+/* Set the room to `len` bytes from `data` on; tell stays. */
+static void room_set(struct leat_tls_writer *self, uint8_t *data, size_t len)
+{
+    struct leat_writer *w = &self->writer;
+    uint64_t tell = leat_writer_tell(w);
+    self->from = w->pos = data;
+    w->end = data + len;
+    w->end_offset = tell + len;
+}
+
+static void memory_return(struct leat_tls_writer *self)
+{
+    leat_assert(pending_len(self) + self->slice.len == 0);
+    if (self->block == NULL)
+        return;
+    leat_ctx_block_return(self->writer.ctx, self->block);
+    self->block = NULL;
+    room_set(self, (uint8_t *)(uintptr_t) "", 0);
+}
+
+/* --- Encrypting --- */
+
+/* A call of OpenSSL on behalf of the writer failed. */
+static enum leat_status waits(struct leat_tls *tls, int result)
+{
+    enum leat_status status = leat_tls_waits(tls, LEAT_TLS_WRITES, result);
+    if (status == LEAT_AGAIN)
+        return LEAT_FULL;
+    if (status != LEAT_END)
+        return status;
+    const struct leat_fault fault = {
+        .code = LEAT_FAULT_TRUNCATED,
+        .part = "tls",
+        .reason = "the other side has closed the session",
+        .name = leat_reader_label(tls->in),
+        .offset = leat_tell(tls->in),
+    };
+    return leat_tls_fails(tls, LEAT_TLS_WRITES, &fault);
+}
+
+/* Write some of `bytes`, of which there are some. A call that has to be repeated is repeated with
+ * the same bytes, and perhaps more behind them, as OpenSSL wants it. */
+static enum leat_status encrypts(struct leat_tls *tls, struct leat_span bytes, size_t *ret_len)
+{
+    leat_assert(bytes.len > 0);
+    *ret_len = 0;
+    if (tls->fault.code != LEAT_FAULT_NONE)
+        return leat_tls_fails(tls, LEAT_TLS_WRITES, &tls->fault);
+    ERR_clear_error();
+    int result = SSL_write_ex(tls->ssl, bytes.data, bytes.len, ret_len);
+    if (result != 1) {
+        *ret_len = 0;
+        return waits(tls, result);
+    }
+    tls->writer.writer.counts.copied[LEAT_CAUSE_CODEC] += *ret_len; /* into its own buffer */
+    return LEAT_OK;
+}
+
+/* Encrypt all that is pending. OK (nothing is left), FULL, FAULT. */
+static enum leat_status writes(struct leat_tls *tls)
+{
+    struct leat_tls_writer *self = &tls->writer;
+    enum leat_status status = LEAT_OK;
+    size_t len;
+    while (status == LEAT_OK && pending_len(self) > 0) {
+        status = encrypts(tls, (struct leat_span){ self->from, pending_len(self) }, &len);
+        self->from += len;
+    }
+    while (status == LEAT_OK && self->slice.len > 0) {
+        status = encrypts(tls, (struct leat_span){ self->slice.data, self->slice.len }, &len);
+        self->slice.data += len;
+        self->slice.len -= len;
+        if (self->slice.len == 0)
+            leat_slice_release(&self->slice);
+    }
+    return status;
+}
+
+static enum leat_status writer_drain(struct leat_writer *w, size_t min)
+{
+    struct leat_tls_writer *self = &tls_of(w)->writer;
+    enum leat_status status = writes(tls_of(w));
+    if (status != LEAT_OK)
+        return status;
+    if (self->block == NULL || self->block->size < min) {
+        struct leat_block *block = leat_ctx_block(w->ctx, min > BLOCK_LEN ? min : BLOCK_LEN);
+        if (block == NULL)
+            return leat_writer_fails(w, LEAT_FAULT_MEMORY, NULL, leat_writer_tell(w));
+        leat_ctx_block_return(w->ctx, self->block);
+        self->block = block;
+        w->counts.allocations++;
+        w->counts.allocated += block->size;
+    }
+    room_set(self, self->block->data, self->block->size);
+    return LEAT_OK;
+}
+
+/* --- Flushing --- */
+
+/* Say that nothing more comes. Who has said nothing yet shakes hands first. */
+static enum leat_status notifies(struct leat_tls *tls)
+{
+    enum leat_status status = LEAT_OK;
+    while (status == LEAT_OK && !tls->writer.notified) {
+        if (tls->fault.code != LEAT_FAULT_NONE)
+            return leat_tls_fails(tls, LEAT_TLS_WRITES, &tls->fault);
+        ERR_clear_error();
+        bool shaken = SSL_is_init_finished(tls->ssl);
+        int result = shaken ? SSL_shutdown(tls->ssl) : SSL_do_handshake(tls->ssl);
+        if (shaken && result >= 0)
+            tls->writer.notified = true;
+        else if (result <= 0)
+            status = waits(tls, result);
+    }
+    return status;
+}
+
+static enum leat_status writer_flush(struct leat_writer *w, enum leat_flush level)
+{
+    struct leat_tls *tls = tls_of(w);
+    enum leat_status status = writes(tls);
+    if (status == LEAT_OK)
+        memory_return(&tls->writer);
+    if (status == LEAT_OK && level == LEAT_FLUSH_FINISH)
+        status = notifies(tls);
+    if (status == LEAT_OK)
+        status = leat_tls_flushes(tls, LEAT_TLS_WRITES, level);
+    if (status == LEAT_OK && level == LEAT_FLUSH_FINISH)
+        tls->finished = true;
+    return status;
+}
+
+/* --- By reference --- */
+
+static enum leat_status writer_give(struct leat_writer *w, struct leat_slice *slice)
+{
+    struct leat_tls *tls = tls_of(w);
+    struct leat_tls_writer *self = &tls->writer;
+    /* Only one can be pending, and nothing after it. */
+    if (self->slice.len > 0) {
+        enum leat_status status = writes(tls);
+        if (status != LEAT_OK)
+            return status;
+    }
+    uint64_t tell = leat_writer_tell(w) + slice->len;
+    self->slice = *slice;
+    enum leat_status status = writes(tls);
+    if (status == LEAT_FAULT) {
+        /* It is still the caller's. */
+        self->slice = (struct leat_slice){ 0 };
+        return status;
+    }
+    if (status == LEAT_FULL)
+        w->end = w->pos; /* no room behind it until it is written */
+    w->end_offset = tell + (uint64_t)(w->end - w->pos);
+    return LEAT_OK;
+}
+
+static enum leat_status writer_arm(struct leat_writer *w, struct leat_wake *wake)
+{
+    return leat_tls_arm(tls_of(w), LEAT_TLS_WRITES, wake);
+}
+
+static void writer_stop(struct leat_writer *w)
+{
+    struct leat_tls *tls = tls_of(w);
+    struct leat_tls_writer *self = &tls->writer;
+    tls->wakes[LEAT_TLS_WRITES] = NULL;
+    leat_slice_release(&self->slice);
+    w->end_offset = leat_writer_tell(w);
+    w->end = w->pos;
+    leat_ctx_block_return(w->ctx, self->block);
+    self->block = NULL;
+    self->closed = true;
+}
+
+void leat_tls_writer_init(struct leat_tls *tls, struct leat_ctx *ctx)
+{
+    static const struct leat_writer_ops ops = {
+        .name = "tls",
+        .self_size = sizeof(struct leat_tls_writer),
+        .drain = writer_drain,
+        .flush = writer_flush,
+        .give = writer_give,
+        .arm = writer_arm,
+        .stop = writer_stop,
+    };
+    leat_writer_init(&tls->writer.writer, ctx, &ops);
+    tls->writer.from = tls->writer.writer.pos;
+    tls->writer.writer.label = leat_reader_label(tls->in);
+}
