@@ -136,7 +136,7 @@ static enum leat_status flushes(struct leat_tls *tls, enum leat_tls_side side,
     enum leat_status status = LEAT_OK;
     while (status == LEAT_OK && tls->busy[LEAT_TLS_WRITES])
         status = nap(tls, side);
-    if (status != LEAT_OK)
+    if (status != LEAT_OK || tls->finished) /* it was, meanwhile, and all went out with that */
         return status;
     tls->busy[LEAT_TLS_WRITES] = true;
     bool owed = tls->owes;

@@ -9,6 +9,7 @@
 
 #include "leat/endpoint/tls/certificates_test.h"
 #include "leat/endpoint/tls/link_test.h"
+#include "leat/endpoint/tls/parts.h"
 #include "tests/support/check.h"
 #include "tests/support/memory.h"
 #include "tests/support/random.h"
@@ -20,6 +21,7 @@ static struct leat_tls_context *client, *server;
 static struct memory memory;
 static struct leat_ctx ctx;
 static uint8_t text[TEXT_LEN];
+static int version_max = TLS1_3_VERSION;
 
 /* --- Parties --- */
 
@@ -210,6 +212,7 @@ static struct leat_tls_context *context_of(const struct leat_tls_options *option
     struct leat_tls_context *context = leat_tls_context_create(options, &fault);
     if (context == NULL)
         check_text(fault.reason, "");
+    check(SSL_CTX_set_max_proto_version(context->ssl, version_max) == 1);
     return context;
 }
 
@@ -255,7 +258,8 @@ static void test_sizes(void)
         pair_init(&pair, lens[i / 2], &plan);
         pair.client.gives = pair.server.gives = i % 2;
         all_is_well(&pair);
-        check_text(leat_tls_version(pair.client.tls), "TLSv1.3");
+        check_text(leat_tls_version(pair.client.tls),
+                   version_max == TLS1_3_VERSION ? "TLSv1.3" : "TLSv1.2");
         pair_fini(&pair);
     }
     check_forgets_after("test");
@@ -574,6 +578,29 @@ static void test_memory(void)
     check_forgets_after("test");
 }
 
+static void every_test(void)
+{
+    check_says("version", (uint64_t)version_max);
+    contexts_reset();
+    check_run(test_sizes);
+    check_run(test_cuttings);
+    check_run(test_handshake_alone);
+    check_run(test_halves);
+    check_run(test_protocols);
+    check_run(test_trust);
+    check_run(test_trust_of_clients);
+    check_run(test_bad_options);
+    if (version_max == TLS1_3_VERSION)
+        check_run(test_changed);
+    check_run(test_flips);
+    check_run(test_cuts);
+    check_run(test_closed_at_each_step);
+    check_run(test_memory);
+    leat_tls_context_destroy(client);
+    leat_tls_context_destroy(server);
+    client = server = NULL;
+}
+
 int main(void)
 {
     struct random random = { 1 };
@@ -587,22 +614,9 @@ int main(void)
     identity_signed(&old_identity, &authority, "old", "DNS:leat.example", -3600, -60);
     memory_init(&memory);
     memory_ctx_init(&ctx, &memory);
-    contexts_reset();
-    check_run(test_sizes);
-    check_run(test_cuttings);
-    check_run(test_handshake_alone);
-    check_run(test_halves);
-    check_run(test_protocols);
-    check_run(test_trust);
-    check_run(test_trust_of_clients);
-    check_run(test_bad_options);
-    check_run(test_changed);
-    check_run(test_flips);
-    check_run(test_cuts);
-    check_run(test_closed_at_each_step);
-    check_run(test_memory);
-    leat_tls_context_destroy(client);
-    leat_tls_context_destroy(server);
+    every_test();
+    version_max = TLS1_2_VERSION;
+    every_test();
     identity_fini(&authority);
     identity_fini(&stranger);
     identity_fini(&server_identity);
