@@ -277,7 +277,7 @@ static bool name_set(struct leat_tls *tls, const char *name)
     if (X509_VERIFY_PARAM_set1_ip_asc(param, name) == 1)
         return true;
     ERR_clear_error(); /* it is no address */
-    return SSL_set_tlsext_host_name(tls->ssl, name) == 1 &&
+    return SSL_set_tlsext_host_name(tls->ssl, (char *)(uintptr_t)name) == 1 &&
            (!tls->context->names || SSL_set1_host(tls->ssl, name) == 1);
 }
 
