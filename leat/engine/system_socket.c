@@ -45,7 +45,8 @@ struct leat_io leat_system_listen(int fd, const struct leat_address *address, un
     return (struct leat_io){ .status = LEAT_OK };
 }
 
-/* A connection that was given up before it was taken is not the listener's fault (accept(2)). */
+/* A connection that was given up before it was taken is not the listener's fault (accept(2)). That
+ * page has EOPNOTSUPP among these errors too, but it also says that a socket takes none at all. */
 bool leat_system_is_of_connection(int code)
 {
     switch (code) {
@@ -56,7 +57,6 @@ bool leat_system_is_of_connection(int code)
     case EHOSTDOWN:
     case ENONET:
     case EHOSTUNREACH:
-    case EOPNOTSUPP:
     case ENETUNREACH:
     case EINTR:
         return true;

@@ -170,7 +170,7 @@ enum meaning {
     EVENTS,    /* of poll(2) */
 };
 
-/* The operations that are one request, and may be asked again. Those without `ask` are not. */
+/* The operations that are one request, and may be asked again. Those without `ask` are tried. */
 static const struct {
     void (*ask)(struct leat_uring *uring, struct leat_op *op);
     enum meaning meaning;
@@ -321,22 +321,22 @@ static void ask_again(struct leat_uring *uring, struct leat_op *op, int res)
     requests[op->code].ask(uring, op);
 }
 
-/* What the ring has no request for, or none that is worth it: done at once, or tried again when it
- * can go on. False: it is waited for. */
+/* What is no request is done at once where it can be, and where it cannot, tried again when it may:
+ * a move, a datagram. True: op->result is what came of it. */
 static bool tries(struct leat_uring *uring, struct leat_op *op)
 {
-    enum leat_ready ready;
     if (op->code == LEAT_OP_MOVE)
         return leat_uring_move(uring, op, op->stage == LEAT_URING_PAGES);
     op->result = leat_system_try(op, false);
     if (op->result.status != LEAT_AGAIN && op->result.status != LEAT_FULL)
         return true;
+    enum leat_ready ready;
     int fd = leat_system_awaits(op, op->result.status, &ready);
     leat_uring_when_ready(uring, op, fd, ready);
     return false;
 }
 
-static void tried_came(struct leat_uring *uring, struct leat_op *op, int res)
+static void tries_again(struct leat_uring *uring, struct leat_op *op, int res)
 {
     if (op->stage == LEAT_URING_READY && res < 0 && res != -EINTR)
         op_came_to(uring, op, leat_uring_fault(-res));
@@ -353,11 +353,26 @@ void leat_uring_op_came(struct leat_uring *uring, struct leat_op *op, int res, u
     if (op->state == LEAT_OP_CANCELLING && (waited || is_again(op, res)))
         op_came_to(uring, op, leat_uring_fault(ECANCELED));
     else if (requests[op->code].ask == NULL)
-        tried_came(uring, op, res);
+        tries_again(uring, op, res);
     else if ((waited && res >= 0) || is_again(op, res))
         ask_again(uring, op, res);
     else
         op_came_to(uring, op, meant(op, res));
+}
+
+/* A read at an offset is of a file, whose pages are mostly there: then it needs no request. Of what
+ * has no offsets the ring would read even so, and this says what is wrong with that. */
+static bool is_read_already(struct leat_op *op)
+{
+    struct iovec iov = { op->read.to, request_len(op->read.len) };
+    if (op->read.offset == LEAT_OFFSET_NONE)
+        return false;
+    ssize_t n = preadv2(op->fd, &iov, 1, op->read.offset, RWF_NOWAIT);
+    /* The device would have to be waited for, or this file system cannot tell. */
+    if (n < 0 && (errno == EAGAIN || errno == EINTR || errno == EOPNOTSUPP || errno == EINVAL))
+        return false;
+    op->result = leat_system_moved(n, LEAT_AGAIN);
+    return true;
 }
 
 bool leat_uring_start(struct leat_loop *loop, struct leat_op *op)
@@ -367,6 +382,8 @@ bool leat_uring_start(struct leat_loop *loop, struct leat_op *op)
     op->held = 0;
     if (op->code == LEAT_OP_ACCEPT || op->code == LEAT_OP_RECEIVE)
         return leat_uring_stream_start(uring, op);
+    if (op->code == LEAT_OP_READ && is_read_already(op))
+        return true;
     if (requests[op->code].ask != NULL)
         requests[op->code].ask(uring, op);
     else if (tries(uring, op))

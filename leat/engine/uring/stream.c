@@ -18,6 +18,24 @@ enum { DESCRIPTORS_SIZE_MIN = 16 };
 
 /* --- Streams come and go --- */
 
+/* A larger ring; false without memory. */
+static bool widen(struct leat_uring *uring, struct leat_stream *stream)
+{
+    unsigned size = stream->descriptors.size;
+    unsigned wider = size != 0 ? 2 * size : DESCRIPTORS_SIZE_MIN;
+    int *of = leat_allocate(&uring->loop.alloc, wider * sizeof(of[0]));
+    if (of == NULL)
+        return false;
+    for (unsigned i = 0; i < stream->len; i++)
+        of[i] = stream->descriptors.of[(stream->descriptors.head + i) & (size - 1)];
+    leat_deallocate(&uring->loop.alloc, stream->descriptors.of);
+    stream->descriptors.of = of;
+    stream->descriptors.size = wider;
+    stream->descriptors.head = 0;
+    return true;
+}
+
+/* A listening socket has room from the start: a connection that came must have a place to wait. */
 static struct leat_stream *stream_open(struct leat_uring *uring, int fd, bool accepts)
 {
     struct leat_stream *stream = uring->free_streams;
@@ -29,6 +47,11 @@ static struct leat_stream *stream_open(struct leat_uring *uring, int fd, bool ac
         return NULL;
     *stream = (struct leat_stream){ .fd = fd, .accepts = accepts };
     stream->last = &stream->first;
+    if (accepts && !widen(uring, stream)) {
+        stream->next = uring->free_streams;
+        uring->free_streams = stream;
+        return NULL;
+    }
     uring->streams++;
     return stream;
 }
@@ -74,16 +97,18 @@ static void arm(struct leat_uring *uring, struct leat_stream *stream)
         sqe->buf_group = LEAT_URING_GROUP;
     }
     stream->armed = true;
+    stream->stopping = false;
 }
 
 static void disarm(struct leat_uring *uring, struct leat_stream *stream)
 {
-    if (!stream->armed || stream->cancelled)
+    if (!stream->armed || stream->stopping)
         return;
+    leat_assert(!stream->cancelled);
     struct io_uring_sqe *sqe =
         leat_uring_ask(uring, IORING_OP_ASYNC_CANCEL, -1, stream, LEAT_URING_STREAM_CANCEL);
     sqe->addr = (uintptr_t)stream | LEAT_URING_STREAM;
-    stream->cancelled = true;
+    stream->stopping = stream->cancelled = true;
 }
 
 /* --- What came ahead --- */
@@ -105,23 +130,6 @@ static struct leat_block *take_block(struct leat_stream *stream)
     stream->blocks.first = block->next;
     stream->len--;
     return block;
-}
-
-/* A larger ring; false without memory. */
-static bool widen(struct leat_uring *uring, struct leat_stream *stream)
-{
-    unsigned size = stream->descriptors.size;
-    unsigned wider = size != 0 ? 2 * size : DESCRIPTORS_SIZE_MIN;
-    int *of = leat_allocate(&uring->loop.alloc, wider * sizeof(of[0]));
-    if (of == NULL)
-        return false;
-    for (unsigned i = 0; i < stream->len; i++)
-        of[i] = stream->descriptors.of[(stream->descriptors.head + i) & (size - 1)];
-    leat_deallocate(&uring->loop.alloc, stream->descriptors.of);
-    stream->descriptors.of = of;
-    stream->descriptors.size = wider;
-    stream->descriptors.head = 0;
-    return true;
 }
 
 /* A connection that there is no room for is closed: its peer sees that, and may try again. */
@@ -272,7 +280,7 @@ void leat_uring_stream_drop(struct leat_uring *uring, struct leat_op *op)
 
 static void stream_failed(struct leat_uring *uring, struct leat_stream *stream, int code)
 {
-    bool stopped = code == ECANCELED && stream->cancelled;
+    bool stopped = code == ECANCELED && stream->stopping;
     if (stopped || code == EINTR || code == EAGAIN)
         return;
     if (code == ENOBUFS && !stream->accepts) {

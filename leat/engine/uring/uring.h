@@ -33,7 +33,8 @@ struct leat_stream {
     int code;       /* the error number that was met: for the next accept, for every receive; 0 */
     bool accepts;   /* it is a listening socket */
     bool armed;     /* its request is under way */
-    bool cancelled; /* and another that ends it */
+    bool stopping;  /* and asked to end */
+    bool cancelled; /* the request that ends it is under way: either may come back first */
     bool closed;    /* its owner has; it goes when nothing is under way */
     bool ended;     /* the peer sends no more */
     bool starved;   /* in the list of those that no buffer was left for */
