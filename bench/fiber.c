@@ -1,11 +1,13 @@
 /* What fibers cost at their lowest: a switch, between two and round a thousand, beside the C
- * library's swapcontext; and a fiber from the taking of its stack to its end. Best of some runs. */
+ * library's swapcontext; a fiber from the taking of its stack to its end; and then with all that
+ * the scheduler does. Best of some runs. */
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <ucontext.h>
 
+#include "leat/fiber/fiber.h"
 #include "leat/fiber/stack.h"
 #include "leat/fiber/switch.h"
 
@@ -171,6 +173,74 @@ static void run_spawns_cold(void)
     }
 }
 
+/* --- Fibers, with all that the scheduler does --- */
+
+static struct leat_fibers *fibers;
+
+static void must(enum leat_status status)
+{
+    if (status == LEAT_OK)
+        return;
+    fprintf(stderr, "fiber: a call failed\n");
+    exit(2);
+}
+
+static void yields(void *arg)
+{
+    (void)arg;
+    for (unsigned i = 0; i < SWITCHES / 2; i++)
+        must(leat_fiber_yield(fibers));
+}
+
+static void yields_with_another(void *arg)
+{
+    struct leat_scope scope;
+    leat_scope_open(&scope, fibers);
+    must(leat_scope_spawn(&scope, yields, arg));
+    yields(arg);
+    leat_scope_close(&scope);
+}
+
+static void ends_at_once(void *arg)
+{
+    (void)arg;
+}
+
+static void spawns_and_joins(void *arg)
+{
+    (void)arg;
+    for (unsigned i = 0; i < SPAWNS; i++) {
+        struct leat_scope scope;
+        leat_scope_open(&scope, fibers);
+        must(leat_scope_spawn(&scope, ends_at_once, NULL));
+        leat_scope_close(&scope);
+    }
+}
+
+static void run_yields(void)
+{
+    must(leat_fibers_run(fibers, yields_with_another, NULL));
+}
+
+static void run_fibers(void)
+{
+    must(leat_fibers_run(fibers, spawns_and_joins, NULL));
+}
+
+static void bench_fibers(void)
+{
+    struct leat_loop *loop = leat_loop_create(NULL, NULL);
+    if (loop == NULL) {
+        fprintf(stderr, "fiber: no loop\n");
+        exit(2);
+    }
+    fibers = leat_fibers_create(loop, NULL);
+    printf("yield, two fibers            %8.2f ns\n", best_ns(run_yields, SWITCHES));
+    printf("a scope, spawn, join         %8.2f ns\n", best_ns(run_fibers, SPAWNS));
+    leat_fibers_destroy(fibers);
+    leat_loop_destroy(loop);
+}
+
 int main(void)
 {
     leat_stacks_init(&stacks, &(struct leat_stacks_options){ .kept_max = ROUND });
@@ -182,5 +252,6 @@ int main(void)
     leat_stacks_fini(&stacks);
     printf("the same on a fresh stack    %8.2f ns\n",
            best_ns(run_spawns_cold, SPAWNS / SLOW / SLOW));
+    bench_fibers();
     return 0;
 }

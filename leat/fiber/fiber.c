@@ -6,26 +6,38 @@
 
 /* --- From one to the next --- */
 
+/* The group whose turn it is. */
+static struct leat_group *group_next(struct leat_fibers *fibers)
+{
+    return leat_likely(fibers->sole != NULL) ? fibers->sole : leat_groups_choose(fibers);
+}
+
 static struct leat_fiber *queue_take(struct leat_fibers *fibers)
 {
-    struct leat_fiber *fiber = fibers->first;
+    struct leat_group *group = group_next(fibers);
+    struct leat_fiber *fiber = group != NULL ? group->first : NULL;
     if (fiber == NULL || fibers->left == 0)
         return NULL;
     fibers->left--;
-    fibers->first = fiber->next;
+    group->first = fiber->next;
+    group->switches++;
     fiber->next = NULL;
     return fiber;
 }
 
 void leat_fibers_queue(struct leat_fibers *fibers, struct leat_fiber *fiber)
 {
+    struct leat_group *group = fiber->group;
     leat_assert(fiber->next == NULL);
     fiber->state = LEAT_FIBER_READY;
-    if (fibers->first == NULL)
-        fibers->first = fiber;
-    else
-        fibers->last->next = fiber;
-    fibers->last = fiber;
+    if (group->first == NULL) {
+        if (leat_unlikely(fibers->sole == NULL))
+            leat_group_wakes(group);
+        group->first = fiber;
+    } else {
+        group->last->next = fiber;
+    }
+    group->last = fiber;
     /* While fibers run, the queue is looked at anyway, until its turn in this step is over. */
     if (!fibers->deferred && fibers->running == NULL) {
         fibers->deferred = true;
@@ -56,6 +68,8 @@ static void now_runs(struct leat_fibers *fibers, struct leat_fiber *fiber)
 /* The running fiber stops here, and the next of the queue runs, or the loop goes on. */
 static void depart(struct leat_fibers *fibers, struct leat_fiber *self)
 {
+    if (leat_unlikely(fibers->sole == NULL))
+        leat_groups_charge(fibers);
     struct leat_fiber *next = queue_take(fibers);
     if (next == self) {
         now_runs(fibers, self);
@@ -74,13 +88,16 @@ static void fibers_run(struct leat_task *task)
     leat_assert(fibers->running == NULL);
     fibers->deferred = false;
     fibers->left = LEAT_FIBERS_STEP_MAX;
+    if (leat_unlikely(fibers->sole == NULL))
+        fibers->since_ns = leat_loop_clock(fibers->loop);
     struct leat_fiber *next = queue_take(fibers);
     fibers->running = next;
     if (next != NULL)
         leat_switch_to(&fibers->home, &next->at);
     fibers->running = NULL;
     ended_bury(fibers);
-    if (fibers->first != NULL && !fibers->deferred) {
+    struct leat_group *group = group_next(fibers);
+    if (group != NULL && group->first != NULL && !fibers->deferred) {
         fibers->deferred = true;
         leat_loop_defer(fibers->loop, &fibers->task);
     }
@@ -99,12 +116,23 @@ static void fiber_begins(void *arg)
     leat_scope_lost(self->scope);
     fibers->count--;
     fibers->ended = self;
+    if (leat_unlikely(fibers->sole == NULL))
+        leat_groups_charge(fibers);
+    leat_group_loses(self->group);
     struct leat_fiber *next = queue_take(fibers);
     fibers->running = next;
     leat_switch_leave(&self->at, next != NULL ? &next->at : &fibers->home);
 }
 
 enum leat_status leat_scope_spawn(struct leat_scope *scope, void (*entry)(void *arg), void *arg)
+{
+    struct leat_fibers *fibers = scope->fibers;
+    struct leat_group *group = fibers->running != NULL ? fibers->running->group : &fibers->main;
+    return leat_fibers_spawn(scope, group, entry, arg);
+}
+
+enum leat_status leat_fibers_spawn(struct leat_scope *scope, struct leat_group *group,
+                                   void (*entry)(void *arg), void *arg)
 {
     struct leat_fibers *fibers = scope->fibers;
     struct leat_stack *stack;
@@ -119,6 +147,7 @@ enum leat_status leat_scope_spawn(struct leat_scope *scope, void (*entry)(void *
     *fiber = (struct leat_fiber){
         .fibers = fibers,
         .stack = stack,
+        .group = group,
         .entry = entry,
         .arg = arg,
     };
@@ -126,6 +155,7 @@ enum leat_status leat_scope_spawn(struct leat_scope *scope, void (*entry)(void *
     leat_scope_move(fiber, scope);
     scope->spawned++;
     fibers->count++;
+    leat_group_adds(group);
     leat_fibers_queue(fibers, fiber);
     return LEAT_OK;
 }
@@ -213,6 +243,8 @@ struct leat_fibers *leat_fibers_create(struct leat_loop *loop,
     fibers->loop = loop;
     fibers->alloc = all.alloc;
     fibers->task.run = fibers_run;
+    leat_group_init(&fibers->main, fibers, "main", LEAT_GROUP_SHARES);
+    fibers->sole = &fibers->main;
     fibers->quantum_ns = all.quantum_ns != 0 ? all.quantum_ns : QUANTUM_NS;
     leat_stacks_init(&fibers->stacks, &(struct leat_stacks_options){
                                           .stack_size = all.stack_bytes,

@@ -2,6 +2,7 @@
 #define LEAT_FIBER_FIBERS_H
 
 #include "leat/fiber/fiber.h"
+#include "leat/fiber/group.h"
 #include "leat/fiber/stack.h"
 #include "leat/fiber/switch.h"
 
@@ -22,6 +23,7 @@ struct leat_fiber {
     struct leat_fibers *fibers;
     struct leat_stack *stack;
     struct leat_fiber *next; /* of the run queue */
+    struct leat_group *group;
     struct leat_scope *scope;
     struct leat_fiber *member, **member_link; /* of scope->members */
     struct leat_suspension *suspension;
@@ -37,18 +39,57 @@ struct leat_fibers {
     struct leat_task task; /* runs the queue */
     bool deferred;         /* the task is in the loop's list */
     struct leat_fiber *running;
-    struct leat_fiber *first, *last; /* the run queue */
-    struct leat_fiber *ended;        /* its stack is free once another runs */
-    struct leat_switch home;         /* the thread's own stack */
-    unsigned left;                   /* how many more run in this step */
+    struct leat_group *sole;  /* whose queue is next, while it is the only one; else NULL */
+    struct leat_fiber *ended; /* its stack is free once another runs */
+    struct leat_switch home;  /* the thread's own stack */
+    unsigned left;            /* how many more run in this step */
     uint32_t count;
     uint64_t quantum_ns;
     uint64_t slice_end_ns; /* when the running fiber has had its quantum */
     struct leat_stacks stacks;
+    struct leat_group main;
+    struct leat_group *groups; /* those that have fibers */
+    uint64_t virtual_ns;       /* of the group that was chosen last */
+    uint64_t since_ns;         /* the running fiber goes since then, or its last charge */
 };
 
 /* Put a fiber that is not in it at the end of the run queue. */
 void leat_fibers_queue(struct leat_fibers *fibers, struct leat_fiber *fiber);
+
+/* Start a fiber in a group. As leat_scope_spawn. */
+enum leat_status leat_fibers_spawn(struct leat_scope *scope, struct leat_group *group,
+                                   void (*entry)(void *arg), void *arg);
+
+/* --- Groups --- */
+
+/* A group has its first fiber, or lost its last. */
+void leat_group_begins(struct leat_group *group);
+void leat_group_ends(struct leat_group *group);
+
+/* It has one fiber more, or fewer. */
+static inline void leat_group_adds(struct leat_group *group)
+{
+    if (group->members++ == 0)
+        leat_group_begins(group);
+}
+
+static inline void leat_group_loses(struct leat_group *group)
+{
+    leat_assert(group->members > 0);
+    if (--group->members == 0)
+        leat_group_ends(group);
+}
+
+/* The rest is for while there are several. */
+
+/* A fiber of `group`, of which none was ready, has become so. */
+void leat_group_wakes(struct leat_group *group);
+
+/* The running fiber's group pays for its time until now. */
+void leat_groups_charge(struct leat_fibers *fibers);
+
+/* The group whose turn it is; NULL when nothing is ready. */
+struct leat_group *leat_groups_choose(struct leat_fibers *fibers);
 
 /* A fiber of `scope` has ended. */
 void leat_scope_lost(struct leat_scope *scope);
