@@ -7,7 +7,7 @@
 #include "leat/engine/uring/uring.h"
 
 /* How many are lent until the kernel is seen to need more. */
-enum { LENT_AT_FIRST = 64 };
+enum { LENT_AT_FIRST = 16 };
 
 static void comes_home(void *user, unsigned id)
 {

@@ -178,6 +178,7 @@ static void test_pipes(int mode)
     check_equal(ask(write_of(LEAT_OP_WRITE, fds[1], &hello, 1)).bytes, 5);
     check_equal(finish(&reads).bytes, 5);
     check_status(ask(op_of(LEAT_OP_SYNC, fds[0])).status, LEAT_OK);
+    check_equal(ask(read_of(fds[0], got, sizeof(got), 0)).code, ESPIPE);
     /* The rest waits until there is room, whichever way the pipe has it. */
     struct asked writes = { .op = write_of(LEAT_OP_WRITE, fds[1], &piece, 1) };
     submit(&writes);
@@ -384,6 +385,34 @@ static void test_connect_waits_for_room(void)
     check(unlink(at.un.sun_path) == 0 && rmdir(folder) == 0);
 }
 
+/* A datagram that is waited for; an empty one is one too. */
+static void test_datagrams(void)
+{
+    struct leat_ctx ctx;
+    int pair[2];
+    leat_ctx_init(&ctx, NULL);
+    check(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair) == 0);
+    for (unsigned len = 0; len < 3; len++) {
+        struct asked asked = { .op = op_of(LEAT_OP_RECEIVE_FROM, pair[0]) };
+        struct leat_op sends = op_of(LEAT_OP_SEND_TO, pair[1]);
+        asked.op.receive_from.ctx = &ctx;
+        asked.op.receive_from.len_max = 2;
+        submit(&asked);
+        check_status(leat_loop_step(loop, 0), LEAT_AGAIN);
+        sends.send_to.bytes = (struct leat_span){ (const uint8_t *)"abc", len };
+        check_status(ask(sends).status, LEAT_OK);
+        check_status(finish(&asked).status, LEAT_OK);
+        check_equal(asked.op.receive_from.ret_slice.len, len);
+        leat_slice_release(&asked.op.receive_from.ret_slice);
+        submit(&asked);
+        leat_loop_cancel(loop, &asked.op);
+        check_equal(finish(&asked).code, ECANCELED);
+    }
+    close(pair[0]);
+    close(pair[1]);
+    leat_ctx_fini(&ctx);
+}
+
 /* --- Moves --- */
 
 /* A whole file to a peer who is slow at first; pages are there, or are not. */
@@ -475,6 +504,7 @@ int main(void)
     check_run(test_sends_in_pieces);
     check_run(test_sends_without_a_copy);
     check_run(test_sends_to_nobody);
+    check_run(test_datagrams);
     check_run(test_connect_waits_for_room);
     check_run(test_move_file);
     check_run(test_move_pipes);
