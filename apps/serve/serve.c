@@ -204,7 +204,9 @@ static bool site_begin(struct site *site, const char *folder, struct leat_loop_c
         leat_fibers_create(site->loop, &(struct leat_fibers_options){ .stack_bytes = STACK_BYTES });
     if (site->fibers == NULL)
         return false;
-    site->ctx.engine = leat_fibers_engine(site->fibers);
+    struct leat_ctx_options waits = leat_fibers_ctx(site->fibers);
+    site->ctx.engine = waits.engine;
+    site->ctx.breathe = waits.breathe;
     uint64_t fresh_ms = flags_number_or(site->flags.fresh_ms, SERVE_FRESH_MS);
     files_init(&site->files, &site->ctx, site->root, fresh_ms * 1000000);
     site->limits.head_bytes_max = (uint32_t)flags_number_or(site->flags.head_bytes, 0);

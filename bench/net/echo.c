@@ -50,7 +50,8 @@ int main(int count, char **words)
     fprintf(stderr, "echo: on %s\n", leat_loop_name(loop));
     fibers = leat_fibers_create(loop, NULL);
     check(fibers != NULL, "fibers");
-    leat_ctx_init(&ctx, &(struct leat_ctx_options){ .engine = leat_fibers_engine(fibers) });
+    struct leat_ctx_options waits = leat_fibers_ctx(fibers);
+    leat_ctx_init(&ctx, &waits);
     leat_listener_of(&listener, &ctx, listen_at(options.listen, SOCK_NONBLOCK));
     check(leat_fibers_run(fibers, serves, NULL) == LEAT_OK, "run");
 }

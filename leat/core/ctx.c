@@ -18,6 +18,7 @@ void leat_ctx_init(struct leat_ctx *ctx, const struct leat_ctx_options *options)
     if (options != NULL) {
         ctx->alloc = options->alloc;
         ctx->engine = options->engine;
+        ctx->breathe = options->breathe;
         ctx->limits = options->limits;
         ctx->watch = options->watch;
     }
@@ -53,6 +54,7 @@ struct leat_ctx_options leat_ctx_child(const struct leat_ctx *ctx)
     return (struct leat_ctx_options){
         .alloc = ctx->alloc,
         .engine = ctx->engine,
+        .breathe = ctx->breathe,
         .limits = ctx->limits,
         .watch = ctx->watch,
     };

@@ -23,6 +23,7 @@ struct leat_watch {
 struct leat_ctx {
     struct leat_alloc alloc;
     struct leat_engine *engine; /* NULL: blocking */
+    void (*breathe)(const struct leat_ctx *ctx);
     struct leat_limits limits;
     const struct leat_watch *watch;
     struct leat_counts counts; /* of all that was closed */
@@ -38,6 +39,10 @@ struct leat_ctx {
 struct leat_ctx_options {
     struct leat_alloc alloc;
     struct leat_engine *engine;
+
+    /* Called where stages fill, which may take long without waiting: lets others run who share the
+     * thread, if it is their turn. Comes with an engine that has others to let run. */
+    void (*breathe)(const struct leat_ctx *ctx);
     struct leat_limits limits;
     const struct leat_watch *watch;
 };

@@ -142,6 +142,8 @@ static enum leat_status pull_fill(struct leat_reader *r, size_t min)
     struct pull *self = (struct pull *)r;
     if (self->finished != LEAT_OK)
         return self->finished;
+    if (leat_unlikely(r->ctx->breathe != NULL))
+        r->ctx->breathe(r->ctx);
     if (!self->started && pull_start(self) != LEAT_OK)
         return pull_finish(self, LEAT_FAULT);
     unsigned idle = 0;

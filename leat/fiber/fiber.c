@@ -284,6 +284,16 @@ struct leat_engine *leat_fibers_engine(struct leat_fibers *fibers)
     return &fibers->engine;
 }
 
+static void ctx_breathes(const struct leat_ctx *ctx)
+{
+    leat_fiber_breathe((struct leat_fibers *)ctx->engine);
+}
+
+struct leat_ctx_options leat_fibers_ctx(struct leat_fibers *fibers)
+{
+    return (struct leat_ctx_options){ .engine = &fibers->engine, .breathe = ctx_breathes };
+}
+
 struct leat_loop *leat_fibers_loop(const struct leat_fibers *fibers)
 {
     return fibers->loop;

@@ -61,6 +61,10 @@ LEAT_API void leat_fibers_destroy(struct leat_fibers *fibers);
  * outside of them only what does not wait may be done: constructors, and close. */
 LEAT_API struct leat_engine *leat_fibers_engine(struct leat_fibers *fibers);
 
+/* The options of a ctx whose readers and writers wait in this way, and whose decoders let others run
+ * when they have had their quantum. The rest is the caller's to set. */
+LEAT_API struct leat_ctx_options leat_fibers_ctx(struct leat_fibers *fibers);
+
 LEAT_API struct leat_loop *leat_fibers_loop(const struct leat_fibers *fibers);
 
 /* Run `entry(arg)` as a fiber and step the loop until it, and all else, has ended: what `main`

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "leat/core/stage.h"
+#include "leat/endpoint/memory/memory.h"
 #include "leat/fiber/fiber.h"
 #include "tests/support/check.h"
 
@@ -248,10 +250,61 @@ static void hog_and_other(void *arg)
     leat_scope_close(&scope);
 }
 
+/* A stage that decodes for long from memory, where nothing is ever waited for. */
+static enum leat_status zeros_step(struct leat_codec *codec, struct leat_reader *in,
+                                   struct leat_writer *out)
+{
+    struct leat_room room;
+    (void)codec;
+    (void)in;
+    enum leat_status status = leat_reserve(out, 1, &room);
+    if (status != LEAT_OK)
+        return status;
+    memset(room.data, 0, room.len);
+    leat_commit(out, room.len);
+    return goes_on ? LEAT_OK : LEAT_DONE;
+}
+
+static void decodes(void *arg)
+{
+    static const struct leat_stage zeros = {
+        .name = "zeros",
+        .self_size = sizeof(struct leat_codec),
+        .out_min = 1,
+        .step = zeros_step,
+    };
+    struct leat_ctx_options waits = leat_fibers_ctx(fibers);
+    struct leat_ctx ctx;
+    (void)arg;
+    waits.limits.bytes_max = UINT64_MAX;
+    waits.limits.ratio_max = UINT32_MAX;
+    leat_ctx_init(&ctx, &waits);
+    struct leat_reader *r = leat_pull(leat_memory(&ctx, "", 0), &zeros, NULL);
+    struct leat_span span;
+    while (leat_peek(r, 1, &span) == LEAT_OK)
+        leat_consume(r, span.len);
+    leat_reader_close(r);
+    leat_ctx_fini(&ctx);
+    say('d');
+}
+
+static void decoder_and_other(void *arg)
+{
+    struct leat_scope scope;
+    (void)arg;
+    leat_scope_open(&scope, fibers);
+    goes_on = true;
+    check(leat_scope_spawn(&scope, decodes, NULL) == LEAT_OK);
+    check(leat_scope_spawn(&scope, ends_it, NULL) == LEAT_OK);
+    leat_scope_close(&scope);
+}
+
 static void test_quantum(void)
 {
     run(hog_and_other, NULL);
     check_text(said, "eh");
+    run(decoder_and_other, NULL);
+    check_text(said, "ed");
 }
 
 int main(void)

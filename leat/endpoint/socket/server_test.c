@@ -289,7 +289,8 @@ int main(int argc, char **argv)
             continue;
         kinds++;
         fibers = leat_fibers_create(loop, NULL);
-        leat_ctx_init(&ctx, &(struct leat_ctx_options){ .engine = leat_fibers_engine(fibers) });
+        struct leat_ctx_options waits = leat_fibers_ctx(fibers);
+        leat_ctx_init(&ctx, &waits);
         check(leat_fibers_run(fibers, all, NULL) == LEAT_OK);
         leat_ctx_fini(&ctx);
         leat_fibers_destroy(fibers);
