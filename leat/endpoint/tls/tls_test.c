@@ -2,6 +2,7 @@
  * and with everybody that is not to be trusted. */
 
 #include <errno.h>
+#include <openssl/err.h>
 
 #include "leat/endpoint/tls/pair_test.h"
 #include "tests/support/check.h"
@@ -63,6 +64,29 @@ static void test_handshake_alone(void)
     check_status(b, LEAT_OK);
     pair_runs_well(&pair);
     pair_fini(&pair);
+}
+
+/* Keys change under way, for both directions at once, also while a write waits for room. */
+static void test_new_keys(void)
+{
+    if (pair_version_max != TLS1_3_VERSION)
+        return;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct split_plan plan = { .seed = seed, .piece_max = 500, .again_percent = 20 };
+        struct pair pair;
+        check_says("seed", seed);
+        pair_init(&pair, 30000, &plan);
+        pair.to_client.unread_max = 100;
+        for (unsigned times = 0; times < 5; times++) {
+            (void)pair_runs(&pair, 30 + (unsigned)seed * 3);
+            SSL *ssl = times % 2 == 0 ? pair.client.tls->ssl : pair.server.tls->ssl;
+            (void)SSL_key_update(ssl, SSL_KEY_UPDATE_REQUESTED); /* refused while it writes */
+            ERR_clear_error();
+        }
+        pair_runs_well(&pair);
+        pair_fini(&pair);
+    }
+    check_forgets_after("test");
 }
 
 /* One end of a session may be closed before the other. */
@@ -214,6 +238,7 @@ static void tests(void)
     check_run(test_sizes);
     check_run(test_cuttings);
     check_run(test_handshake_alone);
+    check_run(test_new_keys);
     check_run(test_halves);
     check_run(test_protocols);
     check_run(test_trust);
