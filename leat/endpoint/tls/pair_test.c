@@ -136,11 +136,11 @@ bool pair_runs(struct pair *pair, unsigned steps_max)
                        pair->to_client.taken + pair->client.heard_len + pair->server.heard_len;
         idle = after == before ? idle + 1 : 0;
         /* Who has failed hangs up, and the other hears of it. */
-        if (idle > 1000 && pair->client.reads == LEAT_FAULT)
+        if (idle > 200 && pair->client.reads == LEAT_FAULT)
             pair->to_server.finished = true;
-        if (idle > 1000 && pair->server.reads == LEAT_FAULT)
+        if (idle > 200 && pair->server.reads == LEAT_FAULT)
             pair->to_client.finished = true;
-        if (idle > 3000)
+        if (idle > 600)
             return false;
     }
     return false;
