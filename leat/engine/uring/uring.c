@@ -11,6 +11,9 @@
 
 extern const struct leat_loop_kind leat_loop_uring;
 
+/* How often a wait that finished nothing hands over again what its completions asked for. */
+enum { HAND_OVER_TURNS_MAX = 16 };
+
 /* How long, and how often, a loop that is let go of waits for what it has cancelled. */
 enum { DRAIN_TURNS_MAX = 64, DRAIN_NS = 50 * 1000 * 1000 };
 
@@ -138,7 +141,14 @@ static struct leat_io uring_wait(struct leat_loop *loop, uint64_t deadline_ns)
     int code = leat_ring_turn(&uring->ring, uring->finished > 0 ? 0 : timeout_ns);
     if (code != 0)
         return leat_uring_fault(code);
-    take_completions(uring);
+    unsigned came = take_completions(uring);
+    /* What completions ask for in turn is handed over before anybody waits for the descriptor. */
+    for (unsigned i = 0; i < HAND_OVER_TURNS_MAX && came > 0 && uring->finished == 0; i++) {
+        code = leat_ring_turn(&uring->ring, 0);
+        if (code != 0)
+            return leat_uring_fault(code);
+        came = take_completions(uring);
+    }
     return (struct leat_io){ .status = uring->finished > 0 ? LEAT_OK : LEAT_AGAIN };
 }
 
