@@ -96,6 +96,9 @@ enum leat_status exchange_head(struct exchange *x, struct http_response *respons
     size_t len = http_respond(response, room);
     leat_assert(len > 0);
     leat_commit(x->w, len);
+    /* The request has said all: its memory is not kept from others while the answer is taken. */
+    leat_consume(x->r, x->request.head_len);
+    leat_connection_rest(x->connection);
     return LEAT_OK;
 }
 
@@ -222,11 +225,10 @@ static enum leat_status answer(struct exchange *x)
     return answer_path(x);
 }
 
-/* Let go of the request, and of a body that it brought and nobody wants. */
-static enum leat_status request_done(struct exchange *x)
+/* Pass by a body that the request brought and nobody wants. */
+static enum leat_status body_skip(struct exchange *x)
 {
     uint64_t done;
-    leat_consume(x->r, x->request.head_len);
     if (!x->keeps || x->request.content_length == 0)
         return LEAT_OK;
     return leat_skip(x->r, x->request.content_length, &done);
@@ -268,7 +270,7 @@ static enum leat_served exchange_one(struct exchange *x)
         x->keeps = x->keeps && !leat_server_stops(x->site->servers[i]);
     enum leat_status status = answer(x);
     if (status == LEAT_OK)
-        status = request_done(x);
+        status = body_skip(x);
     if (status != LEAT_OK) {
         x->site->counts.broken++;
         return LEAT_SERVED_CLOSE;

@@ -14,6 +14,7 @@ struct leat_buffers {
     size_t region_len;
     unsigned count, bytes;
     unsigned home;            /* how many are */
+    unsigned used;            /* of the blocks; those behind were never taken, nor their memory */
     struct leat_block *first; /* home, the last that came first; empty where `serve` was called */
     void (*serve)(void *user, unsigned id);
     void *user;
@@ -101,7 +102,8 @@ struct leat_buffers *leat_buffers_create(const struct leat_alloc *alloc, unsigne
     if (buffers == NULL)
         return NULL;
     size_t len = (size_t)count * bytes;
-    void *region = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *region =
+        mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (region == MAP_FAILED) {
         leat_deallocate(alloc, buffers);
         return NULL;
@@ -113,14 +115,7 @@ struct leat_buffers *leat_buffers_create(const struct leat_alloc *alloc, unsigne
     buffers->count = count;
     buffers->bytes = bytes;
     pthread_mutex_init(&buffers->lock, NULL);
-    for (unsigned i = count; i-- > 0;) {
-        struct leat_block *block = &buffers->blocks[i];
-        block->alloc.user = buffers;
-        block->data = buffers->region + (size_t)i * bytes;
-        block->size = bytes;
-        block->release = released;
-        come_home(buffers, block);
-    }
+    buffers->home = count;
     return buffers;
 }
 
@@ -146,8 +141,13 @@ static struct leat_block *leave(struct leat_buffers *buffers, struct leat_block 
 {
     leat_assert(buffers->home > 0);
     buffers->home--;
-    block->refs = 1;
-    block->next = NULL;
+    *block = (struct leat_block){
+        .refs = 1,
+        .alloc.user = buffers,
+        .data = buffers->region + (size_t)(block - buffers->blocks) * buffers->bytes,
+        .size = buffers->bytes,
+        .release = released,
+    };
     return block;
 }
 
@@ -157,10 +157,11 @@ struct leat_block *leat_buffers_take(struct leat_buffers *buffers)
     if (buffers->first == NULL)
         leat_buffers_collect(buffers);
     struct leat_block *block = buffers->first;
-    if (block == NULL)
-        return NULL;
-    buffers->first = block->next;
-    return leave(buffers, block);
+    if (block != NULL)
+        buffers->first = block->next;
+    else if (buffers->used < buffers->count)
+        block = &buffers->blocks[buffers->used++];
+    return block != NULL ? leave(buffers, block) : NULL;
 }
 
 struct leat_block *leat_buffers_take_by_id(struct leat_buffers *buffers, unsigned id)
@@ -181,6 +182,8 @@ void leat_buffers_serve(struct leat_buffers *buffers, void (*home)(void *user, u
     buffers->first = NULL;
     for (; block != NULL; block = block->next)
         home(user, leat_buffers_id(buffers, block));
+    for (; buffers->used < buffers->count; buffers->used++)
+        home(user, buffers->used);
 }
 
 bool leat_buffers_collect(struct leat_buffers *buffers)

@@ -9,7 +9,7 @@
 /* How many ready tasks run before the system is asked again, so that it is asked at all. */
 enum { ROUND_TASKS_MAX = 1024, ROUNDS = 2 };
 
-enum { ENTRIES = 256, BUFFERS = 1024, BUFFER_BYTES = 16384 };
+enum { ENTRIES = 256, BUFFERS = 16384, BUFFER_BYTES = 16384 };
 
 /* --- Making one --- */
 

@@ -25,7 +25,7 @@ struct leat_loop_options {
     const char *kind;
 
     unsigned entries;      /* operations handed to the system at once; 0: 256 */
-    unsigned buffers;      /* for what arrives, in all: 0: 1024. The bound on memory of a loop */
+    unsigned buffers;      /* for what arrives, in all; 0: 16,384. Memory is taken as it is used */
     unsigned buffer_bytes; /* each; 0: 16 KiB */
 
     /* Sends of at least so many bytes are made without a copy, where the kind can; 0: none. One is

@@ -80,20 +80,14 @@ static void depart(struct leat_fibers *fibers, struct leat_fiber *self)
     now_runs(fibers, self);
 }
 
-/* From the loop: run those that are ready. */
-static void fibers_run(struct leat_task *task)
+/* From the loop: run a fiber, and `left` more of the queue when it waits. */
+static void leave_home(struct leat_fibers *fibers, struct leat_fiber *next)
 {
-    struct leat_fibers *fibers =
-        (struct leat_fibers *)(void *)((char *)task - offsetof(struct leat_fibers, task));
     leat_assert(fibers->running == NULL);
-    fibers->deferred = false;
-    fibers->left = LEAT_FIBERS_STEP_MAX;
     if (leat_unlikely(fibers->sole == NULL))
         fibers->since_ns = leat_loop_clock(fibers->loop);
-    struct leat_fiber *next = queue_take(fibers);
     fibers->running = next;
-    if (next != NULL)
-        leat_switch_to(&fibers->home, &next->at);
+    leat_switch_to(&fibers->home, &next->at);
     fibers->running = NULL;
     ended_bury(fibers);
     struct leat_group *group = group_next(fibers);
@@ -101,6 +95,18 @@ static void fibers_run(struct leat_task *task)
         fibers->deferred = true;
         leat_loop_defer(fibers->loop, &fibers->task);
     }
+}
+
+/* Run those that are ready. */
+static void fibers_run(struct leat_task *task)
+{
+    struct leat_fibers *fibers =
+        (struct leat_fibers *)(void *)((char *)task - offsetof(struct leat_fibers, task));
+    fibers->deferred = false;
+    fibers->left = LEAT_FIBERS_STEP_MAX;
+    struct leat_fiber *next = queue_take(fibers);
+    if (next != NULL)
+        leave_home(fibers, next);
 }
 
 /* --- Beginning and ending --- */
@@ -124,15 +130,8 @@ static void fiber_begins(void *arg)
     leat_switch_leave(&self->at, next != NULL ? &next->at : &fibers->home);
 }
 
-enum leat_status leat_scope_spawn(struct leat_scope *scope, void (*entry)(void *arg), void *arg)
-{
-    struct leat_fibers *fibers = scope->fibers;
-    struct leat_group *group = fibers->running != NULL ? fibers->running->group : &fibers->main;
-    return leat_fibers_spawn(scope, group, entry, arg);
-}
-
-enum leat_status leat_fibers_spawn(struct leat_scope *scope, struct leat_group *group,
-                                   void (*entry)(void *arg), void *arg)
+static enum leat_status fiber_make(struct leat_scope *scope, struct leat_group *group,
+                                   void (*entry)(void *arg), void *arg, struct leat_fiber **ret)
 {
     struct leat_fibers *fibers = scope->fibers;
     struct leat_stack *stack;
@@ -156,7 +155,37 @@ enum leat_status leat_fibers_spawn(struct leat_scope *scope, struct leat_group *
     scope->spawned++;
     fibers->count++;
     leat_group_adds(group);
-    leat_fibers_queue(fibers, fiber);
+    *ret = fiber;
+    return LEAT_OK;
+}
+
+enum leat_status leat_scope_spawn(struct leat_scope *scope, void (*entry)(void *arg), void *arg)
+{
+    struct leat_fibers *fibers = scope->fibers;
+    struct leat_group *group = fibers->running != NULL ? fibers->running->group : &fibers->main;
+    return leat_fibers_spawn(scope, group, entry, arg);
+}
+
+enum leat_status leat_fibers_spawn(struct leat_scope *scope, struct leat_group *group,
+                                   void (*entry)(void *arg), void *arg)
+{
+    struct leat_fiber *fiber;
+    enum leat_status status = fiber_make(scope, group, entry, arg, &fiber);
+    if (status == LEAT_OK)
+        leat_fibers_queue(scope->fibers, fiber);
+    return status;
+}
+
+enum leat_status leat_scope_start(struct leat_scope *scope, void (*entry)(void *arg), void *arg)
+{
+    struct leat_fibers *fibers = scope->fibers;
+    struct leat_fiber *fiber;
+    leat_assert(fibers->running == NULL);
+    enum leat_status status = fiber_make(scope, &fibers->main, entry, arg, &fiber);
+    if (status != LEAT_OK)
+        return status;
+    fibers->left = 0;
+    leave_home(fibers, fiber);
     return LEAT_OK;
 }
 

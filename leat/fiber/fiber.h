@@ -61,8 +61,8 @@ LEAT_API void leat_fibers_destroy(struct leat_fibers *fibers);
  * outside of them only what does not wait may be done: constructors, and close. */
 LEAT_API struct leat_engine *leat_fibers_engine(struct leat_fibers *fibers);
 
-/* The options of a ctx whose readers and writers wait in this way, and whose decoders let others run
- * when they have had their quantum. The rest is the caller's to set. */
+/* The options of a ctx whose readers and writers wait in this way, and whose decoders let others
+ * run when they have had their quantum. The rest is the caller's to set. */
 LEAT_API struct leat_ctx_options leat_fibers_ctx(struct leat_fibers *fibers);
 
 LEAT_API struct leat_loop *leat_fibers_loop(const struct leat_fibers *fibers);
@@ -92,6 +92,11 @@ LEAT_API void leat_scope_open(struct leat_scope *scope, struct leat_fibers *fibe
  *          is cancelled)
  * Blocks   no.   Allocates  a stack, when none is kept */
 LEAT_API LEAT_MUST_USE enum leat_status leat_scope_spawn(struct leat_scope *scope,
+                                                         void (*entry)(void *arg), void *arg);
+
+/* The same from outside of fibers, as from the `done` of an operation, and entry(arg) runs now,
+ * until it first waits: a stack that one leaves is the next one's, while it is in the cache. */
+LEAT_API LEAT_MUST_USE enum leat_status leat_scope_start(struct leat_scope *scope,
                                                          void (*entry)(void *arg), void *arg);
 
 /* Wait until every fiber of the scope has ended. Cancelling does not cut this short: it cuts short

@@ -186,6 +186,13 @@ struct leat_writer *leat_connection_writer(struct leat_connection *connection)
     return &connection->sink.writer;
 }
 
+void leat_connection_rest(struct leat_connection *connection)
+{
+    struct leat_receiver *receiver = &connection->receiver;
+    if (receiver->reader.pos == receiver->reader.end && receiver->next.len == 0)
+        leat_receiver_rest(receiver);
+}
+
 const struct leat_address *leat_connection_peer(const struct leat_connection *connection)
 {
     return &connection->peer;

@@ -43,6 +43,10 @@ LEAT_API LEAT_MUST_USE struct leat_connection *leat_connection_of(
 LEAT_API struct leat_reader *leat_connection_reader(struct leat_connection *connection);
 LEAT_API struct leat_writer *leat_connection_writer(struct leat_connection *connection);
 
+/* Let go of the memory behind the reader's window, where that is empty: for who has read a request
+ * and goes on to answer it, perhaps for long. The next read does so by itself. */
+LEAT_API void leat_connection_rest(struct leat_connection *connection);
+
 /* Who is at the other end. */
 LEAT_API const struct leat_address *leat_connection_peer(const struct leat_connection *connection);
 

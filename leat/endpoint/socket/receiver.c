@@ -76,6 +76,21 @@ static enum leat_status receives(struct leat_receiver *self)
     return LEAT_OK;
 }
 
+/* Before it is waited: what is shown moves into memory of our own, as it would when more has come,
+ * so that those who send a little and then nothing keep no memory from all others. */
+static enum leat_status shown_keep(struct leat_receiver *self, size_t min)
+{
+    struct leat_reader *r = &self->reader;
+    struct leat_room room;
+    if (self->shown.block == NULL)
+        return LEAT_OK;
+    enum leat_status status =
+        leat_buffer_room(&self->gathered, r, min, 1, GATHER_RING_LEN, &room);
+    if (status == LEAT_OK)
+        leat_slice_release(&self->shown);
+    return status;
+}
+
 /* Copy of `next` what `min` needs, and a little more, behind the window. */
 static enum leat_status gather(struct leat_receiver *self, size_t min)
 {
@@ -107,7 +122,9 @@ static enum leat_status receiver_fill(struct leat_reader *r, size_t min)
         /* Before it is waited for more, so that nothing is held meanwhile. */
         if (have(r) == 0)
             window_release(self);
-        if (self->next.len == 0)
+        else if (self->next.len == 0)
+            status = shown_keep(self, min);
+        if (status == LEAT_OK && self->next.len == 0)
             status = receives(self);
         if (status != LEAT_OK)
             break;

@@ -169,8 +169,8 @@ static void client_runs(void *arg)
 static void client_goes_on(struct client *client)
 {
     struct leat_server *self = client->server;
-    enum leat_status status = leat_scope_spawn(&self->scope, client_runs, client);
     client->state = CLIENT_BUSY;
+    enum leat_status status = leat_scope_start(&self->scope, client_runs, client);
     if (status == LEAT_OK)
         return;
     /* As many fibers as there may be: the next that ends takes this one up. Without any, there is
