@@ -160,15 +160,24 @@ enum leat_status leat_tls_flushes(struct leat_tls *tls, enum leat_tls_side side,
                : status;
 }
 
+/* Whether an answer may come though what was owed cannot be said: the other side has hung up, and
+ * has perhaps said why. */
+static bool may_hear(const struct leat_tls *tls)
+{
+    const struct leat_fault *fault = leat_writer_fault(tls->out);
+    return fault->system_code == EPIPE || fault->system_code == ECONNRESET;
+}
+
 static enum leat_status waits_for_input(struct leat_tls *tls, enum leat_tls_side side)
 {
-    /* The other side waits for what the session wrote, and what we wait for is its answer. Where it
-     * hears nothing any more, it may have said why. */
+    /* The other side waits for what the session wrote, and what we wait for is its answer. */
     if (tls->owes && leat_writer_fault(tls->out) == NULL) {
         enum leat_status status = flushes(tls, side, LEAT_FLUSH_PUSH);
         if (status != LEAT_OK && leat_writer_fault(tls->out) == NULL)
             return status;
     }
+    if (tls->owes && !may_hear(tls))
+        return leat_tls_fails(tls, side, leat_writer_fault(tls->out));
     if (tls->busy[LEAT_TLS_READS])
         return nap(tls, side);
     struct leat_span window;
