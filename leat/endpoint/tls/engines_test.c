@@ -274,12 +274,64 @@ static void cancelled(void *arg)
     close(fds[1]);
 }
 
+/* Until it is cancelled, wherever that finds it. */
+static void writes_until(void *arg)
+{
+    struct end *end = arg;
+    enum leat_status status;
+    while ((status = writes(end)) == LEAT_OK && end->said < TEXT_LEN)
+        continue;
+    if (status == LEAT_FAULT)
+        check(leat_writer_fault(leat_tls_writer(end->tls))->code == LEAT_FAULT_CANCELLED);
+}
+
+static void reads_until(void *arg)
+{
+    struct end *end = arg;
+    enum leat_status status;
+    while ((status = reads(end)) == LEAT_OK)
+        continue;
+    check_status(status, LEAT_FAULT);
+    check(leat_reader_fault(leat_tls_reader(end->tls))->code == LEAT_FAULT_CANCELLED);
+}
+
+static void cancelled_after(unsigned steps)
+{
+    struct end ends[2];
+    struct leat_scope scope;
+    int fds[2];
+    sockets_make(fds);
+    leat_scope_open(&scope, fibers);
+    for (int i = 0; i < 2; i++) {
+        end_open(&ends[i], fds[i], i == 0, leat_fibers_engine(fibers));
+        check(leat_scope_spawn(&scope, writes_until, &ends[i]) == LEAT_OK);
+        check(leat_scope_spawn(&scope, reads_until, &ends[i]) == LEAT_OK);
+    }
+    for (unsigned step = 0; step < steps; step++)
+        check(leat_fiber_yield(fibers) == LEAT_OK);
+    leat_scope_cancel(&scope);
+    leat_scope_close(&scope);
+    for (int i = 0; i < 2; i++)
+        end_close(&ends[i]);
+}
+
+static void cancelled_at_each_step(void *arg)
+{
+    (void)arg;
+    for (unsigned steps = 0; steps < 60; steps++) {
+        check_says("steps", steps);
+        cancelled_after(steps);
+    }
+    check_forgets_after("test");
+}
+
 static void test_fibers(void)
 {
     char yes;
     check(leat_fibers_run(fibers, both_ways, NULL) == LEAT_OK);
     check(leat_fibers_run(fibers, both_ways, &yes) == LEAT_OK);
     check(leat_fibers_run(fibers, cancelled, NULL) == LEAT_OK);
+    check(leat_fibers_run(fibers, cancelled_at_each_step, NULL) == LEAT_OK);
     check(leat_fibers_high_water(fibers) < 40000);
 }
 
