@@ -139,10 +139,10 @@ static void test_silent(void)
 static void test_families(void)
 {
     struct leat_address all[] = { silent, silent, silent, good_six.address };
-    struct tried tried = dial(all, 4, 50 * MS);
+    struct tried tried = dial(all, 4, 200 * MS);
     check_status(tried.status, LEAT_OK);
     check_equal(tried.port, leat_address_port(&good_six.address));
-    check(tried.took_ns < 100 * MS);
+    check(tried.took_ns < 500 * MS); /* and not the three head starts of the last place */
 }
 
 /* All fail: the first failure is told. */
