@@ -57,8 +57,15 @@ static void ended_bury(struct leat_fibers *fibers)
     leat_stacks_give(&fibers->stacks, stack);
 }
 
+/* Only this thread writes it, so no read-modify-write that others must see. */
+static void turn_set(struct leat_fibers *fibers, uint64_t turn)
+{
+    __atomic_store_n(&fibers->turn, turn, __ATOMIC_RELAXED);
+}
+
 static void now_runs(struct leat_fibers *fibers, struct leat_fiber *fiber)
 {
+    turn_set(fibers, (fibers->turn + 2) | LEAT_TURN_RUNS);
     fiber->state = LEAT_FIBER_RUNS;
     fibers->running = fiber;
     fibers->slice_end_ns = 0;
@@ -89,6 +96,7 @@ static void leave_home(struct leat_fibers *fibers, struct leat_fiber *next)
     fibers->running = next;
     leat_switch_to(&fibers->home, &next->at);
     fibers->running = NULL;
+    turn_set(fibers, fibers->turn & ~(uint64_t)LEAT_TURN_RUNS);
     ended_bury(fibers);
     struct leat_group *group = group_next(fibers);
     if (group != NULL && group->first != NULL && !fibers->deferred) {

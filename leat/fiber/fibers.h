@@ -10,6 +10,9 @@
 
 enum { LEAT_FIBERS_STEP_MAX = 512 };
 
+/* The lowest bit of leat_fibers.turn. */
+enum { LEAT_TURN_RUNS = 1 };
+
 enum leat_fiber_state {
     LEAT_FIBER_READY,     /* in the run queue */
     LEAT_FIBER_RUNS,      /* the one */
@@ -45,6 +48,8 @@ struct leat_fibers {
     unsigned left;            /* how many more run in this step */
     uint32_t count;
     uint64_t quantum_ns;
+    uint64_t turn;         /* counts by 2 when a fiber goes on; with LEAT_TURN_RUNS while one
+                              does. Others may read it: atomic */
     uint64_t slice_end_ns; /* when the running fiber has had its quantum */
     struct leat_stacks stacks;
     struct leat_group main;
