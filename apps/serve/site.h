@@ -62,7 +62,8 @@ struct exchange {
 enum leat_served exchange_handle(struct leat_connection *connection, void *user);
 
 /* Write the head of an answer; the date, the length of a connection's life and the version are
- * filled in. The request is consumed: its spans are gone. OK, or FAULT: the connection is of no more use, as of each of the calls below. */
+ * filled in. The request is consumed: its spans are gone. OK, or FAULT: the connection is of no
+ * more use, as of each of the calls below. */
 enum leat_status exchange_head(struct exchange *x, struct http_response *response);
 
 /* Answer with a page of a few words, and with the connection closed if `closes`. */

@@ -84,8 +84,7 @@ static enum leat_status shown_keep(struct leat_receiver *self, size_t min)
     struct leat_room room;
     if (self->shown.block == NULL)
         return LEAT_OK;
-    enum leat_status status =
-        leat_buffer_room(&self->gathered, r, min, 1, GATHER_RING_LEN, &room);
+    enum leat_status status = leat_buffer_room(&self->gathered, r, min, 1, GATHER_RING_LEN, &room);
     if (status == LEAT_OK)
         leat_slice_release(&self->shown);
     return status;
