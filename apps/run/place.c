@@ -37,7 +37,8 @@ static size_t skip_dots(const char *text, size_t at, size_t len)
     return at;
 }
 
-enum run_lies run_place_lies(const struct run_place *place, struct leat_span met)
+/* How far the place and what is met say the same: up to `*ret_met` of what is met. */
+static size_t follow(const struct run_place *place, struct leat_span met, size_t *ret_met)
 {
     const char *a = place->all;
     const char *b = (const char *)met.data;
@@ -52,6 +53,16 @@ enum run_lies run_place_lies(const struct run_place *place, struct leat_span met
             k = skip_dots(b, k, met.len);
         }
     }
+    *ret_met = k;
+    return i;
+}
+
+enum run_lies run_place_lies(const struct run_place *place, struct leat_span met)
+{
+    const char *a = place->all;
+    const char *b = (const char *)met.data;
+    size_t k;
+    size_t i = follow(place, met, &k);
     if (i == place->len && k == met.len)
         return RUN_THERE;
     if (i == place->len) {
@@ -61,6 +72,14 @@ enum run_lies run_place_lies(const struct run_place *place, struct leat_span met
     if (k == met.len)
         return a[i] == '!' ? RUN_ON_THE_WAY : RUN_ELSEWHERE;
     return RUN_ELSEWHERE;
+}
+
+struct leat_span run_place_below(const struct run_place *place, struct leat_span met)
+{
+    size_t k;
+    size_t i = follow(place, met, &k);
+    leat_assert(i == place->len);
+    return (struct leat_span){ met.data + k, met.len - k };
 }
 
 bool run_place_covers(const struct run_place *place, struct leat_span met)

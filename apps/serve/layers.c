@@ -229,10 +229,7 @@ static bool is_new(struct inside *in, struct leat_span name)
 /* The step is below the name: its next segment is a row. */
 static void list_step(struct inside *in, const struct leat_step *step)
 {
-    size_t from = in->place.len;
-    struct leat_span rest = { step->place.data + from, step->place.len - from };
-    while (rest.len >= 2 && rest.data[0] == '.' && rest.data[1] == '/')
-        rest = (struct leat_span){ rest.data + 2, rest.len - 2 };
+    struct leat_span rest = run_place_below(&in->place, step->place);
     const uint8_t *slash = rest.len > 0 ? memchr(rest.data, '/', rest.len) : NULL;
     struct leat_span name = { rest.data, slash != NULL ? (size_t)(slash - rest.data) : rest.len };
     if (name.len == 0 || !is_new(in, name))
