@@ -225,13 +225,22 @@ static enum leat_status answer(struct exchange *x)
     return answer_path(x);
 }
 
-/* Pass by a body that the request brought and nobody wants. */
+/* Pass by a body that the request brought and nobody wants. Who is slow to send it may wait for the
+ * answer first, and who never sends all of it still gets one. */
 static enum leat_status body_skip(struct exchange *x)
 {
     uint64_t done;
-    if (!x->keeps || x->request.content_length == 0)
+    const uint64_t body_len = x->request.content_length;
+    if (!x->keeps || body_len == 0)
         return LEAT_OK;
-    return leat_skip(x->r, x->request.content_length, &done);
+    if (body_len > (uint64_t)(x->r->end - x->r->pos)) {
+        enum leat_status status = leat_flush(x->w, LEAT_FLUSH_PUSH);
+        if (status != LEAT_OK)
+            return status;
+    }
+    enum leat_status status = leat_skip(x->r, body_len, &done);
+    x->keeps = status == LEAT_OK;
+    return LEAT_OK;
 }
 
 /* Say that nothing more comes, and hear the client out for a moment. */
