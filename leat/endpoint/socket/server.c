@@ -329,6 +329,8 @@ enum leat_status leat_server_run(struct leat_server *self)
     accept_all(self);
     self->accepts = false;
     leat_scope_close(&self->accepting);
+    /* Who comes now is refused by the system, and not left waiting for nobody. */
+    leat_listener_close(self->listener);
     bool stopped = self->stops;
     self->stops = true;
     idle_cancel(self);

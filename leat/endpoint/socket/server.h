@@ -42,7 +42,7 @@ struct leat_server_counts {
 LEAT_BEGIN_DECLS
 
 /* Serve those who connect to `listener`, which must be open, in the caller's fiber, until it is
- * stopped or its scope is cancelled. Connections are of the listener's ctx.
+ * stopped or its scope is cancelled; then the listener is closed. Connections are of its ctx.
  *
  * Status   OK (stopped: all connections are closed), FAULT (cancelled, or no memory to begin)
  * Blocks   the fiber */
@@ -54,8 +54,8 @@ LEAT_API LEAT_MUST_USE struct leat_server *leat_server_create(
     const struct leat_server_options *options);
 LEAT_API void leat_server_destroy(struct leat_server *server); /* NULL is fine */
 
-/* Stop: accept no more, close what says nothing, and let the busy ones finish what they do, until
- * `grace_ns` from now at the latest. Then leat_server_run returns. On the loop's thread, from
+/* Stop: close the listener, close what says nothing, and let the busy ones finish what they do,
+ * until `grace_ns` from now at the latest. Then leat_server_run returns. On the loop's thread, from
  * anywhere; again with a shorter time is fine. */
 LEAT_API void leat_server_stop(struct leat_server *server, uint64_t grace_ns);
 
