@@ -249,6 +249,8 @@ void leat_fiber_breathe(struct leat_fibers *fibers)
         fibers->slice_end_ns = now_ns + fibers->quantum_ns;
     if (now_ns < fibers->slice_end_ns)
         return;
+    /* Those that wait for the system are others too: the loop is to look for what has come. */
+    fibers->left = 0;
     leat_fibers_queue(fibers, self);
     depart(fibers, self);
 }

@@ -307,6 +307,33 @@ static void test_quantum(void)
     check_text(said, "ed");
 }
 
+static void ends_it_from_loop(struct leat_task *task)
+{
+    (void)task;
+    goes_on = false;
+}
+
+/* Alone among fibers, one that breathes still lets the loop go on. */
+static void hog_and_loop(void *arg)
+{
+    struct leat_fibers *hurried = arg;
+    struct leat_task task = { .run = ends_it_from_loop };
+    unsigned breaths = 0;
+    goes_on = true;
+    leat_loop_defer(loop, &task);
+    for (; goes_on; breaths++)
+        leat_fiber_breathe(hurried);
+    check(breaths < 100);
+}
+
+static void test_quantum_alone(void)
+{
+    struct leat_fibers *hurried =
+        leat_fibers_create(loop, &(struct leat_fibers_options){ .quantum_ns = 1 });
+    check(leat_fibers_run(hurried, hog_and_loop, hurried) == LEAT_OK);
+    leat_fibers_destroy(hurried);
+}
+
 int main(void)
 {
     unsigned kinds = 0;
@@ -326,6 +353,7 @@ int main(void)
         check_run(test_many);
         check_run(test_limit);
         check_run(test_quantum);
+        check_run(test_quantum_alone);
         leat_fibers_destroy(fibers);
         leat_loop_destroy(loop);
     }
