@@ -61,6 +61,9 @@ bool layers_enters(struct leat_span name)
 
 /* --- The way inside --- */
 
+/* A fault is told in so many bytes. */
+enum { WHY_MAX = 512 };
+
 struct inside {
     struct exchange *x;
     struct run_place place;
@@ -71,8 +74,16 @@ struct inside {
     bool below; /* something was found under the name */
     bool answered;
     enum leat_status status; /* of the answer */
-    struct leat_fault fault; /* the first that was met; of those with code NONE there was none */
+    char why[WHY_MAX];       /* what the first fault that was met says; empty: there was none */
 };
+
+/* The texts of a fault are those of the reader that met it, and go with it. */
+static void meets(struct inside *in, const struct leat_fault *fault)
+{
+    leat_assert(fault->code != LEAT_FAULT_NONE);
+    if (in->why[0] == '\0')
+        leat_fault_format(fault, in->why, sizeof(in->why));
+}
 
 /* Write "outer!inner!inner" as commands know places, with a '/' or '!' at the end of a folder. */
 static bool place_make(struct inside *in)
@@ -191,7 +202,7 @@ static void answer_file(struct inside *in, const struct leat_step *step)
     };
     /* What cannot be read at all is better said than cut off. */
     if (leat_peek(step->reader, 1, &span) == LEAT_FAULT && span.len == 0) {
-        in->fault = *leat_reader_fault(step->reader);
+        meets(in, leat_reader_fault(step->reader));
         return;
     }
     if (step->entry != NULL && step->entry->mtime_s > 0 && step->entry->mtime_s <= x->now_s) {
@@ -250,10 +261,7 @@ static void list_step(struct inside *in, const struct leat_step *step)
 
 static void answer_list(struct inside *in)
 {
-    char note[512] = "";
-    if (in->fault.code != LEAT_FAULT_NONE)
-        leat_fault_format(&in->fault, note, sizeof(note));
-    http_page_end(&in->page, (struct leat_span){ (const uint8_t *)note, strlen(note) });
+    http_page_end(&in->page, (struct leat_span){ (const uint8_t *)in->why, strlen(in->why) });
     struct http_response response = { .status = 200, .content_type = "text/html; charset=utf-8" };
     struct leat_span body = { (uint8_t *)in->page.data, in->page.len };
     in->answered = true;
@@ -266,8 +274,7 @@ static void answer_list(struct inside *in)
 static void walk_step(struct inside *in, const struct leat_step *step)
 {
     if (step->kind == LEAT_STEP_FAULT) {
-        if (in->fault.code == LEAT_FAULT_NONE)
-            in->fault = *step->fault;
+        meets(in, step->fault);
         return;
     }
     enum run_lies lies = run_place_lies(&in->place, step->place);
@@ -278,7 +285,7 @@ static void walk_step(struct inside *in, const struct leat_step *step)
     else if (lies == RUN_ON_THE_WAY && step->kind == LEAT_STEP_LEAF) {
         const struct leat_fault *blocked = run_place_blocked(step);
         if (blocked != NULL)
-            in->fault = *blocked;
+            meets(in, blocked);
     }
 }
 
@@ -315,10 +322,8 @@ enum leat_status send_layers(struct exchange *x, struct file *file)
         walk(&in, file);
     if (!in.answered && in.lists && in.below)
         answer_list(&in);
-    if (!in.answered && in.fault.code != LEAT_FAULT_NONE) {
-        char why[512];
-        leat_fault_format(&in.fault, why, sizeof(why));
-        in.status = exchange_error(x, 502, why, false);
+    if (!in.answered && in.why[0] != '\0') {
+        in.status = exchange_error(x, 502, in.why, false);
     } else if (!in.answered) {
         in.status = exchange_error(x, 404, "", false);
     }
