@@ -1,0 +1,212 @@
+"""What `leat serve` gives of what is inside archives, whole ones and damaged ones."""
+
+import bz2
+import gzip
+import html
+import io
+import os
+import re
+import tarfile
+import threading
+import urllib.parse
+
+from served import Asking, Server, request
+
+TEXT = 'one\ntwo two\nthree\n'
+LARGE = bytes(n * n % 253 for n in range(65536)) * 20
+
+
+def _tree(t):
+    t.write('tree/docs/a.html', '<p>a</p>')
+    t.write('tree/docs/deep/b.txt', TEXT)
+    t.write('tree/large', LARGE)
+    t.write('tree/z.txt', 'last\n')
+
+
+def _links(page):
+    """Where a list leads to, but up."""
+    links = [html.unescape(link) for link in re.findall(r'href="(\./[^"]+)"', page)]
+    return [link for link in links if not link.startswith('./../')]
+
+
+def archives(t):
+    """A file inside is served as it is, however the archive is packed, with a list of folders."""
+    _tree(t)
+    os.makedirs(t.path('www'))
+    t.shell('cd tree; tar cf ../www/a.tar *; tar czf ../www/a.tar.gz *; zip -qr ../www/a.zip *;'
+            'tar cf - * | zstd -q > ../www/a.tar.zst; tar czf ../www/dots.tgz ./*')
+    with Server(t) as server:
+        ask = Asking(t, server)
+        for name in ('a.tar', 'a.tar.gz', 'a.tar.zst', 'a.zip', 'dots.tgz'):
+            for target, body, kind in (('docs/a.html', '<p>a</p>', 'text/html; charset=utf-8'),
+                                       ('docs/deep/b.txt', TEXT, 'text/plain; charset=utf-8'),
+                                       ('large', LARGE, 'application/octet-stream'),
+                                       ('z.txt', 'last\n', 'text/plain; charset=utf-8')):
+                answer = ask(f'/{name}!/{target}', body=body)
+                t.check(answer['content-type'] == kind, target, kind, answer)
+                head = ask(f'/{name}!/{target}', method='HEAD')
+                t.check(head.is_headed_as(answer), target, answer, head)
+                for version in ('1.0', '1.1'):
+                    ask(f'/{name}!/{target}', version=version, body=body)
+            for target, wanted in (('', {'./docs/', './large', './z.txt'}),
+                                   ('docs/', {'./a.html', './deep/'}), ('docs/deep/', {'./b.txt'})):
+                page = ask(f'/{name}!/{target}').body.decode()
+                t.check(set(_links(page)) == wanted, f'{name}!/{target}', wanted, _links(page))
+            for target in ('nothing', 'docs/nothing', 'nothing/', 'large/', 'large/x', 'arge'):
+                ask(f'/{name}!/{target}', status=404)
+            page = ask('/').body.decode()
+            t.check(f'./{name}!/' in _links(page), '/', f'a link into {name}', page)
+    with Server(t, '--no-layers') as server:
+        ask = Asking(t, server)
+        ask('/a.tar!/z.txt', status=404)
+        ask('/a.tar!/', status=404)
+        t.check('!/' not in ask('/').body.decode(), '/', 'no links into archives')
+
+
+def nested(t):
+    """An archive in an archive, and a packed file, which is its own only entry."""
+    _tree(t)
+    os.makedirs(t.path('www'))
+    t.shell('cd tree; zip -qr in.zip docs z.txt; gzip -k z.txt; tar czf ../www/out.tar.gz in.zip '
+            'docs z.txt.gz')
+    t.write('www/text.gz', gzip.compress(TEXT.encode()))
+    t.write('www/text.bz2', bz2.compress(TEXT.encode()))
+    with Server(t) as server:
+        ask = Asking(t, server)
+        ask('/out.tar.gz!/in.zip!/docs/deep/b.txt', body=TEXT)
+        page = ask('/out.tar.gz!/in.zip!/').body.decode()
+        t.check(set(_links(page)) == {'./docs/', './z.txt'}, 'in.zip!/', 'its list', page)
+        page = ask('/out.tar.gz!/').body.decode()
+        t.check('./in.zip!/' in _links(page), 'out.tar.gz!/', 'a link inside', page)
+        ask('/out.tar.gz!/in.zip!/nothing', status=404)
+        ask('/out.tar.gz!/in.zip!/in.zip!/nothing', status=404)
+        ask('/out.tar.gz' + '!/x' * 16, status=404)
+        ask('/out.tar.gz' + '!/x' * 17, status=404)
+        ask('/!/x', status=404)
+        ask('/missing!/x', status=404)
+
+
+def hostile_names(t):
+    """Names of entries are no more than text, and each link of a list leads to its entry."""
+    names = ['<b>&\'"', 'a b', '!', 'a!', '!b', '%41', '%', 'q?x#y', 'a:b', '\\', 'line\nend',
+             '\x1b[31m', 'é 東京', '\u202eabc', 'x' * 500, '..a', '-/metrics', "it's", 'd/a!/b',
+             'folder/']
+    t.write('www/x', '')
+    with tarfile.open(t.path('www/a.tar'), 'w', format=tarfile.PAX_FORMAT) as tar:
+        for number, name in enumerate(names):
+            entry = tarfile.TarInfo(name)
+            entry.type = tarfile.DIRTYPE if name.endswith('/') else tarfile.REGTYPE
+            entry.size = len(str(number)) if entry.isfile() else 0
+            tar.addfile(entry, io.BytesIO(str(number).encode()))
+    with Server(t) as server:
+        ask = Asking(t, server)
+        page = ask('/a.tar!/').body.decode()
+        t.check('<b>' not in page and '\x1b' not in page and '\u202e' not in page, 'a.tar!/',
+                'harmless text', ascii(page))
+        for number, name in enumerate(names):
+            if '/' in name:
+                continue
+            link = './' + urllib.parse.quote(name, safe='')
+            t.check(link in _links(page), 'a.tar!/', link, _links(page))
+            ask('/a.tar!/' + link[2:], body=str(number))
+
+
+def escaping_names(t):
+    """Entries named as if they lay outside of the archive are never looked for on the disk."""
+    t.write('secret', 'secret\n')
+    t.write('www/x', '')
+    with tarfile.open(t.path('www/a.tar'), 'w') as tar:
+        for name, to in (('../secret', None), ('/etc/passwd', None), ('link', '../secret'),
+                         ('absolute', t.path('secret')), ('good', None)):
+            entry = tarfile.TarInfo(name)
+            entry.type = tarfile.SYMTYPE if to else tarfile.REGTYPE
+            entry.linkname = to or ''
+            entry.size = 0 if to else 4
+            tar.addfile(entry, io.BytesIO(b'mine'))
+    with Server(t) as server:
+        ask = Asking(t, server)
+        ask('/a.tar!/good', body='mine')
+        ask('/a.tar!/../secret', status=400)
+        for target in ('link', 'absolute', 'etc/passwd', '/etc/passwd'):
+            answer = server.ask(f'/a.tar!/{target}')
+            t.check(b'secret' not in answer.body and b'root:' not in answer.body, target,
+                    'nothing of the disk', answer)
+        ask('/a.tar!/')
+
+
+def damaged(t):
+    """Of a cut archive the good entries are served, and the list says what is wrong; of the cut one
+    comes what there is, and the client can tell."""
+    t.write('tree/first', 'first\n')
+    t.write('tree/second', os.urandom(400_000))
+    t.write('tree/third', 'third\n')
+    os.makedirs(t.path('www'))
+    t.shell('cd tree; tar czf a.tar.gz first second third; tar cf a.tar first second third;'
+            'head -c 200000 a.tar.gz > ../www/a.tar.gz; head -c 200000 a.tar > ../www/a.tar;'
+            'gzip < second > second.gz; head -c 100000 second.gz > ../www/plain.gz')
+    t.write('www/not.zip', 'PK\x03\x04 and nothing of the kind' * 10)
+    with Server(t) as server:
+        ask = Asking(t, server)
+        for name in ('a.tar', 'a.tar.gz'):
+            with server.client() as client:
+                ask(f'/{name}!/first', body='first\n', client=client)
+                client.send(f'GET /{name}!/second HTTP/1.1\r\nHost: a\r\n\r\n')
+                answer = client.answer()
+                t.check(answer.status == 200 and not answer.whole
+                        and 100_000 < len(answer.body) < 400_000
+                        and t.read('tree/second').startswith(answer.body),
+                        f'{name}!/second', 'what there is', answer)
+                t.check(client.ends(), f'{name}!/second', 'an end')
+            answer = ask(f'/{name}!/third', status=502)
+            t.check(not answer.closes and b'in' in answer.body, 'third', 'what is wrong', answer)
+            page = ask(f'/{name}!/').body.decode()
+            t.check(_links(page)[:2] == ['./first', './second'] and '<p>' in page, name,
+                    'what there is, and what is wrong', page)
+        for target in ('/not.zip!/x', '/not.zip!/'):
+            t.check(server.ask(target).status in (404, 502), target, 'a refusal')
+        broken = server.metrics()['responses_broken_total']
+        t.check(broken == 2, 'metrics', 'two broken', broken)
+
+
+def encrypted(t):
+    """What is encrypted is said to be."""
+    t.write('www/open', 'open\n')
+    t.write('secret', 'secret\n' * 100)
+    t.shell('zip -q -P word www/a.zip secret; cd www; zip -q a.zip open')
+    with Server(t) as server:
+        ask = Asking(t, server)
+        answer = ask('/a.zip!/secret', status=502)
+        t.check(b'encrypted' in answer.body, 'a.zip!/secret', 'encrypted', answer)
+        ask('/a.zip!/open', body='open\n')
+        t.check(_links(ask('/a.zip!/').body.decode()) == ['./secret', './open'], 'a.zip!/',
+                'both names')
+
+
+def _gzip_of(mibs):
+    """So many MiB of little, in as many members, which are made fast."""
+    return gzip.compress(os.urandom(64 << 10) + bytes((1 << 20) - (64 << 10))) * mibs
+
+
+def others_meanwhile(t):
+    """While one asks for what is far inside, others are answered all the time."""
+    t.write('www/small', 'small\n')
+    entry = tarfile.TarInfo('large')
+    entry.size = 400 << 20
+    t.write('www/large.tar.gz', gzip.compress(entry.tobuf()) + _gzip_of(400)
+            + gzip.compress(bytes(10240)))
+    with Server(t) as server:
+        ask = Asking(t, server)
+        for target, version, wanted in (('/large.tar.gz!/large', '1.0', entry.size),
+                                        ('/large.tar.gz!/large', '1.1', entry.size),
+                                        ('/large.tar.gz!/nothing', '1.1', 0)):
+            with server.client() as client:
+                client.send(request(target, 'Connection: close', version=version))
+                thread = threading.Thread(target=client.drop)
+                thread.start()
+                asked = 0
+                while thread.is_alive():
+                    ask('/small', body='small\n')
+                    asked += 1
+                t.check(wanted <= client.dropped < wanted + 2000, target, wanted, client.dropped)
+                # Who does not give way answers those that came meanwhile at the end.
+                t.check(asked > 5, target, 'others answered', asked)
