@@ -11,35 +11,29 @@ static void put(struct term_buffer *text, const char *name, const char *kind, co
     term_putc(text, '\n');
 }
 
-static void put_responses(struct term_buffer *text, const struct site *site)
+static void put_responses(struct term_buffer *text, const struct site_counts *counts)
 {
     term_puts(text, "# HELP leat_responses_total Answers, by the first digit of their status.\n"
                     "# TYPE leat_responses_total counter\n");
     for (unsigned i = 2; i <= 5; i++) {
         term_printf(text, "leat_responses_total{class=\"%uxx\"} ", i);
-        term_put_number(text, site->counts.responses[i]);
+        term_put_number(text, counts->responses[i]);
         term_putc(text, '\n');
     }
 }
 
 enum leat_status send_metrics(struct exchange *x)
 {
-    const struct site *site = x->site;
     struct term_buffer text = { 0 };
-    struct leat_server_counts all = { 0 };
-    for (unsigned i = 0; i < site->listeners_len; i++) {
-        struct leat_server_counts counts = leat_server_counts(site->servers[i]);
-        all.accepted += counts.accepted;
-        all.timed_out += counts.timed_out;
-        all.open += counts.open;
-        all.busy += counts.busy;
-    }
-    put(&text, "requests_total", "counter", "Requests that were read.", site->counts.requests);
-    put_responses(&text, site);
+    struct site_sum sum;
+    site_gather(x->site, &sum);
+    struct leat_server_counts all = sum.servers;
+    put(&text, "requests_total", "counter", "Requests that were read.", sum.counts.requests);
+    put_responses(&text, &sum.counts);
     put(&text, "responses_broken_total", "counter", "Answers that could not be sent to their end.",
-        site->counts.broken);
+        sum.counts.broken);
     put(&text, "body_bytes_total", "counter", "Bytes of files and pages that were sent.",
-        site->counts.body_bytes);
+        sum.counts.body_bytes);
     put(&text, "connections_total", "counter", "Connections that were accepted.", all.accepted);
     put(&text, "connections_idle_closed_total", "counter",
         "Connections that were closed because they said nothing.", all.timed_out);
@@ -48,7 +42,7 @@ enum leat_status send_metrics(struct exchange *x)
     term_printf(&text,
                 "# HELP leat_engine_info How it waits.\n# TYPE leat_engine_info gauge\n"
                 "leat_engine_info{engine=\"%s\"} 1\n",
-                leat_loop_name(site->loop));
+                leat_loop_name(x->site->loop));
     struct http_response response = {
         .status = 200,
         .content_type = "text/plain; version=0.0.4; charset=utf-8",

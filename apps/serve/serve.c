@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/resource.h>
@@ -10,27 +12,38 @@
 #include <unistd.h>
 
 #include "apps/serve/site.h"
+#include "leat/fiber/shard.h"
 
 #define ADDRESS "127.0.0.1:8080"
 
 /* Decoders and their libraries run in fibers here. */
 #define STACK_BYTES (256 * LEAT_KIB)
 
-/* --- What is said --- */
+/* One run of the command: the sites, and what they have in common. */
+struct serving {
+    struct run *run;
+    struct serve_options flags;
+    struct service service;
+    int root, signals;
+    const char *kind; /* of loop: static text */
+    struct leat_loop_choice choice;
+    bool failed; /* before the sites began */
+};
 
-static void tell(struct site *site, const char *place, const struct leat_fault *fault)
-{
-    run_tell_fault(site->run, place, strlen(place), fault);
-}
+/* --- What is said --- */
 
 static void meets(const struct leat_fault *fault, void *user)
 {
-    tell(user, "listening", fault);
+    static const char place[] = "listening";
+    struct site *site = user;
+    run_tell_fault(site->run, place, sizeof(place) - 1, fault);
 }
 
 /* One line, as soon as connections are taken. */
-static void say_ready(struct site *site, const char *folder, const struct leat_loop_choice *choice)
+static void say_ready(const struct serving *serving, const char *folder)
 {
+    const struct site *site = &serving->service.sites[0];
+    const struct leat_loop_choice *choice = &serving->choice;
     struct term_buffer text = { 0 };
     term_puts(&text, "leat: serving ");
     term_puts(&text, folder);
@@ -41,34 +54,53 @@ static void say_ready(struct site *site, const char *folder, const struct leat_l
         term_puts(&text, i == 0 ? " at " : " and ");
         term_printf(&text, is_path ? "%s" : "http://%s/", address);
     }
-    term_printf(&text, " by %s", leat_loop_name(site->loop));
+    term_printf(&text, " by %s", serving->kind);
+    if (serving->service.sites_len > 1)
+        term_printf(&text, " on %u threads", serving->service.sites_len);
     if (choice->refused != NULL)
         term_printf(&text, " (%s: %s%s%s)", choice->refused, choice->reason,
                     choice->code != 0 ? ": " : "", choice->code != 0 ? strerror(choice->code) : "");
     term_putc(&text, '\n');
-    if (term_flush(&site->run->err, &text) != TERM_OK)
-        site->failed = true;
+    (void)!term_flush(&serving->run->err, &text); /* nobody hears, and it serves all the same */
     term_buffer_fini(&text);
 }
 
 /* --- Running --- */
 
-struct serving {
+struct listening {
     struct site *site;
     unsigned index;
 };
 
 static void serves(void *arg)
 {
-    struct serving *serving = arg;
-    if (leat_server_run(serving->site->servers[serving->index]) != LEAT_OK)
-        serving->site->failed = true;
+    struct listening *listening = arg;
+    if (leat_server_run(listening->site->servers[listening->index]) != LEAT_OK)
+        listening->site->failed = true;
 }
 
-static void stop(struct site *site, uint64_t grace_ns)
+struct stopping {
+    struct site *site;
+    uint64_t grace_ns;
+};
+
+static void stop(struct leat_shard *here, void *arg)
 {
-    for (unsigned i = 0; i < site->listeners_len; i++)
-        leat_server_stop(site->servers[i], grace_ns);
+    struct stopping *stopping = arg;
+    (void)here;
+    for (unsigned i = 0; i < stopping->site->listeners_len; i++)
+        leat_server_stop(stopping->site->servers[i], stopping->grace_ns);
+}
+
+static void stop_all(struct site *site, uint64_t grace_ns)
+{
+    const struct service *service = site->service;
+    struct leat_shards *shards = leat_shard_all(site->here);
+    for (unsigned i = 0; i < service->sites_len; i++) {
+        struct stopping stopping = { &service->sites[i], grace_ns };
+        if (leat_shard_call(site->here, leat_shards_at(shards, i), stop, &stopping) != LEAT_OK)
+            service->sites[i].failed = true;
+    }
 }
 
 /* The first signal asks for an end, the second for it at once. */
@@ -76,37 +108,90 @@ static void hears_signals(void *arg)
 {
     struct site *site = arg;
     struct leat_engine *engine = leat_fibers_engine(site->fibers);
-    uint64_t grace_ns =
-        flags_number_or(site->flags.grace_seconds, SERVE_GRACE_SECONDS) * 1000000000;
+    uint64_t grace_ns = NS * flags_number_or(site->flags.grace_seconds, SERVE_GRACE_SECONDS);
     struct signalfd_siginfo info;
     for (unsigned heard = 0;; heard++) {
         struct leat_io io =
             leat_engine_read(engine, site->signals, &info, sizeof(info), LEAT_OFFSET_NONE);
         if (io.status != LEAT_OK)
             return;
-        stop(site, heard == 0 ? grace_ns : 0);
+        stop_all(site, heard == 0 ? grace_ns : 0);
     }
 }
 
-static void run_site(void *arg)
+static void serves_all(struct site *site)
 {
-    struct site *site = arg;
-    struct leat_scope signals, servers;
-    struct serving serving[SITE_LISTENERS_MAX];
-    leat_scope_open(&signals, site->fibers);
-    enum leat_status status = leat_scope_spawn(&signals, hears_signals, site);
+    struct leat_scope servers;
+    struct listening listening[SITE_LISTENERS_MAX];
+    enum leat_status status = LEAT_OK;
     leat_scope_open(&servers, site->fibers);
     for (unsigned i = 0; i < site->listeners_len && status == LEAT_OK; i++) {
-        serving[i] = (struct serving){ site, i };
-        status = leat_scope_spawn(&servers, serves, &serving[i]);
+        listening[i] = (struct listening){ site, i };
+        status = leat_scope_spawn(&servers, serves, &listening[i]);
     }
     if (status != LEAT_OK) {
         site->failed = true;
         leat_scope_cancel(&servers);
     }
     leat_scope_close(&servers);
+}
+
+/* What stands on the loop of this thread; the listeners are there. */
+static bool site_begin(struct site *site, struct leat_shard *here)
+{
+    site->here = here;
+    site->loop = leat_shard_loop(here);
+    site->fibers = leat_shard_fibers(here);
+    struct leat_ctx_options waits = leat_fibers_ctx(site->fibers);
+    site->ctx.engine = waits.engine;
+    site->ctx.breathe = waits.breathe;
+    uint64_t fresh_ms = flags_number_or(site->flags.fresh_ms, SERVE_FRESH_MS);
+    files_init(&site->files, &site->ctx, site->root, fresh_ms * 1000000);
+    site->limits.head_bytes_max = (uint32_t)flags_number_or(site->flags.head_bytes, 0);
+    (void)!getrandom(&site->boundary, sizeof(site->boundary), GRND_NONBLOCK);
+    uint64_t connections = flags_number_or(site->flags.connections, SERVE_CONNECTIONS);
+    uint64_t idle_ns = NS * flags_number_or(site->flags.idle_seconds, SERVE_IDLE_SECONDS);
+    struct leat_server_options options = {
+        .handle = exchange_handle,
+        .user = site,
+        .connection = { .receive_timeout_ns = idle_ns,
+                        .send_timeout_ns =
+                            NS * flags_number_or(site->flags.send_seconds, SERVE_SEND_SECONDS) },
+        .idle_timeout_ns = idle_ns,
+        .connections_max =
+            (uint32_t)((connections + site->service->sites_len - 1) / site->service->sites_len),
+        .meets = meets,
+    };
+    for (unsigned i = 0; i < site->listeners_len; i++) {
+        site->listeners[i].ctx = &site->ctx;
+        site->servers[i] = leat_server_create(site->fibers, &site->listeners[i], &options);
+        if (site->servers[i] == NULL)
+            return false;
+    }
+    return true;
+}
+
+/* The first fiber of a thread. */
+static void site_runs(struct leat_shard *here, void *arg)
+{
+    struct serving *serving = arg;
+    struct site *site = &serving->service.sites[leat_shard_index(here)];
+    struct leat_scope signals;
+    leat_scope_open(&signals, leat_shard_fibers(here));
+    if (!site_begin(site, here))
+        site->failed = true;
+    else if (site->signals >= 0 && leat_scope_spawn(&signals, hears_signals, site) != LEAT_OK)
+        site->failed = true;
+    else
+        serves_all(site);
     leat_scope_cancel(&signals);
     leat_scope_close(&signals);
+    for (unsigned i = 0; i < site->listeners_len; i++) {
+        leat_server_destroy(site->servers[i]);
+        leat_listener_close(&site->listeners[i]);
+    }
+    site->listeners_len = 0;
+    files_fini(&site->files);
 }
 
 /* --- Beginning --- */
@@ -121,140 +206,185 @@ static void open_files_raise(void)
     (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static bool listens(struct site *site, const char *text)
+/* The sites of all threads listen at one address, by sockets of their own that share it; at a path,
+ * by one socket. */
+static bool listens(struct serving *serving, const char *text)
 {
     struct leat_address address;
-    size_t len = strlen(text);
-    if (site->listeners_len == SITE_LISTENERS_MAX) {
-        run_tell(site->run, text, len, "too many addresses");
+    struct site *sites = serving->service.sites;
+    unsigned at = sites[0].listeners_len;
+    if (at == SITE_LISTENERS_MAX) {
+        run_tell(serving->run, text, strlen(text), "too many addresses");
         return false;
     }
     if (leat_address_parse(text, &address) != LEAT_OK) {
-        run_tell(site->run, text, len, "no address, as 127.0.0.1:8080 or unix:PATH are");
+        run_tell(serving->run, text, strlen(text),
+                 "no address, as 127.0.0.1:8080 or unix:PATH are");
         return false;
     }
-    struct leat_listener *listener = &site->listeners[site->listeners_len];
-    if (leat_listener_open(listener, &site->plain, &address, NULL) != LEAT_OK) {
-        tell(site, text, &listener->fault);
-        return false;
+    struct leat_listener_options options = { .shared = serving->service.sites_len > 1 };
+    for (unsigned i = 0; i < serving->service.sites_len; i++) {
+        struct site *site = &sites[i];
+        struct leat_listener *listener = &site->listeners[at];
+        if (i > 0 && address.any.sa_family == AF_UNIX) {
+            int fd = fcntl(sites[0].listeners[at].socket.fd, F_DUPFD_CLOEXEC, 0);
+            if (fd < 0) {
+                run_tell_code(serving->run, text, errno);
+                return false;
+            }
+            leat_listener_of(listener, &site->plain, fd);
+        } else if (leat_listener_open(listener, &site->plain, &address, &options) != LEAT_OK) {
+            run_tell_fault(serving->run, text, strlen(text), &listener->fault);
+            return false;
+        }
+        site->listeners_len++;
+        address = sites[0].listeners[at].address; /* with the port that was chosen */
     }
-    listener->ctx = &site->ctx;
-    struct leat_server_options options = {
-        .handle = exchange_handle,
-        .user = site,
-        .connection = { .receive_timeout_ns =
-                            NS * flags_number_or(site->flags.idle_seconds, SERVE_IDLE_SECONDS),
-                        .send_timeout_ns =
-                            NS * flags_number_or(site->flags.send_seconds, SERVE_SEND_SECONDS) },
-        .idle_timeout_ns = NS * flags_number_or(site->flags.idle_seconds, SERVE_IDLE_SECONDS),
-        .connections_max = (uint32_t)flags_number_or(site->flags.connections, SERVE_CONNECTIONS),
-        .meets = meets,
-    };
-    struct leat_server *server = leat_server_create(site->fibers, listener, &options);
-    if (server == NULL) {
-        run_tell(site->run, text, len, "out of memory");
-        leat_listener_close(listener);
-        return false;
-    }
-    site->servers[site->listeners_len++] = server;
     return true;
 }
 
-static bool listens_all(struct site *site)
+static bool listens_all(struct serving *serving)
 {
-    const struct flags_list *list = &site->flags.listen;
+    const struct flags_list *list = &serving->flags.listen;
     if (list->count == 0)
-        return listens(site, ADDRESS);
+        return listens(serving, ADDRESS);
     for (size_t i = 0; i < list->count; i++) {
-        if (!listens(site, list->items[i]))
+        if (!listens(serving, list->items[i]))
             return false;
     }
     return true;
 }
 
-static bool signals_catch(struct site *site)
+static bool signals_catch(struct serving *serving)
 {
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
-    site->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (site->signals < 0)
-        run_tell_code(site->run, "signals", errno);
-    return site->signals >= 0;
+    serving->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (serving->signals < 0)
+        run_tell_code(serving->run, "signals", errno);
+    return serving->signals >= 0;
 }
 
-/* The folder, the loop and what stands on it. */
-static bool site_begin(struct site *site, const char *folder, struct leat_loop_choice *ret_choice)
+/* Which kind of loop it will be, and why: that is to be said before the threads begin. */
+static bool loop_choose(struct serving *serving)
 {
-    site->root = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (site->root < 0) {
-        run_tell_code(site->run, folder, errno);
+    struct leat_loop_choice *choice = &serving->choice;
+    struct leat_loop *loop = leat_loop_create(NULL, choice);
+    if (loop == NULL) {
+        const char *refused = choice->refused != NULL ? choice->refused : "engine";
+        run_tell(serving->run, refused, strlen(refused),
+                 choice->reason != NULL ? choice->reason : "out of memory");
         return false;
     }
-    site->loop = leat_loop_create(NULL, ret_choice);
-    if (site->loop == NULL) {
-        const char *refused = ret_choice->refused != NULL ? ret_choice->refused : "engine";
-        run_tell(site->run, refused, strlen(refused),
-                 ret_choice->reason != NULL ? ret_choice->reason : "out of memory");
-        return false;
-    }
-    site->fibers =
-        leat_fibers_create(site->loop, &(struct leat_fibers_options){ .stack_bytes = STACK_BYTES });
-    if (site->fibers == NULL)
-        return false;
-    struct leat_ctx_options waits = leat_fibers_ctx(site->fibers);
-    site->ctx.engine = waits.engine;
-    site->ctx.breathe = waits.breathe;
-    uint64_t fresh_ms = flags_number_or(site->flags.fresh_ms, SERVE_FRESH_MS);
-    files_init(&site->files, &site->ctx, site->root, fresh_ms * 1000000);
-    site->limits.head_bytes_max = (uint32_t)flags_number_or(site->flags.head_bytes, 0);
-    (void)!getrandom(&site->boundary, sizeof(site->boundary), GRND_NONBLOCK);
-    return signals_catch(site) && listens_all(site);
+    serving->kind = leat_loop_name(loop);
+    leat_loop_destroy(loop);
+    return true;
 }
 
-static void site_end(struct site *site)
+static unsigned threads_of(const struct serving *serving)
 {
-    for (unsigned i = 0; i < site->listeners_len; i++) {
-        leat_server_destroy(site->servers[i]);
-        leat_listener_close(&site->listeners[i]);
+    uint64_t threads = flags_number_or(serving->flags.threads, 1);
+    cpu_set_t usable;
+    if (threads > 0)
+        return (unsigned)threads;
+    if (sched_getaffinity(0, sizeof(usable), &usable) < 0)
+        return 1;
+    int count = CPU_COUNT(&usable);
+    return count < LEAT_SHARDS_MAX ? (unsigned)count : LEAT_SHARDS_MAX;
+}
+
+static bool sites_make(struct serving *serving)
+{
+    struct service *service = &serving->service;
+    unsigned len = threads_of(serving);
+    service->sites = calloc(len, sizeof(service->sites[0]));
+    if (service->sites == NULL) {
+        run_tell(serving->run, "serve", 5, "out of memory");
+        return false;
     }
-    if (site->fibers != NULL)
-        files_fini(&site->files);
-    if (site->signals >= 0)
-        close(site->signals);
-    if (site->root >= 0)
-        close(site->root);
-    leat_fibers_destroy(site->fibers);
-    leat_loop_destroy(site->loop);
-    leat_ctx_fini(&site->ctx);
-    leat_ctx_fini(&site->plain);
-    flags_release(&serve_command, &site->flags);
+    service->sites_len = len;
+    for (unsigned i = 0; i < len; i++) {
+        struct site *site = &service->sites[i];
+        site->run = serving->run;
+        site->service = service;
+        site->flags = serving->flags;
+        site->root = serving->root;
+        site->signals = i == 0 ? serving->signals : -1;
+        run_ctx_init(serving->run, &site->ctx, NULL);
+        run_ctx_init(serving->run, &site->plain, NULL);
+    }
+    return listens_all(serving);
+}
+
+static bool serving_begin(struct serving *serving, const char *folder)
+{
+    serving->root = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (serving->root < 0) {
+        run_tell_code(serving->run, folder, errno);
+        return false;
+    }
+    return loop_choose(serving) && signals_catch(serving) && sites_make(serving);
+}
+
+/* Serve until told to stop. */
+static void serving_run(struct serving *serving, const char *folder)
+{
+    struct service *service = &serving->service;
+    struct leat_shards_options options = {
+        .count = service->sites_len,
+        .floats = service->sites_len == 1,
+        .entry = site_runs,
+        .arg = serving,
+        .loop = { .kind = serving->kind },
+        .fibers = { .stack_bytes = STACK_BYTES },
+    };
+    say_ready(serving, folder);
+    struct leat_shards *shards = leat_shards_start(&options);
+    if (shards == NULL || leat_shards_join(shards, NULL) != LEAT_OK)
+        serving->failed = true;
+}
+
+static bool serving_end(struct serving *serving)
+{
+    struct service *service = &serving->service;
+    bool failed = serving->failed;
+    for (unsigned i = 0; i < service->sites_len; i++) {
+        struct site *site = &service->sites[i];
+        failed |= site->failed;
+        for (unsigned k = 0; k < site->listeners_len; k++)
+            leat_listener_close(&site->listeners[k]); /* where it did not begin */
+        leat_ctx_fini(&site->ctx);
+        leat_ctx_fini(&site->plain);
+    }
+    free(service->sites);
+    if (serving->signals >= 0)
+        close(serving->signals);
+    if (serving->root >= 0)
+        close(serving->root);
+    return failed;
 }
 
 int serve_run(struct run *run, int argc, char *const *argv)
 {
-    struct site site = { .run = run, .root = -1, .signals = -1 };
+    struct serving serving = { .run = run, .root = -1, .signals = -1 };
     int status;
-    if (!run_parse(run, &serve_command, argc, argv, &site.flags, &status))
+    if (!run_parse(run, &serve_command, argc, argv, &serving.flags, &status))
         return status;
-    run_ctx_init(run, &site.ctx, NULL);
-    run_ctx_init(run, &site.plain, NULL);
     open_files_raise();
-    const struct flags_list *operands = &site.flags.operands;
+    const struct flags_list *operands = &serving.flags.operands;
     const char *folder = operands->count > 0 ? operands->items[0] : ".";
-    struct leat_loop_choice choice = { 0 };
     if (operands->count > 1) {
         run_tell(run, operands->items[1], strlen(operands->items[1]), "one folder can be served");
-        site.failed = true;
-    } else if (!site_begin(&site, folder, &choice)) {
-        site.failed = true;
+        serving.failed = true;
+    } else if (!serving_begin(&serving, folder)) {
+        serving.failed = true;
     } else {
-        say_ready(&site, folder, &choice);
-        if (leat_fibers_run(site.fibers, run_site, &site) != LEAT_OK)
-            site.failed = true;
+        serving_run(&serving, folder);
     }
-    site_end(&site);
-    return site.failed ? RUN_FAILED : RUN_OK;
+    bool failed = serving_end(&serving);
+    flags_release(&serve_command, &serving.flags);
+    return failed ? RUN_FAILED : RUN_OK;
 }

@@ -15,6 +15,18 @@ static const struct flags_flag flags[] = {
           "machine, `unix:/run/leat.sock` for a socket in the file system. A port of 0 lets the "
           "system choose one, which is then printed. The default is 127.0.0.1:8080, which only "
           "this machine reaches." },
+    { .letter = 't',
+      .name = "threads",
+      .section = "Where",
+      .placeholder = "NUM",
+      .kind = FLAGS_NUMBER,
+      .at = FLAGS_FIELD(struct serve_options, threads, struct flags_number),
+      .max = 64,
+      .brief = "Serve on NUM threads; 0: one a processor (1).",
+      .text =
+          "Serve on NUM threads, each with a part of the connections and nothing shared with the "
+          "others; 0 is one for each processor. The default is 1, which is enough for some 100,000 "
+          "requests a second. Limits on connections are divided among the threads." },
     { .name = "no-layers",
       .negation = "layers",
       .section = "What",

@@ -6,6 +6,7 @@
 /* What the command line says, zeroed for the defaults. */
 struct serve_options {
     struct flags_list listen; /* where; none: 127.0.0.1:8080 */
+    struct flags_number threads;
     struct flags_number connections;
     struct flags_number idle_seconds;
     struct flags_number head_seconds;

@@ -10,8 +10,8 @@
 #include "apps/serve/serve_flags.h"
 #include "leat/endpoint/socket/server.h"
 
-/* What is served, and how the exchanges that are under way share it: all of them run on one thread,
- * each in a fiber of its own. */
+/* What is served, and how the exchanges that are under way share it: those of a site run on one
+ * thread, each in a fiber of its own. */
 
 #define NS ((uint64_t)1000000000)
 
@@ -25,15 +25,27 @@ struct site_counts {
     uint64_t body_bytes;
 };
 
+struct leat_shard;
+struct site;
+
+/* The sites of all threads: each serves the same folder at the same addresses. */
+struct service {
+    struct site *sites;
+    unsigned sites_len; /* site i is that of shard i */
+};
+
 struct site {
     struct run *run;
+    const struct service *service; /* NULL: it is alone */
+    struct leat_shard *here;
     struct serve_options flags;
     struct http_limits limits;
     struct leat_loop *loop;
     struct leat_fibers *fibers;
     struct leat_ctx ctx;   /* of the fibers */
     struct leat_ctx plain; /* for what is done before there are any */
-    int root, signals;
+    int root;
+    int signals; /* of one site; -1 in the others */
     bool failed;
     struct leat_listener listeners[SITE_LISTENERS_MAX];
     struct leat_server *servers[SITE_LISTENERS_MAX];
@@ -85,7 +97,14 @@ enum leat_status send_folder(struct exchange *x, struct file *folder);
 /* Answer with what is inside an archive. */
 enum leat_status send_layers(struct exchange *x, struct file *file);
 
-/* Answer with what the site did so far. */
+/* What a site did so far and does now, with the sites of all other threads. Blocks the fiber. */
+struct site_sum {
+    struct site_counts counts;
+    struct leat_server_counts servers;
+};
+void site_gather(struct site *site, struct site_sum *ret);
+
+/* Answer with what all sites did so far. */
 enum leat_status send_metrics(struct exchange *x);
 
 #endif
