@@ -38,8 +38,22 @@ struct leat_server {
     struct client *pending, *pending_last;
     struct leat_task retry; /* starts those that are pending, when a fiber has ended */
     bool retries;           /* it is in the loop's list */
-    bool runs, accepts, stops;
+    bool runs, stops;
+    bool accepts, handles; /* the scope of each is open */
 };
+
+static void meets(const struct leat_server *self, const struct leat_fault *fault)
+{
+    if (self->options.meets != NULL)
+        self->options.meets(fault, self->options.user);
+}
+
+/* A connection is closed for want of memory, which its other end cannot tell from a plain end. */
+static void meets_no_memory(const struct leat_server *self)
+{
+    struct leat_fault fault = leat_fault_of_system("server", ENOMEM);
+    meets(self, &fault);
+}
 
 /* --- Waiting for the server's own --- */
 
@@ -176,6 +190,8 @@ static void client_goes_on(struct client *client)
     /* As many fibers as there may be: the next that ends takes this one up. Without any, there is
      * nobody to do so. */
     if (status == LEAT_FAULT || self->counts.busy == 0) {
+        if (!leat_scope_is_cancelled(&self->scope))
+            meets_no_memory(self);
         client_close(client);
         return;
     }
@@ -197,6 +213,8 @@ static void client_has(struct leat_op *op)
     struct leat_connection *connection = client->connection;
     if (op->result.status == LEAT_FAULT || self->stops) {
         self->counts.timed_out += op->result.code == ETIMEDOUT;
+        if (op->result.code == ENOMEM)
+            meets_no_memory(self);
         client_close(client);
         return;
     }
@@ -232,6 +250,7 @@ static void client_take(struct leat_server *self, struct leat_connection *connec
 {
     struct client *client = leat_allocate(&self->listener->ctx->alloc, sizeof(*client));
     if (client == NULL) {
+        meets_no_memory(self);
         leat_connection_close(connection);
         return;
     }
@@ -264,8 +283,7 @@ static void accept_all(struct leat_server *self)
         }
         if (leat_fiber_cancelled(self->fibers) != 0)
             return;
-        if (self->options.meets != NULL)
-            self->options.meets(&self->listener->fault, self->options.user);
+        meets(self, &self->listener->fault);
         if (leat_fiber_sleep(self->fibers, ACCEPT_PAUSE_NS) != LEAT_OK)
             return;
     }
@@ -296,6 +314,7 @@ void leat_server_destroy(struct leat_server *self)
         return;
     leat_assert(!self->runs);
     leat_assert(self->counts.open == 0);
+    leat_assert(!leat_timer_runs(&self->scope.deadline));
     leat_deallocate(&self->listener->ctx->alloc, self);
 }
 
@@ -323,7 +342,7 @@ enum leat_status leat_server_run(struct leat_server *self)
     leat_assert(!self->runs);
     leat_scope_open(&self->scope, self->fibers);
     leat_scope_open(&self->accepting, self->fibers);
-    self->runs = self->accepts = true;
+    self->runs = self->accepts = self->handles = true;
     if (self->stops)
         leat_scope_cancel(&self->accepting);
     accept_all(self);
@@ -337,6 +356,7 @@ enum leat_status leat_server_run(struct leat_server *self)
     pending_close(self);
     /* The handlers end, and close theirs; the idle ones are told in a step. */
     leat_scope_join(&self->scope);
+    self->handles = false;
     leat_scope_close(&self->scope);
     wait_for_all_gone(self);
     self->runs = false;
@@ -346,11 +366,11 @@ enum leat_status leat_server_run(struct leat_server *self)
 void leat_server_stop(struct leat_server *self, uint64_t grace_ns)
 {
     self->stops = true;
-    if (!self->runs)
-        return;
     if (self->accepts)
         leat_scope_cancel(&self->accepting);
-    leat_scope_deadline(&self->scope, leat_loop_clock(leat_fibers_loop(self->fibers)) + grace_ns);
+    if (self->handles)
+        leat_scope_deadline(&self->scope,
+                            leat_loop_clock(leat_fibers_loop(self->fibers)) + grace_ns);
 }
 
 bool leat_server_stops(const struct leat_server *self)

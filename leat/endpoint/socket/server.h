@@ -27,7 +27,8 @@ struct leat_server_options {
     uint64_t idle_timeout_ns; /* how long one may say nothing; 0: for ever */
     uint32_t connections_max; /* those beyond wait to be accepted; 0: 10,000 */
 
-    /* Told of what the server met and went on from, such as no more descriptors. NULL: not. */
+    /* Told of what the server met and went on from: no more descriptors, or no memory, for want of
+     * which it closes a connection. NULL: not. */
     void (*meets)(const struct leat_fault *fault, void *user);
 };
 
