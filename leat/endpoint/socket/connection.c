@@ -50,7 +50,11 @@ struct leat_io leat_connection_opens(struct leat_connection *self)
         return (struct leat_io){ .status = LEAT_OK };
     if (self->failed != 0)
         return (struct leat_io){ .status = LEAT_FAULT, .code = self->failed };
+    /* Two fibers at once would each open a socket. */
+    leat_assert(!self->connecting);
+    self->connecting = true;
     struct leat_io io = connects(self);
+    self->connecting = false;
     self->connected = io.status == LEAT_OK;
     self->failed = io.status == LEAT_FAULT ? io.code : 0;
     return io;

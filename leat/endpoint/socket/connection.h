@@ -24,8 +24,9 @@ struct leat_connection_options {
 
 LEAT_BEGIN_DECLS
 
-/* A connection to `to`, made by the first fill or drain: constructors never wait. NULL options:
- * none. Without memory: NULL. */
+/* A connection to `to`, made by the first fill, drain or flush: constructors never wait. That must
+ * have returned before another fiber uses the other end; a flush of the writer does it with nothing
+ * else. NULL options: none. Without memory: NULL. */
 LEAT_API LEAT_MUST_USE struct leat_connection *leat_connection_to(
     struct leat_ctx *ctx, const struct leat_address *to,
     const struct leat_connection_options *options);

@@ -31,6 +31,7 @@ struct leat_connection {
     struct leat_connection_options options;
     struct leat_address peer;
     bool connected;
+    bool connecting; /* some fiber waits for it */
     bool writer_closed;
     int failed; /* to connect: the error number, for both ends */
 };
