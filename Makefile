@@ -45,7 +45,7 @@ fuzz: setup
 
 soak: setup
 	@tools/configure asan
-	@LEAT_ROUNDS=$(SOAK_ROUNDS) meson test -C build/asan --suite conformance -t 100
+	@LEAT_ROUNDS=$(SOAK_ROUNDS) meson test -C build/asan --suite conformance --suite simulation -t 100
 	@tools/fuzz $(SOAK_SECONDS)
 
 clean:
