@@ -82,13 +82,37 @@ static int by_name(const void *a, const void *b)
     return strcmp((*left)->d_name, (*right)->d_name);
 }
 
+/* What a name in the folder is. Links are followed inside of the folder alone: of what lies outside
+ * nothing is to be learned, not its size and not that it is there. */
+static bool look(const struct file *folder, const char *name, struct stat *ret)
+{
+    struct leat_engine *engine = leat_engine_of(folder->ctx);
+    struct leat_op op = {
+        .code = LEAT_OP_OPEN,
+        .open = { .path = name,
+                  .folder = folder->fd,
+                  .flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+                  .beneath = true },
+    };
+    if (fstatat(folder->fd, name, ret, AT_SYMLINK_NOFOLLOW) < 0)
+        return false;
+    if (!S_ISLNK(ret->st_mode))
+        return true;
+    struct leat_io io = leat_engine_run(engine, &op);
+    if (io.status != LEAT_OK)
+        return false;
+    bool found = fstat(io.descriptor, ret) == 0;
+    leat_engine_close(engine, io.descriptor);
+    return found;
+}
+
 static void put_row(struct exchange *x, struct term_buffer *page, const struct file *folder,
                     const struct dirent *entry)
 {
     struct stat stat;
     struct leat_span name = { (const uint8_t *)entry->d_name, strlen(entry->d_name) };
     struct http_page_row row = { .name = name };
-    if (fstatat(folder->fd, entry->d_name, &stat, 0) == 0) {
+    if (look(folder, entry->d_name, &stat)) {
         row.folder = S_ISDIR(stat.st_mode);
         row.has_size = S_ISREG(stat.st_mode);
         row.size = (uint64_t)stat.st_size;

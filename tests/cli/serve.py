@@ -293,8 +293,8 @@ def hostile_names(t):
 
 def outside(t):
     """Nothing above the root is reached: not by `..` in any writing, nor by links."""
-    t.write('secret', 'secret\n')
-    t.write('secrets/file', 'secret\n')
+    t.write('secret', 'secret\n' * 732)
+    _age(t, 'secret')
     t.write('www/in/file', 'inside\n')
     for name, to in (('up', '../secret'), ('above', '..'), ('absolute', t.path('secret')),
                      ('root', '/'), ('loop', 'loop'), ('broken', 'nowhere'),
@@ -323,7 +323,9 @@ def outside(t):
         ask('/sideways/file', body='inside\n')
         ask('/sideways', status=301)
         page = ask('/').body.decode()
-        t.check('secret' not in page, '/', 'nothing of what links lead to', page)
+        t.check('secret' not in page and '2001' not in page and '5.0 KiB' not in page, '/',
+                'nothing of what links lead to', page)
+        t.check('href="./sideways/"' in page, '/', 'a link to a folder inside', page)
 
 
 def special_files(t):
