@@ -155,12 +155,16 @@ unsigned exchange_status_of(int code)
 
 /* --- Answering --- */
 
-static enum leat_status redirect_to_folder(struct exchange *x)
+enum leat_status exchange_redirect(struct exchange *x)
 {
     struct term_buffer location = { 0 };
-    struct leat_span path = x->target.outer;
+    struct leat_span names = x->target.inner, name;
     term_putc(&location, '/');
-    http_put_path(&location, path);
+    http_put_path(&location, x->target.outer);
+    while (x->target.steps > 0 && http_target_next(&names, &name)) {
+        term_puts(&location, "!/");
+        http_put_path(&location, name);
+    }
     term_putc(&location, '/');
     if (x->target.has_query) {
         term_putc(&location, '?');
@@ -192,7 +196,7 @@ static enum leat_status answer_path(struct exchange *x)
         status = send_layers(x, file);
     else if (is_folder)
         status = x->target.folder || x->target.outer.len == 0 ? send_folder(x, file)
-                                                              : redirect_to_folder(x);
+                                                              : exchange_redirect(x);
     else if (x->target.folder)
         status = exchange_error(x, 404, "", false);
     else

@@ -320,13 +320,14 @@ enum leat_status send_layers(struct exchange *x, struct file *file)
                         (struct leat_span){ (const uint8_t *)in.all.data, strlen(in.all.data) });
     if (!in.answered)
         walk(&in, file);
-    if (!in.answered && in.lists && in.below)
+    if (!in.answered && in.below && in.lists)
         answer_list(&in);
-    if (!in.answered && in.why[0] != '\0') {
+    else if (!in.answered && in.below)
+        in.status = exchange_redirect(x);
+    else if (!in.answered && in.why[0] != '\0')
         in.status = exchange_error(x, 502, in.why, false);
-    } else if (!in.answered) {
+    else if (!in.answered)
         in.status = exchange_error(x, 404, "", false);
-    }
     run_place_fini(&in.place);
     term_buffer_fini(&in.all);
     term_buffer_fini(&in.page);

@@ -85,6 +85,9 @@ enum leat_status exchange_error(struct exchange *x, unsigned status, const char 
 enum leat_status exchange_text(struct exchange *x, struct http_response *response,
                                struct leat_span body);
 
+/* Answer that this is a folder, whose path ends in a '/'. */
+enum leat_status exchange_redirect(struct exchange *x);
+
 /* What a system's refusal to open or read something is to a client. */
 unsigned exchange_status_of(int code);
 

@@ -52,6 +52,11 @@ def archives(t):
                                    ('docs/', {'./a.html', './deep/'}), ('docs/deep/', {'./b.txt'})):
                 page = ask(f'/{name}!/{target}').body.decode()
                 t.check(set(_links(page)) == wanted, f'{name}!/{target}', wanted, _links(page))
+            for target in ('docs', 'docs/deep', 'docs?a=b'):
+                where = ask(f'/{name}!/{target}', status=301)['location']
+                path, *query = target.split('?')
+                wanted = '?'.join([f'/{name}!/{path}/', *query])
+                t.check(where == wanted, target, wanted, where)
             for target in ('nothing', 'docs/nothing', 'nothing/', 'large/', 'large/x', 'arge'):
                 ask(f'/{name}!/{target}', status=404)
             page = ask('/').body.decode()
