@@ -96,7 +96,8 @@ static void stop_all(struct site *site, uint64_t grace_ns)
 {
     const struct service *service = site->service;
     struct leat_shards *shards = leat_shard_all(site->here);
-    for (unsigned i = 0; i < service->sites_len; i++) {
+    /* The own one, the first, comes last: it may end at once, and take the caller with it. */
+    for (unsigned i = service->sites_len; i-- > 0;) {
         struct stopping stopping = { &service->sites[i], grace_ns };
         if (leat_shard_call(site->here, leat_shards_at(shards, i), stop, &stopping) != LEAT_OK)
             service->sites[i].failed = true;

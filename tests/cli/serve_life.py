@@ -195,6 +195,40 @@ def stop_at_once(t):
                 thread.join()
 
 
+# Threads.
+
+
+def threads(t):
+    """On several threads: each connection is answered, the metrics are those of all, answers under
+    way are ended at the stop, and a second signal cuts them off on all."""
+    _large(t)
+    with _site(t, '--threads 3') as server:
+        t.check(server.ready['threads'] == b'3', 'threads', '3 of them', server.ready[0])
+        clients = [server.client() for _ in range(60)]
+        for _ in range(5):
+            for client in clients:
+                client.send(request('/text') * 3)
+            for client in clients:
+                for _ in range(3):
+                    t.check(client.answer().body == TEXT.encode(), 'threads', TEXT)
+        now = server.metrics()
+        t.check(now['requests_total'] == 60 * 15 + 1 and now['connections'] == 61
+                and now['connections_total'] == 61 and now['connections_busy'] == 1, 'threads',
+                'the sums', now)
+        for client in clients[::2]:
+            client.socket.close()
+        now = server.until(lambda now: now['connections'] == 31)
+        t.check(now['connections'] == 31, 'threads', '30 and one', now)
+        for client in clients[1::2]:
+            client.send(request('/large'))
+            t.check(client.head()['content-length'] == str(LARGE_LEN), 'threads', LARGE_LEN)
+        server.signal()
+        t.check(len(clients[1].take(LARGE_LEN)) == LARGE_LEN, 'threads', 'all of it')
+        t.check(server.lives(), 'threads', 'others are waited for')
+        server.signal()
+        t.check(server.wait() == 0, 'threads', 'exit status 0')
+
+
 # The command line.
 
 
@@ -245,7 +279,7 @@ def help_texts(t):
     for flag in ('-h', '--help'):
         text = t.run(f'serve {flag}').out.decode()
         for name in ('listen', 'no-layers', 'no-folders', 'fresh', 'connections', 'idle-timeout',
-                     'head-timeout', 'send-timeout', 'head-size', 'grace'):
+                     'head-timeout', 'send-timeout', 'head-size', 'grace', 'threads'):
             t.check(f'--{name}' in text, f'serve {flag}', name, text)
 
 

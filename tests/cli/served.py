@@ -10,7 +10,7 @@ import time
 from room import SECONDS_MAX, Missing
 
 READY = re.compile(rb'leat: serving (?P<folder>.*) at (?P<places>.*) by (?P<engine>[a-z]+)'
-                   rb'(?P<why> \(.*\))?\n')
+                   rb'(?: on (?P<threads>\d+) threads)?(?P<why> \(.*\))?\n')
 
 # What a client waits for at most; a server that is slower hangs.
 WAIT_SECONDS = SECONDS_MAX / 2
