@@ -30,6 +30,8 @@ struct serving {
     bool failed; /* before the sites began */
 };
 
+#define OVER_LOOK_NS 10000000u
+
 /* --- What is said --- */
 
 static void meets(const struct leat_fault *fault, void *user)
@@ -172,6 +174,18 @@ static bool site_begin(struct site *site, struct leat_shard *here)
     return true;
 }
 
+/* Who hears the signals does so until all are over: the second one may be for another thread. This
+ * goes on for the time of grace at most, so looking now and then is enough. */
+static void over(struct site *site)
+{
+    unsigned *running = &site->service->running;
+    __atomic_sub_fetch(running, 1, __ATOMIC_RELAXED);
+    while (site->signals >= 0 && __atomic_load_n(running, __ATOMIC_RELAXED) > 0) {
+        if (leat_fiber_sleep(site->fibers, OVER_LOOK_NS) != LEAT_OK)
+            return;
+    }
+}
+
 /* The first fiber of a thread. */
 static void site_runs(struct leat_shard *here, void *arg)
 {
@@ -185,6 +199,7 @@ static void site_runs(struct leat_shard *here, void *arg)
         site->failed = true;
     else
         serves_all(site);
+    over(site);
     leat_scope_cancel(&signals);
     leat_scope_close(&signals);
     for (unsigned i = 0; i < site->listeners_len; i++) {
@@ -342,6 +357,7 @@ static void serving_run(struct serving *serving, const char *folder)
         .loop = { .kind = serving->kind },
         .fibers = { .stack_bytes = STACK_BYTES },
     };
+    service->running = service->sites_len;
     say_ready(serving, folder);
     struct leat_shards *shards = leat_shards_start(&options);
     if (shards == NULL || leat_shards_join(shards, NULL) != LEAT_OK)

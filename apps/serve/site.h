@@ -32,11 +32,12 @@ struct site;
 struct service {
     struct site *sites;
     unsigned sites_len; /* site i is that of shard i */
+    unsigned running;   /* sites that are not over yet: of all threads, atomic */
 };
 
 struct site {
     struct run *run;
-    const struct service *service; /* NULL: it is alone */
+    struct service *service; /* NULL: it is alone */
     struct leat_shard *here;
     struct serve_options flags;
     struct http_limits limits;

@@ -229,6 +229,20 @@ def threads(t):
         t.check(server.wait() == 0, 'threads', 'exit status 0')
 
 
+def second_signal_on_any_thread(t):
+    """A second signal cuts an answer off on whichever thread it is, though the others are done."""
+    _large(t)
+    for _ in range(6):
+        with _site(t, '--threads 2 --grace 60') as server:
+            with server.client(receive_bytes=4096) as stuck:
+                stuck.send(request('/large'))
+                stuck.head()
+                server.signal()
+                time.sleep(0.1)
+                server.signal()
+                t.check(server.wait() == 0, 'threads', 'exit status 0')
+
+
 # The command line.
 
 
