@@ -145,6 +145,9 @@ struct leat_op {
             struct leat_move *move;
         } move;
         struct {
+            bool whole; /* not its bytes alone: its times and permissions, or a folder's names */
+        } sync;
+        struct {
             const char *from, *to;
             int folder; /* of both */
         } name;

@@ -125,11 +125,11 @@ struct leat_io leat_system_write(int fd, const struct leat_span *pieces, unsigne
     return leat_system_moved(n, LEAT_FULL);
 }
 
-struct leat_io leat_system_sync(int fd)
+struct leat_io leat_system_sync(int fd, bool whole)
 {
     int failed;
     do
-        failed = fdatasync(fd);
+        failed = whole ? fsync(fd) : fdatasync(fd);
     while (failed < 0 && errno == EINTR);
     /* Pipes, sockets and terminals have no stable storage. */
     if (failed < 0 && errno != EINVAL && errno != EROFS && errno != ENOTSUP)
@@ -268,7 +268,7 @@ struct leat_io leat_system_try(struct leat_op *op, bool patient)
     case LEAT_OP_MOVE:
         return leat_system_move(op->move.move, patient);
     case LEAT_OP_SYNC:
-        return leat_system_sync(op->fd);
+        return leat_system_sync(op->fd, op->sync.whole);
     case LEAT_OP_RENAME:
         return done(renameat(op->name.folder, op->name.from, op->name.folder, op->name.to));
     case LEAT_OP_UNLINK:

@@ -121,7 +121,8 @@ static void ask_send(struct leat_uring *uring, struct leat_op *op)
 
 static void ask_sync(struct leat_uring *uring, struct leat_op *op)
 {
-    ask(uring, op, IORING_OP_FSYNC)->fsync_flags = IORING_FSYNC_DATASYNC;
+    unsigned flags = op->sync.whole ? 0 : IORING_FSYNC_DATASYNC;
+    ask(uring, op, IORING_OP_FSYNC)->fsync_flags = flags;
 }
 
 static void ask_rename(struct leat_uring *uring, struct leat_op *op)
