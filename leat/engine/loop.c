@@ -340,6 +340,8 @@ uint64_t leat_loop_next_ns(const struct leat_loop *loop)
 {
     if (loop->ready.first != NULL || __atomic_load_n(&loop->notes, __ATOMIC_RELAXED) != NULL)
         return 0;
+    if (loop->ops->is_due != NULL && loop->ops->is_due(loop))
+        return 0;
     return leat_wheel_next_ns(&loop->wheel);
 }
 

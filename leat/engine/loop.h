@@ -96,8 +96,9 @@ LEAT_API uint64_t leat_loop_now(const struct leat_loop *loop);
 LEAT_API uint64_t leat_loop_clock(struct leat_loop *loop);
 
 /* For a foreign loop: a descriptor that is readable when a step would find something, -1 where
- * there is none, and the time at which to step even so. Before it waits, a step must have run after
- * the last submit. */
+ * there is none, and the time at which to step even so; 0 says at once, LEAT_NEVER that there is no
+ * such time. A foreign loop asks for that time whenever it is about to sleep, for what was begun
+ * since the last step, and by it, is handed to the system by the next. */
 LEAT_API int leat_loop_descriptor(struct leat_loop *loop);
 LEAT_API uint64_t leat_loop_next_ns(const struct leat_loop *loop);
 
@@ -145,6 +146,10 @@ struct leat_loop_ops {
 
     /* What leat_loop_descriptor says. From the first call on it is to be readable in time. */
     int (*descriptor)(struct leat_loop *loop);
+
+    /* Whether a wait has something to do at once, of which the descriptor tells nothing: to hand
+     * over what was started, for one. Left out: never. */
+    bool (*is_due)(const struct leat_loop *loop);
 
     void (*destroy)(struct leat_loop *loop);
 };

@@ -276,6 +276,7 @@ static int put(struct leat_readiness *self, struct leat_op *op, enum leat_place 
         return put_pool(self, op);
     case LEAT_PLACE_STARVED:
         list_add(&self->starved, op);
+        self->unfed = true;
         return 0;
     case LEAT_PLACE_LATER:
         list_add(&self->later, op);
@@ -431,6 +432,7 @@ static void buffer_came(void *user)
 bool leat_readiness_feed(struct leat_readiness *self)
 {
     uint64_t before = self->finished;
+    self->unfed = false;
     while (self->starved.first != NULL) {
         struct leat_block *block = leat_buffers_take(self->buffers);
         if (block == NULL) {
@@ -445,6 +447,12 @@ bool leat_readiness_feed(struct leat_readiness *self)
         settle(self, op, place, io);
     }
     return self->finished != before;
+}
+
+bool leat_readiness_is_due(const struct leat_loop *loop)
+{
+    const struct leat_readiness *self = (const struct leat_readiness *)loop;
+    return self->unfed || (self->starved.first != NULL && leat_buffers_home(self->buffers) > 0);
 }
 
 static void later_comes(struct leat_timer *timer)

@@ -74,6 +74,7 @@ struct leat_readiness {
     unsigned kept; /* descriptors that are */
     struct leat_buffers *buffers;
     struct leat_op_list starved;
+    bool unfed; /* one of them has yet to be looked at by a wait, which has them woken */
     struct leat_op_list later;
     struct leat_timer later_timer;
     struct leat_workers *workers; /* NULL: not needed yet */
@@ -93,6 +94,7 @@ void leat_readiness_cancel(struct leat_loop *loop, struct leat_op *op);
 void leat_readiness_close(struct leat_loop *loop, struct leat_socket *socket);
 void leat_readiness_wake(struct leat_loop *loop);
 uint64_t leat_readiness_now_ns(struct leat_loop *loop);
+bool leat_readiness_is_due(const struct leat_loop *loop);
 
 /* What a wait does before it asks the system. True: something finished, so that it is not to
  * sleep. */

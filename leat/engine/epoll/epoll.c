@@ -118,6 +118,7 @@ static const struct leat_loop_ops epoll_ops = {
     .wake = leat_readiness_wake,
     .now_ns = leat_readiness_now_ns,
     .descriptor = epoll_descriptor,
+    .is_due = leat_readiness_is_due,
     .destroy = epoll_destroy,
 };
 

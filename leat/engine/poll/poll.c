@@ -118,6 +118,7 @@ static const struct leat_loop_ops poll_ops = {
     .wake = leat_readiness_wake,
     .now_ns = leat_readiness_now_ns,
     .descriptor = poll_descriptor,
+    .is_due = leat_readiness_is_due,
     .destroy = poll_destroy,
 };
 

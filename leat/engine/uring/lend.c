@@ -13,6 +13,8 @@ static void comes_home(void *user, unsigned id)
 {
     struct leat_uring *uring = user;
     uring->spare[uring->spare_len++] = (uint16_t)id;
+    if (uring->starved != NULL)
+        uring->unfed = true;
 }
 
 /* The ring's first room has `resv` where the ring's tail lies, so that is left alone. */
@@ -74,6 +76,7 @@ void leat_uring_lend_fini(struct leat_uring *uring)
 void leat_uring_starve(struct leat_uring *uring, struct leat_stream *stream)
 {
     stream->starved = true;
+    uring->unfed = true;
     stream->next = NULL;
     *uring->starved_last = stream;
     uring->starved_last = &stream->next;
@@ -103,6 +106,7 @@ void leat_uring_feed(struct leat_uring *uring)
 {
     if (uring->starved != NULL)
         leat_buffers_collect(uring->buffers);
+    uring->unfed = false;
     lend(uring);
     if (uring->starved == NULL)
         return;

@@ -218,14 +218,24 @@ union leat_ring_beside *leat_ring_beside(struct leat_ring *ring, const struct io
     return &ring->beside[sqe - ring->sqes];
 }
 
-int leat_ring_turn(struct leat_ring *ring, uint64_t timeout_ns)
+/* Whether there is something for which to call the kernel. */
+static bool calls(const struct leat_ring *ring)
 {
     const unsigned work = IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW;
+    return waiting(ring) > 0 || (__atomic_load_n(ring->sq_flags, __ATOMIC_RELAXED) & work) != 0;
+}
+
+bool leat_ring_is_due(const struct leat_ring *ring)
+{
+    return ring->broken != 0 || leat_ring_came(ring) > 0 || calls(ring);
+}
+
+int leat_ring_turn(struct leat_ring *ring, uint64_t timeout_ns)
+{
     if (ring->broken != 0)
         return ring->broken;
     bool waits = timeout_ns > 0 && leat_ring_came(ring) == 0;
-    if (!waits && waiting(ring) == 0 &&
-        (__atomic_load_n(ring->sq_flags, __ATOMIC_RELAXED) & work) == 0)
+    if (!waits && !calls(ring))
         return 0;
     struct __kernel_timespec timeout = { .tv_sec = (int64_t)(timeout_ns / NS_PER_S),
                                          .tv_nsec = (long long)(timeout_ns % NS_PER_S) };

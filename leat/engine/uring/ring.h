@@ -75,6 +75,9 @@ union leat_ring_beside *leat_ring_beside(struct leat_ring *ring, const struct io
  * for which the ring is of no more use. */
 int leat_ring_turn(struct leat_ring *ring, uint64_t timeout_ns);
 
+/* Whether a turn has something to do at once. */
+bool leat_ring_is_due(const struct leat_ring *ring);
+
 /* How many completions are there. */
 static inline unsigned leat_ring_came(const struct leat_ring *ring)
 {

@@ -76,6 +76,7 @@ struct leat_uring {
 
     struct leat_stream *free_streams;
     struct leat_stream *starved, **starved_last;
+    bool unfed;       /* one more starves, or a buffer came home, since the last wait */
     unsigned streams; /* that are not free */
 
     void *pages;           /* where pages are read to that nobody looks at */
