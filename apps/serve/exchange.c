@@ -34,6 +34,12 @@ static enum leat_status more(struct exchange *x, size_t min)
     return status == LEAT_OK ? leat_peek(x->r, min, &span) : status;
 }
 
+static uint64_t head_deadline(const struct site *site)
+{
+    return leat_loop_clock(site->loop) +
+           NS * flags_number_or(site->flags.head_seconds, SERVE_HEAD_SECONDS);
+}
+
 static enum reading head_parse(struct exchange *x, unsigned *ret_status)
 {
     struct http_request_parser parser = { 0 };
@@ -50,9 +56,8 @@ static enum reading head_parse(struct exchange *x, unsigned *ret_status)
             break;
         /* Most heads come whole, and need no timer. */
         if (!timed) {
-            uint64_t seconds = flags_number_or(x->site->flags.head_seconds, SERVE_HEAD_SECONDS);
             leat_scope_open(&scope, x->site->fibers);
-            leat_scope_deadline(&scope, leat_loop_clock(x->site->loop) + seconds * 1000000000);
+            leat_scope_deadline(&scope, head_deadline(x->site));
             timed = true;
         }
         status = more(x, head.len + 1);
@@ -242,7 +247,12 @@ static enum leat_status body_skip(struct exchange *x)
         if (status != LEAT_OK)
             return status;
     }
+    /* It is small, and has as long as a head has. */
+    struct leat_scope scope;
+    leat_scope_open(&scope, x->site->fibers);
+    leat_scope_deadline(&scope, head_deadline(x->site));
     enum leat_status status = leat_skip(x->r, body_len, &done);
+    leat_scope_close(&scope);
     x->keeps = status == LEAT_OK;
     return LEAT_OK;
 }

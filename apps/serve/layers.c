@@ -315,7 +315,7 @@ enum leat_status send_layers(struct exchange *x, struct file *file)
         in.status = exchange_error(x, 503, "", false);
         in.answered = true;
     }
-    if (in.lists)
+    if (!in.answered && in.lists)
         http_page_begin(&in.page,
                         (struct leat_span){ (const uint8_t *)in.all.data, strlen(in.all.data) });
     if (!in.answered)

@@ -28,6 +28,7 @@ static enum leat_status by_hand(struct exchange *x, const struct file *file,
         if (io.status != LEAT_OK)
             return LEAT_FAULT;
         leat_commit(x->w, io.bytes);
+        x->site->counts.body_bytes += io.bytes;
         range.first += io.bytes;
         range.len -= io.bytes;
     }
@@ -47,6 +48,7 @@ static enum leat_status from_file(struct exchange *x, struct file *file, struct 
     enum leat_status status = leat_writer_pull(x->w, &offer, range.len, &done);
     range.first += done;
     range.len -= done;
+    x->site->counts.body_bytes += done;
     if (status == LEAT_UNSUPPORTED)
         status = by_hand(x, file, range);
     else if (status == LEAT_OK && range.len > 0)
@@ -60,6 +62,7 @@ static enum leat_status from_memory(struct exchange *x, const struct file *file,
                                     struct http_range range)
 {
     size_t done;
+    x->site->counts.body_bytes += range.len;
     if (range.len <= COPIED_MAX)
         return leat_write(x->w, file->body->data + range.first, (size_t)range.len, &done);
     struct leat_slice slice = { file->body->data + range.first, (size_t)range.len,
@@ -71,7 +74,6 @@ static enum leat_status from_memory(struct exchange *x, const struct file *file,
 
 static enum leat_status send_range(struct exchange *x, struct file *file, struct http_range range)
 {
-    x->site->counts.body_bytes += range.len;
     if (range.len == 0)
         return LEAT_OK;
     return file->body != NULL ? from_memory(x, file, range) : from_file(x, file, range);

@@ -19,6 +19,8 @@
 /* Decoders and their libraries run in fibers here. */
 #define STACK_BYTES (256 * LEAT_KIB)
 
+#define TELL_NS (10 * NS)
+
 /* One run of the command: the sites, and what they have in common. */
 struct serving {
     struct run *run;
@@ -34,10 +36,15 @@ struct serving {
 
 /* --- What is said --- */
 
+/* What lasts, such as having no descriptor left, is met again and again, and told now and then. */
 static void meets(const struct leat_fault *fault, void *user)
 {
     static const char place[] = "listening";
     struct site *site = user;
+    uint64_t now_ns = leat_loop_now(site->loop);
+    if (site->told_ns != 0 && now_ns - site->told_ns < TELL_NS)
+        return;
+    site->told_ns = now_ns;
     run_tell_fault(site->run, place, sizeof(place) - 1, fault);
 }
 
@@ -342,6 +349,21 @@ static bool serving_begin(struct serving *serving, const char *folder)
         run_tell_code(serving->run, folder, errno);
         return false;
     }
+    /* Whether opening can be kept within a folder is for the system to say: Linux 5.6. */
+    struct leat_op op = {
+        .code = LEAT_OP_OPEN,
+        .open = { .path = ".",
+                  .folder = serving->root,
+                  .flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
+                  .beneath = true },
+    };
+    struct leat_io io = leat_engine_run(&leat_engine_blocking, &op);
+    if (io.status != LEAT_OK) {
+        static const char call[] = "openat2, which keeps a server in its folder";
+        run_tell_code(serving->run, call, io.code);
+        return false;
+    }
+    leat_engine_close(&leat_engine_blocking, io.descriptor);
     return loop_choose(serving) && signals_catch(serving) && sites_make(serving);
 }
 

@@ -53,6 +53,7 @@ struct site {
     unsigned listeners_len;
     struct files files;
     struct site_counts counts;
+    uint64_t told_ns;  /* when the listener's trouble was told of last; 0: never */
     uint64_t boundary; /* of multipart bodies: random at the start, and one more each time */
     int64_t now_s;     /* of `date` */
     char date[HTTP_DATE_LEN];
