@@ -12,7 +12,7 @@
 #include "leat/layer/catalogue.h"
 #include "tests/sim/world.h"
 
-enum { SEEDS = 1000, SOURCE_MAX = 300000, OLD_MAX = 40000 };
+enum { SEEDS = 2000, SOURCE_MAX = 300000, OLD_MAX = 40000 };
 
 #define SOURCE "/sim-source/in"
 #define TARGET "/sim-target/out"
