@@ -296,6 +296,9 @@ static enum leat_served exchange_one(struct exchange *x)
         status = body_skip(x);
     if (status != LEAT_OK) {
         x->site->counts.broken++;
+        /* What there was of an archive that is cut goes out, and then the cut shows. */
+        if (leat_writer_fault(x->w) == NULL)
+            (void)!leat_flush(x->w, LEAT_FLUSH_PUSH);
         return LEAT_SERVED_CLOSE;
     }
     if (!x->keeps)
@@ -312,7 +315,5 @@ enum leat_served exchange_handle(struct leat_connection *connection, void *user)
         struct exchange x = { .site = user, .connection = connection, .r = r, .w = w };
         served = exchange_one(&x);
     } while (served == LEAT_SERVED_KEEP && r->end > r->pos);
-    if (served == LEAT_SERVED_KEEP && leat_flush(w, LEAT_FLUSH_PUSH) != LEAT_OK)
-        return LEAT_SERVED_CLOSE;
     return served;
 }

@@ -21,9 +21,7 @@ static enum leat_served echo(struct leat_connection *connection, void *user)
         return LEAT_SERVED_CLOSE;
     enum leat_status status = leat_give(w, &slice);
     leat_slice_release(&slice);
-    if (status != LEAT_OK || leat_flush(w, LEAT_FLUSH_PUSH) != LEAT_OK)
-        return LEAT_SERVED_CLOSE;
-    return LEAT_SERVED_KEEP;
+    return status == LEAT_OK ? LEAT_SERVED_KEEP : LEAT_SERVED_CLOSE;
 }
 
 static void serves(void *arg)

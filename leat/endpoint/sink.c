@@ -37,7 +37,7 @@ static void room_set(struct leat_sink *self, uint8_t *data, size_t len)
 }
 
 /* `n` bytes of what is pending were written. */
-static void wrote(struct leat_sink *self, size_t n)
+static void let_go(struct leat_sink *self, size_t n)
 {
     size_t of_block = n < pending_len(self) ? n : pending_len(self);
     if (of_block > 0) /* there may be no block yet, and NULL takes no sum */
@@ -52,6 +52,23 @@ static void wrote(struct leat_sink *self, size_t n)
         leat_slice_release(&self->slice);
 }
 
+void leat_sink_wrote(struct leat_sink *self, size_t n)
+{
+    self->writer.counts.copied[LEAT_CAUSE_KERNEL] += n;
+    self->written += n;
+    let_go(self, n);
+}
+
+unsigned leat_sink_pieces(const struct leat_sink *self, struct leat_span ret[2])
+{
+    unsigned len = 0;
+    if (pending_len(self) > 0)
+        ret[len++] = (struct leat_span){ self->from, pending_len(self) };
+    if (self->slice.len > 0)
+        ret[len++] = (struct leat_span){ self->slice.data, self->slice.len };
+    return len;
+}
+
 enum leat_status leat_sink_fails(struct leat_sink *self, int code)
 {
     return leat_writer_fails_system(&self->writer, code, self->written);
@@ -62,43 +79,29 @@ static uint64_t deadline_of(const struct leat_sink *self, struct leat_engine *en
     return self->timeout_ns != 0 ? engine->ops->now_ns(engine) + self->timeout_ns : 0;
 }
 
-/* One write, of as much as the system takes. */
-static struct leat_io write_once(struct leat_sink *self, bool more)
-{
-    struct leat_engine *engine = leat_engine_of(self->writer.ctx);
-    struct leat_span pieces[2] = {
-        { self->from, pending_len(self) },
-        { self->slice.data, self->slice.len },
-    };
-    /* Most often there is only one of them. */
-    unsigned first = pieces[0].len == 0, last = pieces[1].len > 0;
-    struct leat_op op = {
-        .code = self->sends ? LEAT_OP_SEND : LEAT_OP_WRITE,
-        .fd = self->handle->socket.fd,
-        .write = { pieces + first, last - first + 1, more },
-        .deadline_ns = deadline_of(self, engine),
-    };
-    return leat_engine_run(engine, &op);
-}
-
 enum leat_status leat_sink_writes(struct leat_sink *self, bool more)
 {
-    struct leat_writer *w = &self->writer;
-    while (pending_len(self) + self->slice.len > 0) {
-        struct leat_io io = write_once(self, more);
+    struct leat_engine *engine = leat_engine_of(self->writer.ctx);
+    struct leat_span pieces[2];
+    unsigned pieces_len;
+    while ((pieces_len = leat_sink_pieces(self, pieces)) > 0) {
+        struct leat_op op = {
+            .code = self->sends ? LEAT_OP_SEND : LEAT_OP_WRITE,
+            .fd = self->handle->socket.fd,
+            .write = { pieces, pieces_len, more },
+            .deadline_ns = deadline_of(self, engine),
+        };
+        struct leat_io io = leat_engine_run(engine, &op);
         if (io.status == LEAT_FAULT)
             return leat_sink_fails(self, io.code);
         if (io.status != LEAT_OK)
             return io.status;
-        w->counts.copied[LEAT_CAUSE_KERNEL] += io.bytes;
-        self->written += io.bytes;
-        wrote(self, io.bytes);
+        leat_sink_wrote(self, io.bytes);
     }
     return LEAT_OK;
 }
 
-/* Nothing is pending: let the memory go, so that a connection which only waits has none. */
-static void memory_return(struct leat_sink *self)
+void leat_sink_rest(struct leat_sink *self)
 {
     leat_assert(pending_len(self) + self->slice.len == 0);
     if (self->block == NULL)
@@ -134,7 +137,7 @@ enum leat_status leat_sink_flush(struct leat_writer *w, enum leat_flush level)
     struct leat_engine *engine = leat_engine_of(w->ctx);
     enum leat_status status = leat_sink_writes(self, false);
     if (status == LEAT_OK && self->sends)
-        memory_return(self);
+        leat_sink_rest(self);
     if (status != LEAT_OK || level != LEAT_FLUSH_SYNC || self->sends)
         return status;
     struct leat_io io = leat_engine_sync(engine, self->handle->socket.fd);
@@ -153,7 +156,8 @@ enum leat_status leat_sink_give(struct leat_writer *w, struct leat_slice *slice)
     size_t pending = pending_len(self);
     struct leat_slice before = *slice;
     self->slice = *slice;
-    enum leat_status status = leat_sink_writes(self, false);
+    /* To a socket it goes with the flush, together with what stands before it. */
+    enum leat_status status = self->sends ? LEAT_FULL : leat_sink_writes(self, false);
     if (status == LEAT_FAULT) {
         /* It is still the caller's. */
         self->slice = (struct leat_slice){ 0 };

@@ -29,6 +29,15 @@ struct leat_writer *leat_sink_init(struct leat_sink *self, struct leat_handle *h
 /* The system refused: record it. Returns LEAT_FAULT. */
 enum leat_status leat_sink_fails(struct leat_sink *self, int code);
 
+/* What is pending, in the order in which it is to be written. Returns how many pieces: 0 .. 2. */
+unsigned leat_sink_pieces(const struct leat_sink *self, struct leat_span ret[2]);
+
+/* The first `n` bytes of that were written by other means. */
+void leat_sink_wrote(struct leat_sink *self, size_t n);
+
+/* Nothing is pending: let the memory go, so that a connection which only waits has none. */
+void leat_sink_rest(struct leat_sink *self);
+
 /* Write what is pending; `more`: and more will follow at once. OK (nothing is left), FULL, FAULT
  * (recorded). */
 enum leat_status leat_sink_writes(struct leat_sink *self, bool more);

@@ -13,6 +13,7 @@ enum client_state {
     CLIENT_IDLE,    /* its operation waits for the first byte */
     CLIENT_PENDING, /* there is something, and no stack for a fiber */
     CLIENT_BUSY,
+    CLIENT_SENDING, /* its operation sends what a handler left */
 };
 
 struct client {
@@ -22,7 +23,8 @@ struct client {
     struct client *next_pending;
     enum client_state state;
     bool ended;        /* the other end says nothing more */
-    struct leat_op op; /* while it is idle */
+    struct leat_op op; /* while it is idle, or sending */
+    struct leat_span pieces[2];
 };
 
 struct leat_server {
@@ -36,8 +38,9 @@ struct leat_server {
     struct leat_suspension *empties; /* the same fiber, while it waits for the last to go */
     struct client *clients;
     struct client *pending, *pending_last;
-    struct leat_task retry; /* starts those that are pending, when a fiber has ended */
-    bool retries;           /* it is in the loop's list */
+    struct leat_timer grace; /* when it ends, nothing is sent any more */
+    struct leat_task retry;  /* starts those that are pending, when a fiber has ended */
+    bool retries;            /* it is in the loop's list */
     bool runs, stops;
     bool accepts, handles; /* the scope of each is open */
 };
@@ -125,7 +128,7 @@ static void client_close(struct client *client)
     empties_tell(self);
 }
 
-static void client_waits(struct client *client);
+static void client_sends(struct client *client);
 static void client_goes_on(struct client *client);
 
 /* A fiber has ended: there is a stack for one of those that had none. */
@@ -163,19 +166,22 @@ static void client_runs(void *arg)
     struct client *client = arg;
     struct leat_server *self = client->server;
     struct leat_connection *connection = client->connection;
+    struct leat_writer *w = &connection->sink.writer;
     enum leat_served served;
     self->counts.busy++;
-    do
-        served = self->options.handle(connection, self->options.user);
+    served = self->options.handle(connection, self->options.user);
+    /* Before the handler may wait for the rest of what came, the other end has its answers. */
     while (served == LEAT_SERVED_KEEP && has_more(connection) && !self->stops &&
-           leat_fiber_cancelled(self->fibers) == 0);
+           leat_flush(w, LEAT_FLUSH_PUSH) == LEAT_OK)
+        served = self->options.handle(connection, self->options.user);
     self->counts.busy--;
-    bool over = served == LEAT_SERVED_CLOSE || client->ended || connection->receiver.closed ||
-                connection->receiver.reader.tail != LEAT_TAIL_OPEN;
-    if (over || self->stops || leat_fiber_cancelled(self->fibers) != 0)
+    if (connection->receiver.closed || connection->receiver.reader.tail != LEAT_TAIL_OPEN)
+        client->ended = true;
+    if (served == LEAT_SERVED_CLOSE || connection->writer_closed || has_more(connection) ||
+        leat_writer_fault(w) != NULL || leat_fiber_cancelled(self->fibers) != 0)
         client_close(client);
     else
-        client_waits(client);
+        client_sends(client);
     pending_retry(self);
 }
 
@@ -244,6 +250,45 @@ static void client_waits(struct client *client)
     leat_loop_submit(loop, &client->op);
 }
 
+static void client_sent(struct leat_op *op)
+{
+    struct client *client = op->owner;
+    if (op->result.status != LEAT_OK) {
+        client_close(client);
+        return;
+    }
+    leat_sink_wrote(&client->connection->sink, op->result.bytes);
+    client_sends(client);
+}
+
+/* Send what a handler left, then wait; or close, where nothing is to be waited for. */
+static void client_sends(struct client *client)
+{
+    struct leat_server *self = client->server;
+    struct leat_loop *loop = leat_fibers_loop(self->fibers);
+    struct leat_sink *sink = &client->connection->sink;
+    unsigned pieces_len = leat_sink_pieces(sink, client->pieces);
+    if (pieces_len == 0 && (client->ended || self->stops)) {
+        client_close(client);
+        return;
+    }
+    if (pieces_len == 0) {
+        leat_sink_rest(sink);
+        client_waits(client);
+        return;
+    }
+    client->state = CLIENT_SENDING;
+    client->op = (struct leat_op){
+        .code = LEAT_OP_SEND,
+        .fd = client->connection->handle->socket.fd,
+        .write = { client->pieces, pieces_len, false },
+        .deadline_ns = sink->timeout_ns != 0 ? leat_loop_now(loop) + sink->timeout_ns : 0,
+        .done = client_sent,
+        .owner = client,
+    };
+    leat_loop_submit(loop, &client->op);
+}
+
 /* --- Accepting --- */
 
 static void client_take(struct leat_server *self, struct leat_connection *connection)
@@ -291,6 +336,22 @@ static void accept_all(struct leat_server *self)
 
 /* --- All --- */
 
+/* Have every client in a state end; those that are done already are told by their own `done`. */
+static void clients_cancel(struct leat_server *self, enum client_state state)
+{
+    for (struct client *client = self->clients; client != NULL; client = client->next) {
+        if (client->state == state)
+            leat_loop_cancel(leat_fibers_loop(self->fibers), &client->op);
+    }
+}
+
+static void grace_ends(struct leat_timer *timer)
+{
+    struct leat_server *self =
+        (struct leat_server *)(void *)((char *)timer - offsetof(struct leat_server, grace));
+    clients_cancel(self, CLIENT_SENDING);
+}
+
 struct leat_server *leat_server_create(struct leat_fibers *fibers, struct leat_listener *listener,
                                        const struct leat_server_options *options)
 {
@@ -303,6 +364,7 @@ struct leat_server *leat_server_create(struct leat_fibers *fibers, struct leat_l
     self->listener = listener;
     self->options = *options;
     self->retry.run = pending_next;
+    self->grace.fire = grace_ends;
     if (self->options.connections_max == 0)
         self->options.connections_max = CONNECTIONS_MAX;
     return self;
@@ -316,15 +378,6 @@ void leat_server_destroy(struct leat_server *self)
     leat_assert(self->counts.open == 0);
     leat_assert(!leat_timer_runs(&self->scope.deadline));
     leat_deallocate(&self->listener->ctx->alloc, self);
-}
-
-/* Have every client that waits end; those that are done already are told by their own `done`. */
-static void idle_cancel(struct leat_server *self)
-{
-    for (struct client *client = self->clients; client != NULL; client = client->next) {
-        if (client->state == CLIENT_IDLE)
-            leat_loop_cancel(leat_fibers_loop(self->fibers), &client->op);
-    }
 }
 
 static void pending_close(struct leat_server *self)
@@ -352,13 +405,16 @@ enum leat_status leat_server_run(struct leat_server *self)
     leat_listener_close(self->listener);
     bool stopped = self->stops;
     self->stops = true;
-    idle_cancel(self);
+    clients_cancel(self, CLIENT_IDLE);
     pending_close(self);
     /* The handlers end, and close theirs; the idle ones are told in a step. */
     leat_scope_join(&self->scope);
     self->handles = false;
     leat_scope_close(&self->scope);
+    if (leat_fiber_cancelled(self->fibers) != 0)
+        clients_cancel(self, CLIENT_SENDING);
     wait_for_all_gone(self);
+    leat_loop_timer_stop(leat_fibers_loop(self->fibers), &self->grace);
     self->runs = false;
     return stopped ? LEAT_OK : LEAT_FAULT;
 }
@@ -368,9 +424,14 @@ void leat_server_stop(struct leat_server *self, uint64_t grace_ns)
     self->stops = true;
     if (self->accepts)
         leat_scope_cancel(&self->accepting);
+    if (!self->runs)
+        return;
+    struct leat_loop *loop = leat_fibers_loop(self->fibers);
+    uint64_t end_ns = leat_loop_clock(loop) + grace_ns;
     if (self->handles)
-        leat_scope_deadline(&self->scope,
-                            leat_loop_clock(leat_fibers_loop(self->fibers)) + grace_ns);
+        leat_scope_deadline(&self->scope, end_ns);
+    leat_loop_timer_stop(loop, &self->grace);
+    leat_loop_timer_start(loop, &self->grace, end_ns);
 }
 
 bool leat_server_stops(const struct leat_server *self)

@@ -12,8 +12,10 @@ struct leat_server;
 
 /* What is to become of a connection when its handler returns. */
 enum leat_served {
-    LEAT_SERVED_KEEP,  /* run the handler again when more has come */
-    LEAT_SERVED_CLOSE, /* it is over */
+    /* Send what was written, without the fiber, and run the handler again when more has come. */
+    LEAT_SERVED_KEEP,
+    /* It is over: what was written and not flushed is lost. */
+    LEAT_SERVED_CLOSE,
 };
 
 /* All zero but `handle`: the defaults. */
