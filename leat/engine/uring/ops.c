@@ -226,10 +226,24 @@ static void op_came_to(struct leat_uring *uring, struct leat_op *op, struct leat
         leat_uring_finish(uring, op, io);
 }
 
-void leat_uring_op_cancel_came(struct leat_uring *uring, struct leat_op *op)
+/* Have the kernel end the request of `op`. */
+static void ask_cancel(struct leat_uring *uring, struct leat_op *op)
+{
+    struct io_uring_sqe *sqe =
+        leat_uring_ask(uring, IORING_OP_ASYNC_CANCEL, -1, op, LEAT_URING_OP_CANCEL);
+    sqe->addr = (uintptr_t)op | LEAT_URING_OP;
+}
+
+/* The kernel does not find a request that it is about to try again, and its completion is not there
+ * either: then it is asked once more. What only waits for its memory cannot be found. */
+void leat_uring_op_cancel_came(struct leat_uring *uring, struct leat_op *op, int res)
 {
     leat_assert(op->state == LEAT_OP_CANCELLING);
     leat_assert(op->held > 0);
+    if (res == -ENOENT && op->held > 1 && op->stage != LEAT_URING_NOTED) {
+        ask_cancel(uring, op);
+        return;
+    }
     op->held--;
     if (op->held == 0)
         leat_uring_finish(uring, op, op->result);
@@ -402,9 +416,7 @@ void leat_uring_cancel(struct leat_loop *loop, struct leat_op *op)
         return;
     }
     leat_assert(op->state == LEAT_OP_IN_FLIGHT);
-    struct io_uring_sqe *sqe =
-        leat_uring_ask(uring, IORING_OP_ASYNC_CANCEL, -1, op, LEAT_URING_OP_CANCEL);
-    sqe->addr = (uintptr_t)op | LEAT_URING_OP;
+    ask_cancel(uring, op);
     op->state = LEAT_OP_CANCELLING;
     op->held++;
 }
