@@ -3,6 +3,7 @@
  * again when all of that was taken. */
 
 #include <errno.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -59,7 +60,7 @@ static struct leat_stream *stream_open(struct leat_uring *uring, int fd, bool ac
 /* Nothing is under way on it: its descriptor's number may be used again. */
 static void stream_free(struct leat_uring *uring, struct leat_stream *stream)
 {
-    leat_assert(!stream->armed && !stream->cancelled);
+    leat_assert(!stream->armed && !stream->cancelled && !stream->watched);
     leat_assert(stream->first == NULL && stream->len == 0);
     leat_assert(uring->streams > 0);
     close(stream->fd);
@@ -81,30 +82,58 @@ void leat_uring_streams_fini(struct leat_uring *uring)
 
 /* --- Requests --- */
 
+static void arm_accept(struct leat_uring *uring, struct leat_stream *stream)
+{
+    struct io_uring_sqe *sqe =
+        leat_uring_ask(uring, IORING_OP_ACCEPT, stream->fd, stream, LEAT_URING_STREAM);
+    sqe->ioprio = IORING_ACCEPT_MULTISHOT;
+    sqe->accept_flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
+}
+
+/* A receive that stays can miss the peer's end: where that comes right behind the last bytes, Linux
+ * may take both wakes for one, give the bytes, and sleep (seen with 6.18, on Unix sockets). A poll
+ * of its own is told even so, and after that each receive ends with one buffer, so that the next
+ * looks anew. The poll is asked for first, since what waits last is woken first: the end itself is
+ * then seen before the news of it. */
+static void watch(struct leat_uring *uring, struct leat_stream *stream)
+{
+    struct io_uring_sqe *sqe =
+        leat_uring_ask(uring, IORING_OP_POLL_ADD, stream->fd, stream, LEAT_URING_STREAM_GONE);
+    sqe->poll_events = POLLRDHUP;
+    stream->watched = true;
+}
+
+static void arm_receive(struct leat_uring *uring, struct leat_stream *stream)
+{
+    stream->group = (uint8_t)leat_uring_group(uring, stream->hungry);
+    stream->once = stream->gone || stream->group == LEAT_LENT_ONCE;
+    if (stream->group == LEAT_LENT_ONCE)
+        uring->once++;
+    if (!stream->once && !stream->watched)
+        watch(uring, stream);
+    struct io_uring_sqe *sqe =
+        leat_uring_ask(uring, IORING_OP_RECV, stream->fd, stream, LEAT_URING_STREAM);
+    sqe->ioprio = stream->once ? 0 : IORING_RECV_MULTISHOT;
+    sqe->flags = IOSQE_BUFFER_SELECT;
+    sqe->buf_group = stream->group;
+}
+
 static void arm(struct leat_uring *uring, struct leat_stream *stream)
 {
     leat_assert(!stream->armed && !stream->cancelled && !stream->starved);
     leat_assert(!stream->closed);
-    struct io_uring_sqe *sqe =
-        leat_uring_ask(uring, stream->accepts ? IORING_OP_ACCEPT : IORING_OP_RECV, stream->fd,
-                       stream, LEAT_URING_STREAM);
-    if (stream->accepts) {
-        sqe->ioprio = IORING_ACCEPT_MULTISHOT;
-        sqe->accept_flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
-    } else {
-        sqe->ioprio = IORING_RECV_MULTISHOT;
-        sqe->flags = IOSQE_BUFFER_SELECT;
-        sqe->buf_group = LEAT_URING_GROUP;
-    }
+    if (stream->accepts)
+        arm_accept(uring, stream);
+    else
+        arm_receive(uring, stream);
     stream->armed = true;
     stream->stopping = false;
 }
 
 static void disarm(struct leat_uring *uring, struct leat_stream *stream)
 {
-    if (!stream->armed || stream->stopping)
+    if (!stream->armed || stream->stopping || stream->cancelled)
         return;
-    leat_assert(!stream->cancelled);
     struct io_uring_sqe *sqe =
         leat_uring_ask(uring, IORING_OP_ASYNC_CANCEL, -1, stream, LEAT_URING_STREAM_CANCEL);
     sqe->addr = (uintptr_t)stream | LEAT_URING_STREAM;
@@ -113,8 +142,19 @@ static void disarm(struct leat_uring *uring, struct leat_stream *stream)
 
 /* --- What came ahead --- */
 
-static void add_block(struct leat_stream *stream, struct leat_block *block)
+/* The kernel filled `block` with `len` (> 0) bytes for a receive of the stream. */
+static void add_block(struct leat_uring *uring, struct leat_stream *stream,
+                      struct leat_block *block, uint32_t len)
 {
+    uint32_t *filled = &uring->filled[leat_buffers_id(uring->buffers, block)];
+    *filled = len;
+    leat_assert(!stream->once || stream->len == 0);
+    if (stream->group == LEAT_LENT_ONCE) {
+        leat_assert(stream->once); /* so nobody has more than one that way */
+    } else {
+        *filled |= LEAT_LENT_IS_AHEAD;
+        uring->ahead++;
+    }
     block->next = NULL;
     if (stream->len++ == 0)
         stream->blocks.first = block;
@@ -123,12 +163,19 @@ static void add_block(struct leat_stream *stream, struct leat_block *block)
     stream->blocks.last = block;
 }
 
-static struct leat_block *take_block(struct leat_stream *stream)
+static struct leat_block *take_block(struct leat_uring *uring, struct leat_stream *stream,
+                                     size_t *ret_len)
 {
     leat_assert(stream->len > 0);
     struct leat_block *block = stream->blocks.first;
+    uint32_t filled = uring->filled[leat_buffers_id(uring->buffers, block)];
     stream->blocks.first = block->next;
     stream->len--;
+    if (filled & LEAT_LENT_IS_AHEAD) {
+        leat_assert(uring->ahead > 0);
+        uring->ahead--;
+    }
+    *ret_len = filled & ~LEAT_LENT_IS_AHEAD;
     return block;
 }
 
@@ -150,13 +197,14 @@ static int take_descriptor(struct leat_stream *stream)
     return stream->descriptors.of[stream->descriptors.head++ & (stream->descriptors.size - 1)];
 }
 
-static void drop_ahead(struct leat_stream *stream)
+static void drop_ahead(struct leat_uring *uring, struct leat_stream *stream)
 {
+    size_t len;
     while (stream->len > 0) {
         if (stream->accepts)
             close(take_descriptor(stream));
         else
-            leat_block_release(take_block(stream));
+            leat_block_release(take_block(uring, stream, &len));
     }
 }
 
@@ -181,8 +229,8 @@ static bool serve(struct leat_uring *uring, struct leat_stream *stream, struct l
     if (stream->len > 0 && stream->accepts) {
         accepted(op, take_descriptor(stream));
     } else if (stream->len > 0) {
-        struct leat_block *block = take_block(stream);
-        size_t len = uring->filled[leat_buffers_id(uring->buffers, block)];
+        size_t len;
+        struct leat_block *block = take_block(uring, stream, &len);
         op->receive.ret_slice = (struct leat_slice){ block->data, len, block };
         op->result = (struct leat_io){ .status = LEAT_OK, .bytes = len };
     } else if (stream->code != 0) {
@@ -218,12 +266,22 @@ static void unqueue(struct leat_stream *stream, struct leat_op *op)
     op->link = NULL;
 }
 
+/* Whether what is armed should end, while nobody waits. */
+static bool is_enough(const struct leat_uring *uring, const struct leat_stream *stream)
+{
+    if (stream->accepts)
+        return stream->len > DESCRIPTORS_AHEAD_MAX;
+    unsigned ahead_max = leat_uring_is_short(uring) ? 0 : BLOCKS_AHEAD_MAX;
+    return stream->once || stream->len > ahead_max;
+}
+
 /* Do what is to be done after anything has changed. */
 void leat_uring_settle(struct leat_uring *uring, struct leat_stream *stream)
 {
     if (stream->closed) {
-        drop_ahead(stream);
-        if (!stream->armed && !stream->cancelled) {
+        drop_ahead(uring, stream);
+        disarm(uring, stream);
+        if (!stream->armed && !stream->cancelled && !stream->watched) {
             leat_loop_unkeep(&uring->loop);
             stream_free(uring, stream);
         }
@@ -234,9 +292,8 @@ void leat_uring_settle(struct leat_uring *uring, struct leat_stream *stream)
         unqueue(stream, op);
         leat_uring_finish(uring, op, op->result);
     }
-    unsigned ahead_max = stream->accepts ? DESCRIPTORS_AHEAD_MAX : BLOCKS_AHEAD_MAX;
     if (stream->first == NULL) {
-        if (stream->len > ahead_max)
+        if (is_enough(uring, stream))
             disarm(uring, stream);
     } else if (!stream->armed && !stream->cancelled && !stream->starved) {
         arm(uring, stream);
@@ -271,9 +328,11 @@ bool leat_uring_stream_start(struct leat_uring *uring, struct leat_op *op)
 
 void leat_uring_stream_drop(struct leat_uring *uring, struct leat_op *op)
 {
+    struct leat_stream *stream = socket_of(op)->stream;
     leat_assert(op->state == LEAT_OP_QUEUED);
-    unqueue(socket_of(op)->stream, op);
+    unqueue(stream, op);
     leat_uring_finish(uring, op, leat_uring_fault(ECANCELED));
+    leat_uring_settle(uring, stream);
 }
 
 /* --- Completions --- */
@@ -284,8 +343,9 @@ static void stream_failed(struct leat_uring *uring, struct leat_stream *stream, 
     if (stopped || code == EINTR || code == EAGAIN)
         return;
     if (code == ENOBUFS && !stream->accepts) {
-        leat_uring_lend_more(uring);
-        if (uring->spare_len == 0 && stream->first != NULL)
+        leat_uring_lend_more(uring, stream->group);
+        stream->hungry = true;
+        if (leat_buffers_home(uring->buffers) == 0 && stream->first != NULL)
             leat_uring_starve(uring, stream);
         return;
     }
@@ -299,13 +359,13 @@ static void stream_failed(struct leat_uring *uring, struct leat_stream *stream, 
 static void filled(struct leat_uring *uring, struct leat_stream *stream, unsigned id, int res)
 {
     struct leat_block *block = leat_buffers_take_by_id(uring->buffers, id);
-    leat_assert(uring->lent_len > 0);
-    uring->lent_len--;
-    uring->filled[id] = res > 0 ? (uint32_t)res : 0;
-    if (res > 0)
-        add_block(stream, block);
-    else
+    leat_uring_lent_came(uring, stream->group);
+    if (res > 0) {
+        add_block(uring, stream, block, (uint32_t)res);
+        stream->hungry = false;
+    } else {
         leat_block_release(block);
+    }
 }
 
 void leat_uring_stream_came(struct leat_uring *uring, struct leat_stream *stream, int res,
@@ -313,6 +373,11 @@ void leat_uring_stream_came(struct leat_uring *uring, struct leat_stream *stream
 {
     leat_assert(stream->armed);
     stream->armed = (flags & IORING_CQE_F_MORE) != 0;
+    leat_assert(!stream->armed || !stream->once);
+    if (stream->group == LEAT_LENT_ONCE && !stream->accepts) {
+        leat_assert(uring->once > 0);
+        uring->once--;
+    }
     if (flags & IORING_CQE_F_BUFFER)
         filled(uring, stream, flags >> IORING_CQE_BUFFER_SHIFT, res);
     if (res >= 0 && stream->accepts)
@@ -324,10 +389,24 @@ void leat_uring_stream_came(struct leat_uring *uring, struct leat_stream *stream
     leat_uring_settle(uring, stream);
 }
 
-void leat_uring_stream_cancel_came(struct leat_uring *uring, struct leat_stream *stream)
+/* The kernel does not find a request that it is about to try again: that one goes on. */
+void leat_uring_stream_cancel_came(struct leat_uring *uring, struct leat_stream *stream, int res)
 {
     leat_assert(stream->cancelled);
     stream->cancelled = false;
+    if (res == -ENOENT)
+        stream->stopping = false;
+    leat_uring_settle(uring, stream);
+}
+
+/* The receive that stays may have missed it. */
+void leat_uring_stream_gone_came(struct leat_uring *uring, struct leat_stream *stream, int res)
+{
+    leat_assert(stream->watched);
+    stream->watched = false;
+    stream->gone = res > 0;
+    if (stream->gone && !stream->once)
+        disarm(uring, stream);
     leat_uring_settle(uring, stream);
 }
 
@@ -345,7 +424,11 @@ void leat_uring_close(struct leat_loop *loop, struct leat_socket *socket)
     leat_assert(!stream->closed);
     if (stream->starved)
         leat_uring_starve_no_more(uring, stream);
-    disarm(uring, stream);
+    if (stream->watched) {
+        struct io_uring_sqe *sqe =
+            leat_uring_ask(uring, IORING_OP_ASYNC_CANCEL, -1, uring, LEAT_URING_NOTHING);
+        sqe->addr = (uintptr_t)stream | LEAT_URING_STREAM_GONE;
+    }
     stream->closed = true;
     /* The number stays taken until the kernel has let go of it, and the loop turns until then. */
     leat_loop_keep(loop);

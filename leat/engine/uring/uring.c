@@ -47,16 +47,21 @@ static void completed(struct leat_uring *uring, const struct io_uring_cqe *cqe)
         leat_uring_op_came(uring, owner, cqe->res, cqe->flags);
         return;
     case LEAT_URING_OP_CANCEL:
-        leat_uring_op_cancel_came(uring, owner);
+        leat_uring_op_cancel_came(uring, owner, cqe->res);
         return;
     case LEAT_URING_STREAM:
         leat_uring_stream_came(uring, owner, cqe->res, cqe->flags);
         return;
     case LEAT_URING_STREAM_CANCEL:
-        leat_uring_stream_cancel_came(uring, owner);
+        leat_uring_stream_cancel_came(uring, owner, cqe->res);
+        return;
+    case LEAT_URING_STREAM_GONE:
+        leat_uring_stream_gone_came(uring, owner, cqe->res);
         return;
     case LEAT_URING_WAKE:
         uring->wake_armed = (cqe->flags & IORING_CQE_F_MORE) != 0;
+        return;
+    case LEAT_URING_NOTHING:
         return;
     case LEAT_URING_TAGS:
         break;
@@ -158,6 +163,7 @@ static struct leat_io uring_wait(struct leat_loop *loop, uint64_t deadline_ns)
     unsigned came = take_completions(uring);
     /* What completions ask for in turn is handed over before anybody waits for the descriptor. */
     for (unsigned i = 0; i < HAND_OVER_TURNS_MAX && came > 0 && uring->finished == 0; i++) {
+        leat_uring_feed(uring);
         code = leat_ring_turn(&uring->ring, 0);
         if (code != 0)
             return leat_uring_fault(code);
