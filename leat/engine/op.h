@@ -140,6 +140,7 @@ struct leat_op {
             const struct leat_span *pieces; /* not all empty */
             unsigned pieces_len;            /* 1 .. LEAT_PIECES_MAX */
             bool more;                      /* sends: more will follow at once */
+            int64_t from;                   /* the kind's: where the descriptor stood; -1 */
         } write;
         struct {
             struct leat_move *move;

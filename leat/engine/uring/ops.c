@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include "leat/engine/address.h"
 #include "leat/engine/system.h"
@@ -81,6 +82,7 @@ static const struct leat_span *only_piece(const struct leat_op *op)
 
 static void ask_write(struct leat_uring *uring, struct leat_op *op)
 {
+    op->write.from = lseek(op->fd, 0, SEEK_CUR);
     const struct leat_span *only = only_piece(op);
     struct io_uring_sqe *sqe = ask(uring, op, only != NULL ? IORING_OP_WRITE : IORING_OP_WRITEV);
     sqe->addr = only != NULL ? (uintptr_t)only->data : (uintptr_t)op->write.pieces;
@@ -94,6 +96,17 @@ static size_t pieces_bytes(const struct leat_op *op)
     for (unsigned i = 0; i < op->write.pieces_len; i++)
         len += op->write.pieces[i].len;
     return len;
+}
+
+/* The kernel writes on after a part, to say why there was no more of it, and when that fails leaves
+ * the descriptor where it stood before the part. What came next would be written over it. */
+static void write_moves_on(const struct leat_op *op, size_t written)
+{
+    if (op->write.from < 0 || written == pieces_bytes(op))
+        return;
+    int flags = fcntl(op->fd, F_GETFL);
+    if (flags >= 0 && (flags & O_APPEND) == 0)
+        (void)lseek(op->fd, op->write.from + (int64_t)written, SEEK_SET);
 }
 
 /* Never MSG_WAITALL: a part is a result. A send without a copy has two completions, of which the
@@ -201,6 +214,8 @@ static struct leat_io meant(const struct leat_op *op, int res)
         return (struct leat_io){ .status = LEAT_OK, .descriptor = res };
     case BYTES_IN:
     case BYTES_OUT:
+        if (res > 0 && op->code == LEAT_OP_WRITE)
+            write_moves_on(op, (size_t)res);
         if (res > 0)
             return (struct leat_io){ .status = LEAT_OK, .bytes = (size_t)res };
         if (requests[op->code].meaning == BYTES_IN)

@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,7 +17,7 @@
 #include "leat/engine/uring/uring.h"
 #include "tests/support/check.h"
 
-enum { SKIPPED = 77, STEPS_MAX = 100000, FILE_BYTES = 3 * 1024 * 1024 + 17 };
+enum { SKIPPED = 77, STEPS_MAX = 100000, FILE_BYTES = 3 * 1024 * 1024 + 17, FILE_ROOM = 7 };
 
 #define MS ((uint64_t)1000000)
 
@@ -164,6 +166,38 @@ static void test_files(void)
 }
 
 /* Pipes, whose mode says that they do not block, and those that do. */
+/* A part is written and then there is no room: the rest goes behind the part, where there is room
+ * again, and not over it. */
+static void test_a_part_of_a_file(void)
+{
+    char path[] = "/tmp/leat-uring-XXXXXX", got[FILE_ROOM + 4];
+    int fd = mkstemp(path);
+    struct rlimit limit;
+    check(fd >= 0);
+    check(unlink(path) == 0);
+    check(getrlimit(RLIMIT_FSIZE, &limit) == 0);
+    struct rlimit low = { FILE_ROOM, limit.rlim_max };
+    struct leat_span pieces[] = { text("over and over"), text("?") };
+    signal(SIGXFSZ, SIG_IGN);
+    check(setrlimit(RLIMIT_FSIZE, &low) == 0);
+    for (unsigned len = 1; len <= 2; len++) {
+        check(lseek(fd, 0, SEEK_SET) == 0);
+        struct leat_io io = ask(write_of(LEAT_OP_WRITE, fd, pieces, len));
+        check_status(io.status, LEAT_OK);
+        check_equal(io.bytes, FILE_ROOM);
+        check_equal(lseek(fd, 0, SEEK_CUR), FILE_ROOM);
+        io = ask(write_of(LEAT_OP_WRITE, fd, pieces, len));
+        check_status(io.status, LEAT_FAULT);
+        check_equal(io.code, EFBIG);
+    }
+    check(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+    struct leat_span rest = text("rest");
+    check_equal(ask(write_of(LEAT_OP_WRITE, fd, &rest, 1)).bytes, 4);
+    check_equal(pread(fd, got, sizeof(got), 0), sizeof(got));
+    check_bytes(got, sizeof(got), "over anrest", sizeof(got));
+    close(fd);
+}
+
 static void test_pipes(int mode)
 {
     int fds[2];
@@ -499,6 +533,7 @@ int main(void)
         return SKIPPED;
     }
     check_run(test_files);
+    check_run(test_a_part_of_a_file);
     check_run(test_blocking_pipes);
     check_run(test_nonblocking_pipes);
     check_run(test_sends_in_pieces);
