@@ -219,11 +219,18 @@ static void a_foreign_loop_hears_others(struct bench *b)
     peer_sends(&peer);
     receiver_start(b, &receiver);
     struct pollfd poll_fd = { .fd = leat_loop_descriptor(b->loop), .events = POLLIN };
+    unsigned at_once = 0;
+    enum { AT_ONCE_MAX = 10000 };
     while (!receiver.finished) {
         while (leat_loop_step(b->loop, 0) == LEAT_OK)
             continue;
         if (receiver.finished)
             break;
+        /* What a step asked for may have to go out in another, now and then. */
+        if (leat_loop_next_ns(b->loop) == 0) {
+            check(++at_once < AT_ONCE_MAX);
+            continue;
+        }
         check(leat_loop_next_ns(b->loop) == LEAT_NEVER);
         check(poll(&poll_fd, 1, 5000) == 1);
     }
