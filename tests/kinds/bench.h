@@ -99,6 +99,9 @@ void bench_close_writer(struct bench *b, struct leat_writer *w);
 /* Whether the engine waits by itself. */
 bool bench_waits(const struct bench *b);
 
+/* Whether the engine is to be tried in case `i` of a long test. */
+bool bench_tries(const struct bench *b, uint64_t i);
+
 /* Whether the row promises it. */
 bool bench_promises(const struct bench *b, unsigned promise);
 
@@ -133,6 +136,9 @@ void suite_view(struct bench *b);
 void suite_writer(struct bench *b);
 void suite_copy(struct bench *b);
 void suite_engine(struct bench *b);
+
+/* Call inside(arg) from where the engine may be used. False: there is none on this system. */
+bool bench_inside(const struct kind_engine *engine, void (*inside)(void *arg), void *arg);
 
 /* One test of a suite; the suites are lists of these. Sets the watchdog and says its name. */
 typedef void bench_test(struct bench *b);

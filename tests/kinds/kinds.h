@@ -101,12 +101,22 @@ struct kind_engine {
     const char *name;
     size_t size; /* of its memory */
 
-    /* Make one in `memory`; NULL when this system has none of the kind. */
+    /* Call inside(arg) from where the engine may be used: from a fiber, say. Each test is run by it
+     * as a whole. False: this system has none of the kind, and nothing was called. Left out: it may
+     * be used from anywhere. */
+    bool (*run)(void (*inside)(void *arg), void *arg);
+
+    /* Make one in `memory`; NULL when this system has none of the kind. Inside of `run`, where
+     * there is one. */
     struct leat_engine *(*open)(void *memory, uint64_t seed);
 
     /* Fire the wakes that are due. Left out: it waits by itself, and neither AGAIN nor FULL ever
      * comes out. */
     bool shortens; /* gives fewer bytes than there are, even of a file */
+
+    /* 1, 2 or 3: one of three engines so alike that each is tried in a third of the cases of the
+     * longest tests, as the seed says. 0: in all. */
+    unsigned third;
     enum leat_status (*turn)(struct leat_engine *engine, int64_t timeout_ns);
     void (*close)(struct leat_engine *engine); /* left out: nothing to let go of */
 };

@@ -27,17 +27,29 @@ enum { ENGINES_MAX = 64 };
 static const struct kind_engine *engines[ENGINES_MAX];
 static size_t engines_len;
 
+struct look {
+    const struct kind_engine *row;
+    bool found;
+};
+
+static void looks(void *arg)
+{
+    struct look *self = arg;
+    void *memory = memory_get(self->row->size);
+    struct leat_engine *engine = self->row->open(memory, 1);
+    if (engine != NULL && self->row->close != NULL)
+        self->row->close(engine);
+    memory_put(memory);
+    self->found = engine != NULL;
+}
+
 /* Whether this system has an engine of the kind. */
 static bool is_there(const struct kind_engine *row)
 {
-    void *memory = memory_get(row->size);
-    struct leat_engine *engine = row->open(memory, 1);
-    if (engine != NULL && row->close != NULL)
-        row->close(engine);
-    memory_put(memory);
-    if (engine == NULL)
+    struct look look = { row, false };
+    if (!bench_inside(row, looks, &look) || !look.found)
         printf("%s: not on this system\n", row->name);
-    return engine != NULL;
+    return look.found;
 }
 
 static void add_engines(const struct kind_engine *row)

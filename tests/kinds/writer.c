@@ -328,6 +328,8 @@ static void memory_fails(struct bench *b)
 {
     bool failed = true;
     for (uint64_t n = 1; failed; n++) {
+        if (!bench_tries(b, n))
+            continue;
         check_says("allocation", n);
         check(n < FAILURES_MAX);
         bench_begin(b, &(struct bench_plan){ .seed = n / 16 });
