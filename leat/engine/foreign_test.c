@@ -245,12 +245,12 @@ static void test_a_buffer_wakes_the_host(void)
         struct asked receive = receive_of(&near);
         struct ringer ringer = { .slice = &held };
         pthread_t thread;
-        bool threaded = round % 2 == 1;
+        bool threaded = held.len > 0 && round % 2 == 1;
         put(far.fd, "x");
         submit(&receive);
-        if (held.len > 0 && threaded)
+        if (threaded)
             check(pthread_create(&thread, NULL, release_later, &ringer) == 0);
-        if (held.len > 0 && !threaded) {
+        else if (held.len > 0) {
             for (unsigned turn = 0; turn < 3; turn++) { /* it starves */
                 if (leat_loop_next_ns(loop) == 0)
                     host_turn();
@@ -260,7 +260,7 @@ static void test_a_buffer_wakes_the_host(void)
         }
         while (receive.done == 0)
             host_turn();
-        if (held.len > 0 && threaded)
+        if (threaded)
             check(pthread_join(thread, NULL) == 0);
         check_status(receive.op.result.status, LEAT_OK);
         held = receive.op.receive.ret_slice;
