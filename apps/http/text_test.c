@@ -38,9 +38,12 @@ static void test_words(void)
     check(!http_is_word(span_of("keep-alive "), "keep-alive"));
     check(!http_is_word(span_of("keep\ralive"), "keep-alive"));
     check(!http_is_word(span_of("K@"), "k`"));
+    check(http_is_word(span_of("AZ"), "az"));
+    check(!http_is_word(span_of("ab"), "a"));
     check(!http_is_word(span_of(""), "a"));
     check(http_is_word(span_of(""), ""));
     check_equal(http_trim(span_of(" \t ")).len, 0);
+    check_equal(http_trim(span_of(" ")).len, 0);
     const struct leat_span trimmed = http_trim(span_of("\t a b \t"));
     check_bytes(trimmed.data, trimmed.len, "a b", 3);
 }
@@ -72,6 +75,8 @@ static void test_lists(void)
     }
     check(!http_list_next(&list, &element) && list.len == 0);
     check(!http_list_next(&list, &element));
+    list = span_of("a");
+    check(http_list_next(&list, &element) && element.len == 1);
 }
 
 int main(int argc, char **argv)
