@@ -36,7 +36,9 @@ static bool shard_sets_up(struct leat_shard *self)
     if (self->fibers == NULL)
         return false;
     struct leat_ctx_options of_ctx = options->ctx;
-    of_ctx.engine = leat_fibers_engine(self->fibers);
+    struct leat_ctx_options waits = leat_fibers_ctx(self->fibers);
+    of_ctx.engine = waits.engine;
+    of_ctx.breathe = waits.breathe;
     leat_ctx_init(&self->ctx, &of_ctx);
     return true;
 }

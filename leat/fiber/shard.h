@@ -27,7 +27,7 @@ struct leat_shards_options {
     void (*entry)(struct leat_shard *here, void *arg);
     void *arg;
 
-    /* Of each. What is zeroed is the default; the ctx's engine is set to that of the fibers. */
+    /* Of each. What is zeroed is the default; the ctx waits by the fibers. */
     struct leat_loop_options loop;
     struct leat_fibers_options fibers;
     struct leat_ctx_options ctx;
