@@ -221,12 +221,7 @@ void leat_fiber_resume(struct leat_fiber *fiber)
 int leat_fiber_cancelled(const struct leat_fibers *fibers)
 {
     leat_assert(fibers->running != NULL);
-    for (const struct leat_scope *scope = fibers->running->scope; scope != NULL;
-         scope = scope->parent) {
-        if (scope->cancelled != 0)
-            return scope->cancelled;
-    }
-    return 0;
+    return fibers->running->scope->cancelled;
 }
 
 enum leat_status leat_fiber_yield(struct leat_fibers *fibers)

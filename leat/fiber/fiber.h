@@ -37,7 +37,7 @@ struct leat_scope {
     struct leat_fiber *opener;  /* NULL: none, as above */
     struct leat_fiber *joiner;  /* suspended until the scope is empty */
     uint32_t spawned;           /* fibers that have not ended */
-    int cancelled;              /* the error number that its waits end with; 0: it is not */
+    int cancelled;              /* it or one around it, with this error number; 0: none is */
     struct leat_timer deadline;
 };
 

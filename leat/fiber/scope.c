@@ -50,6 +50,7 @@ void leat_scope_open(struct leat_scope *scope, struct leat_fibers *fibers)
         .fibers = fibers,
         .opener = opener,
         .parent = opener != NULL ? opener->scope : NULL,
+        .cancelled = opener != NULL ? opener->scope->cancelled : 0,
         .deadline = { .fire = deadline_passes },
     };
     if (opener == NULL)
@@ -155,9 +156,5 @@ void leat_scope_deadline(struct leat_scope *scope, uint64_t at_ns)
 
 bool leat_scope_is_cancelled(const struct leat_scope *scope)
 {
-    for (; scope != NULL; scope = scope->parent) {
-        if (scope->cancelled != 0)
-            return true;
-    }
-    return false;
+    return scope->cancelled != 0;
 }
