@@ -134,7 +134,7 @@ static enum leat_status send_list(struct exchange *x, const struct file *folder)
             exchange_error(x, exchange_status_of(code), "This folder cannot be listed.", false);
     } else {
         if (listing.len > 0)
-            qsort(listing.entries, listing.len, sizeof(listing.entries[0]), by_name);
+            qsort(listing.entries, listing.len, sizeof(void *), by_name);
         http_page_begin(&page, x->target.outer);
         for (size_t i = 0; i < listing.len; i++) {
             put_row(x, &page, folder, listing.entries[i]);
@@ -157,7 +157,7 @@ enum leat_status send_folder(struct exchange *x, struct file *folder)
     static const char index[] = "index.html";
     struct leat_span path = x->target.outer;
     struct term_buffer name = { 0 };
-    struct file *file;
+    struct file *file = NULL;
     term_put(&name, path.data, path.len);
     if (path.len > 0)
         term_putc(&name, '/');

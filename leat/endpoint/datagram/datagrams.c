@@ -39,8 +39,9 @@ static struct leat_io opens(struct leat_datagrams *self, const struct leat_addre
                             const struct leat_address *to)
 {
     struct leat_engine *engine = leat_engine_of(self->ctx);
-    int family = at != NULL ? at->any.sa_family : to->any.sa_family;
-    struct leat_op op = { .code = LEAT_OP_SOCKET, .socket = { family, SOCK_DGRAM } };
+    const struct leat_address *either = at != NULL ? at : to;
+    leat_assert(either != NULL);
+    struct leat_op op = { .code = LEAT_OP_SOCKET, .socket = { either->any.sa_family, SOCK_DGRAM } };
     struct leat_io io = leat_engine_run(engine, &op);
     if (io.status != LEAT_OK)
         return io;

@@ -180,8 +180,7 @@ static struct leat_tls_context *context_of(const struct leat_tls_options *option
 {
     struct leat_fault fault = { 0 };
     struct leat_tls_context *context = leat_tls_context_create(options, &fault);
-    if (context == NULL)
-        check_text(fault.reason, "");
+    check_text(context != NULL ? "" : fault.reason, "");
     check(SSL_CTX_set_max_proto_version(context->ssl, pair_version_max) == 1);
     return context;
 }

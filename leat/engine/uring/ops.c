@@ -202,7 +202,9 @@ static struct leat_io fault_of(const struct leat_op *op, int code)
     bool fine =
         (op->code == LEAT_OP_SYNC && (code == EINVAL || code == EROFS || code == ENOTSUP)) ||
         (op->code == LEAT_OP_CONNECT && code == EISCONN);
-    return fine ? (struct leat_io){ .status = LEAT_OK } : leat_uring_fault(code);
+    if (fine)
+        return (struct leat_io){ .status = LEAT_OK };
+    return leat_uring_fault(code);
 }
 
 static struct leat_io meant(const struct leat_op *op, int res)
