@@ -97,7 +97,6 @@ enum leat_status exchange_head(struct exchange *x, struct http_response *respons
     response->keep_alive = x->keeps && response->body != HTTP_BODY_CLOSE;
     response->version_minor = x->request.version_minor;
     x->keeps = response->keep_alive;
-    x->begun = true;
     size_t len = http_respond(response, room);
     leat_assert(len > 0);
     leat_commit(x->w, len);

@@ -57,11 +57,6 @@ void files_forget(struct files *files, const struct file *file)
     file_release(kept);
 }
 
-static struct leat_io fault(int code)
-{
-    return (struct leat_io){ .status = LEAT_FAULT, .code = code };
-}
-
 /* Read a small file whole. One that is not as long as it was said to be is sent as it comes. */
 static void body_read(struct file *file)
 {
@@ -116,7 +111,7 @@ static struct leat_io file_open(struct files *files, struct leat_span path, uint
     struct leat_engine *engine = leat_engine_of(files->ctx);
     struct file *file = leat_allocate(&files->ctx->alloc, sizeof(*file) + path.len + 1);
     if (file == NULL)
-        return fault(ENOMEM);
+        return leat_io_fault(ENOMEM);
     leat_bytes_copy(NULL, LEAT_CAUSE_USER, file->path, path.data, path.len);
     file->ctx = files->ctx;
     file->refs = 1;

@@ -68,7 +68,6 @@ struct exchange {
     struct http_request request;
     struct http_target target;
     bool keeps; /* the connection lives on after the answer */
-    bool begun; /* the head of the answer is written: what goes wrong now can only be cut off */
     int64_t now_s;
 };
 

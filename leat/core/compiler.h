@@ -26,4 +26,8 @@
 #define LEAT_KIB ((size_t)1 << 10)
 #define LEAT_MIB ((size_t)1 << 20)
 
+/* The struct of `type` whose field `member` is at `pointer`. */
+#define LEAT_CONTAINER_OF(pointer, type, member)                                                   \
+    ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
+
 #endif

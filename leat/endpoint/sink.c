@@ -232,7 +232,7 @@ enum leat_status leat_sink_arm(struct leat_writer *w, struct leat_wake *wake)
     if (self->handle->socket.fd < 0)
         return LEAT_UNSUPPORTED;
     enum leat_status status =
-        engine->ops->arm(engine, self->handle->socket.fd, LEAT_READY_WRITE, wake);
+        leat_engine_arm(engine, self->handle->socket.fd, LEAT_READY_WRITE, wake);
     if (status == LEAT_OK)
         self->armed = wake;
     return status;
@@ -243,7 +243,7 @@ void leat_sink_stop(struct leat_writer *w)
     struct leat_sink *self = (struct leat_sink *)w;
     struct leat_engine *engine = leat_engine_of(w->ctx);
     if (self->armed != NULL)
-        engine->ops->disarm(engine, self->armed);
+        leat_engine_disarm(engine, self->armed);
     leat_slice_release(&self->slice);
     w->end_offset = leat_writer_tell(w);
     w->end = w->pos;

@@ -238,7 +238,7 @@ enum leat_status leat_source_arm(struct leat_reader *r, struct leat_wake *wake)
     if (self->handle->socket.fd < 0)
         return LEAT_UNSUPPORTED;
     enum leat_status status =
-        engine->ops->arm(engine, self->handle->socket.fd, LEAT_READY_READ, wake);
+        leat_engine_arm(engine, self->handle->socket.fd, LEAT_READY_READ, wake);
     if (status == LEAT_OK)
         self->armed = wake;
     return status;
@@ -249,7 +249,7 @@ void leat_source_stop(struct leat_reader *r)
     struct leat_source *self = (struct leat_source *)r;
     struct leat_engine *engine = leat_engine_of(r->ctx);
     if (self->armed != NULL)
-        engine->ops->disarm(engine, self->armed);
+        leat_engine_disarm(engine, self->armed);
     /* Who shares the descriptor goes on after what was consumed, not after what was read ahead. */
     if (self->returns && !self->stream)
         (void)lseek(self->handle->socket.fd, (off_t)(self->start + leat_tell(r)), SEEK_SET);

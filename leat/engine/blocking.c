@@ -26,7 +26,7 @@ static bool waits(struct leat_op *op, struct leat_io *io)
     if (waited.status == LEAT_OK)
         return true;
     if (waited.status == LEAT_AGAIN)
-        waited = (struct leat_io){ .status = LEAT_FAULT, .code = ETIMEDOUT };
+        waited = leat_io_fault(ETIMEDOUT);
     *io = waited;
     return false;
 }
@@ -44,28 +44,13 @@ static struct leat_io blocking_run(struct leat_engine *engine, struct leat_op *o
     return io;
 }
 
-static void blocking_close(struct leat_engine *engine, struct leat_socket *socket)
+static struct leat_io blocking_close(struct leat_engine *engine, struct leat_socket *socket)
 {
     (void)engine;
     leat_assert(socket->stream == NULL);
-    close(socket->fd);
+    int fd = socket->fd;
     socket->fd = -1;
-}
-
-static enum leat_status blocking_arm(struct leat_engine *engine, int fd, enum leat_ready ready,
-                                     struct leat_wake *wake)
-{
-    (void)engine;
-    (void)fd;
-    (void)ready;
-    (void)wake;
-    return LEAT_UNSUPPORTED;
-}
-
-static void blocking_disarm(struct leat_engine *engine, struct leat_wake *wake)
-{
-    (void)engine;
-    (void)wake;
+    return leat_system_close(fd);
 }
 
 static uint64_t blocking_now_ns(struct leat_engine *engine)
@@ -78,8 +63,6 @@ static const struct leat_engine_ops blocking_ops = {
     .name = "blocking",
     .run = blocking_run,
     .close = blocking_close,
-    .arm = blocking_arm,
-    .disarm = blocking_disarm,
     .now_ns = blocking_now_ns,
 };
 

@@ -55,8 +55,20 @@ struct leat_io leat_engine_wait(struct leat_engine *engine, int fd, enum leat_re
     return engine->ops->run(engine, &op);
 }
 
-void leat_engine_close(struct leat_engine *engine, int fd)
+struct leat_io leat_engine_close(struct leat_engine *engine, int fd)
 {
     struct leat_socket socket = { fd, NULL };
-    engine->ops->close(engine, &socket);
+    return engine->ops->close(engine, &socket);
+}
+
+enum leat_status leat_engine_arm(struct leat_engine *engine, int fd, enum leat_ready ready,
+                                 struct leat_wake *wake)
+{
+    return engine->ops->arm != NULL ? engine->ops->arm(engine, fd, ready, wake) : LEAT_UNSUPPORTED;
+}
+
+void leat_engine_disarm(struct leat_engine *engine, struct leat_wake *wake)
+{
+    if (engine->ops->disarm != NULL)
+        engine->ops->disarm(engine, wake);
 }

@@ -9,7 +9,7 @@
 
 struct leat_engine;
 
-/* The table. All are mandatory.
+/* The table. All are mandatory but arm and disarm.
  *
  * AGAIN (nothing to read yet) and FULL (no room to write yet) come only out of an engine that does
  * not wait. Whoever gets one asks again, with the same arguments or others, when the wake that he
@@ -22,11 +22,12 @@ struct leat_engine_ops {
      * is set as its deadline is this engine's own. */
     struct leat_io (*run)(struct leat_engine *engine, struct leat_op *op);
 
-    /* Close a descriptor and forget what the engine keeps of it. Never waits. */
-    void (*close)(struct leat_engine *engine, struct leat_socket *socket);
+    /* Close a descriptor and forget what the engine keeps of it. Never waits. OK, or FAULT: some
+     * file systems say only now that what was written is lost. It is closed even so. */
+    struct leat_io (*close)(struct leat_engine *engine, struct leat_socket *socket);
 
-    /* Fire `wake` once when `fd` is ready, never from inside this call.
-     * OK, LIMIT (too many are armed), UNSUPPORTED (this engine waits by itself) */
+    /* Fire `wake` once when `fd` is ready, never from inside this call. Left out with disarm where
+     * the engine waits by itself. OK, LIMIT (too many are armed) */
     enum leat_status (*arm)(struct leat_engine *engine, int fd, enum leat_ready ready,
                             struct leat_wake *wake);
 
@@ -78,7 +79,12 @@ LEAT_API struct leat_io leat_engine_wait(struct leat_engine *engine, int fd, enu
                                          int64_t timeout_ns);
 
 /* Close a descriptor of which the engine keeps nothing. */
-LEAT_API void leat_engine_close(struct leat_engine *engine, int fd);
+LEAT_API struct leat_io leat_engine_close(struct leat_engine *engine, int fd);
+
+/* As the table's; an engine that waits by itself is UNSUPPORTED, and has no wakes to forget. */
+LEAT_API enum leat_status leat_engine_arm(struct leat_engine *engine, int fd, enum leat_ready ready,
+                                          struct leat_wake *wake);
+LEAT_API void leat_engine_disarm(struct leat_engine *engine, struct leat_wake *wake);
 
 LEAT_END_DECLS
 

@@ -61,7 +61,7 @@ static void test_polled_never_waits(struct leat_polled *polled, int flags)
     leat_assert(leat_engine_move(engine, &move).status == LEAT_FULL);
 
     struct counted_wake wake = { .wake = { count_fire } };
-    leat_assert(engine->ops->arm(engine, fds[1], LEAT_READY_WRITE, &wake.wake) == LEAT_OK);
+    leat_assert(leat_engine_arm(engine, fds[1], LEAT_READY_WRITE, &wake.wake) == LEAT_OK);
     leat_assert(leat_polled_turn(polled, 0) == LEAT_AGAIN);
     while (leat_polled_turn(polled, 0) == LEAT_AGAIN)
         leat_assert(leat_engine_read(engine, fds[0], got, sizeof(got), -1).status == LEAT_OK);
@@ -80,9 +80,9 @@ static void test_limit(struct leat_polled *polled)
     int fds[2];
     make_pipe(fds, 0);
     for (unsigned i = 0; i < LEAT_POLLED_ARMED_MAX; i++)
-        leat_assert(engine->ops->arm(engine, fds[0], LEAT_READY_READ, &second.wake) == LEAT_OK);
-    leat_assert(engine->ops->arm(engine, fds[0], LEAT_READY_READ, &first.wake) == LEAT_LIMIT);
-    engine->ops->disarm(engine, &second.wake);
+        leat_assert(leat_engine_arm(engine, fds[0], LEAT_READY_READ, &second.wake) == LEAT_OK);
+    leat_assert(leat_engine_arm(engine, fds[0], LEAT_READY_READ, &first.wake) == LEAT_LIMIT);
+    leat_engine_disarm(engine, &second.wake);
     leat_assert(leat_polled_turn(polled, 0) == LEAT_AGAIN);
     close_pipe(fds);
 }

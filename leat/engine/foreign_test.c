@@ -85,7 +85,7 @@ struct player {
 
 static void player_waits(struct asked *send)
 {
-    struct player *player = (struct player *)((char *)send - offsetof(struct player, send));
+    struct player *player = LEAT_CONTAINER_OF(send, struct player, send);
     check_status(send->op.result.status, LEAT_OK);
     submit(&player->receive);
 }

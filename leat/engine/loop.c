@@ -76,6 +76,7 @@ struct leat_loop *leat_loop_create(const struct leat_loop_options *options,
             }
         }
     }
+    choice.kind = loop != NULL ? loop->kind->name : NULL;
     if (ret_choice != NULL)
         *ret_choice = choice;
     return loop;
@@ -104,7 +105,7 @@ static struct leat_op *op_of_task(struct leat_task *task)
 
 static struct leat_op *op_of_timer(struct leat_timer *timer)
 {
-    return (struct leat_op *)(void *)((char *)timer - offsetof(struct leat_op, timer));
+    return LEAT_CONTAINER_OF(timer, struct leat_op, timer);
 }
 
 static void deadline_passes(struct leat_timer *timer)
@@ -172,7 +173,7 @@ static struct leat_io judged(const struct leat_op *op, struct leat_io io)
         return (struct leat_io){ .status = LEAT_AGAIN };
     if (op->code == LEAT_OP_SLEEP)
         return (struct leat_io){ .status = LEAT_OK };
-    return (struct leat_io){ .status = LEAT_FAULT, .code = ETIMEDOUT };
+    return leat_io_fault(ETIMEDOUT);
 }
 
 void leat_loop_finish(struct leat_loop *loop, struct leat_op *op, struct leat_io io)
@@ -192,16 +193,17 @@ void leat_loop_cancel(struct leat_loop *loop, struct leat_op *op)
         return;
     leat_assert(op->loop == loop);
     if (op->code == LEAT_OP_SLEEP)
-        leat_loop_finish(loop, op, (struct leat_io){ .status = LEAT_FAULT, .code = ECANCELED });
+        leat_loop_finish(loop, op, leat_io_fault(ECANCELED));
     else
         loop->ops->cancel(loop, op);
 }
 
-void leat_loop_close(struct leat_loop *loop, struct leat_socket *socket)
+struct leat_io leat_loop_close(struct leat_loop *loop, struct leat_socket *socket)
 {
     leat_assert(socket->fd >= 0);
-    loop->ops->close(loop, socket);
+    struct leat_io io = loop->ops->close(loop, socket);
     *socket = (struct leat_socket){ .fd = -1 };
+    return io;
 }
 
 /* --- Steps --- */

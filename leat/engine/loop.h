@@ -38,6 +38,7 @@ struct leat_loop_options {
 
 /* What there was to be said when a loop was made: static text. */
 struct leat_loop_choice {
+    const char *kind;    /* that was made; NULL: none */
     const char *refused; /* the kind that was tried before, or that was asked for; NULL: none */
     const char *reason;  /* why it was refused */
     int code;            /* the system's error number; 0 where it was none */
@@ -76,8 +77,9 @@ LEAT_API LEAT_MUST_USE bool leat_loop_start(struct leat_loop *loop, struct leat_
 LEAT_API void leat_loop_cancel(struct leat_loop *loop, struct leat_op *op);
 
 /* Close a socket or another descriptor, with what the loop keeps of it. What is under way on it is
- * the caller's to have ended; what was received ahead is dropped. Never waits. */
-LEAT_API void leat_loop_close(struct leat_loop *loop, struct leat_socket *socket);
+ * the caller's to have ended; what was received ahead is dropped. Never waits. What comes of it is
+ * as of an engine's close. */
+LEAT_API struct leat_io leat_loop_close(struct leat_loop *loop, struct leat_socket *socket);
 
 /* Run what is ready; where nothing is, wait for something, until `deadline_ns` of leat_loop_now at
  * the latest (0: not at all, LEAT_NEVER: as long as it takes).
@@ -133,7 +135,7 @@ struct leat_loop_ops {
     void (*cancel)(struct leat_loop *loop, struct leat_op *op);
 
     /* As leat_loop_close. Left to the kind, since it knows what the system still holds. */
-    void (*close)(struct leat_loop *loop, struct leat_socket *socket);
+    struct leat_io (*close)(struct leat_loop *loop, struct leat_socket *socket);
 
     /* Hand over what was started, finish what is done; where that is nothing, wait until
      * `deadline_ns` (0: do not). OK, AGAIN (nothing finished), FAULT. */

@@ -28,6 +28,13 @@ struct leat_io {
     };
 };
 
+/* The system's error number as what came of an operation. */
+static inline struct leat_io leat_io_fault(int code)
+{
+    struct leat_io io = { LEAT_FAULT, code, { 0 } };
+    return io;
+}
+
 /* What a descriptor is to be ready for. */
 enum leat_ready { LEAT_READY_READ, LEAT_READY_WRITE };
 

@@ -14,12 +14,13 @@ static struct leat_io polled_run(struct leat_engine *engine, struct leat_op *op)
     return leat_system_try_now(op);
 }
 
-static void polled_close(struct leat_engine *engine, struct leat_socket *socket)
+static struct leat_io polled_close(struct leat_engine *engine, struct leat_socket *socket)
 {
     (void)engine;
     leat_assert(socket->stream == NULL);
-    close(socket->fd);
+    int fd = socket->fd;
     socket->fd = -1;
+    return leat_system_close(fd);
 }
 
 static enum leat_status polled_arm(struct leat_engine *engine, int fd, enum leat_ready ready,

@@ -19,11 +19,6 @@ static struct leat_readiness *readiness_of(struct leat_loop *loop)
     return (struct leat_readiness *)loop; /* its first member */
 }
 
-static struct leat_io fault(int code)
-{
-    return (struct leat_io){ .status = LEAT_FAULT, .code = code };
-}
-
 /* --- Lists of operations --- */
 
 static void list_add(struct leat_op_list *list, struct leat_op *op)
@@ -305,7 +300,7 @@ static void settle(struct leat_readiness *self, struct leat_op *op, enum leat_pl
     if (place == LEAT_PLACE_NONE)
         finish(self, op, io);
     else if (code != 0)
-        finish(self, op, fault(code));
+        finish(self, op, leat_io_fault(code));
 }
 
 static void resume(struct leat_readiness *self, struct leat_op *op)
@@ -329,7 +324,7 @@ bool leat_readiness_start(struct leat_loop *loop, struct leat_op *op)
         int code = put(self, op, place);
         if (code == 0)
             return false;
-        io = fault(code);
+        io = leat_io_fault(code);
     }
     op->result = io;
     return true;
@@ -361,7 +356,7 @@ void leat_readiness_cancel(struct leat_loop *loop, struct leat_op *op)
             return;
         }
     }
-    finish(self, op, fault(ECANCELED));
+    finish(self, op, leat_io_fault(ECANCELED));
 }
 
 /* --- Going on --- */
@@ -373,7 +368,7 @@ static void pool_came(struct leat_loop *loop, struct leat_op *op, struct leat_io
     bool is_ahead = (op->held & LEAT_PLACE_AHEAD) != 0;
     enum leat_place place = leat_readiness_place(io);
     if (op->state == LEAT_OP_CANCELLING && (is_ahead || place != LEAT_PLACE_NONE))
-        finish(self, op, fault(ECANCELED));
+        finish(self, op, leat_io_fault(ECANCELED));
     else if (is_ahead)
         resume(self, op);
     else
@@ -457,9 +452,7 @@ bool leat_readiness_is_due(const struct leat_loop *loop)
 
 static void later_comes(struct leat_timer *timer)
 {
-    struct leat_readiness *self =
-        (struct leat_readiness *)(void *)((char *)timer -
-                                          offsetof(struct leat_readiness, later_timer));
+    struct leat_readiness *self = LEAT_CONTAINER_OF(timer, struct leat_readiness, later_timer);
     struct leat_op *last = NULL, *op;
     for (op = self->later.first; op != NULL; op = op->next)
         last = op;
@@ -474,7 +467,7 @@ static void later_comes(struct leat_timer *timer)
 
 /* --- Beside --- */
 
-void leat_readiness_close(struct leat_loop *loop, struct leat_socket *socket)
+struct leat_io leat_readiness_close(struct leat_loop *loop, struct leat_socket *socket)
 {
     struct leat_readiness *self = readiness_of(loop);
     struct leat_watched *watched = leat_readiness_watched(self, socket->fd);
@@ -487,7 +480,7 @@ void leat_readiness_close(struct leat_loop *loop, struct leat_socket *socket)
         self->kept -= watched->is_kept;
         *watched = (struct leat_watched){ .told = 0 };
     }
-    close(socket->fd);
+    return leat_system_close(socket->fd);
 }
 
 void leat_readiness_wake(struct leat_loop *loop)

@@ -91,7 +91,7 @@ void leat_readiness_fini(struct leat_readiness *self);
 /* The fields of struct leat_loop_ops that are the same in each kind. */
 bool leat_readiness_start(struct leat_loop *loop, struct leat_op *op);
 void leat_readiness_cancel(struct leat_loop *loop, struct leat_op *op);
-void leat_readiness_close(struct leat_loop *loop, struct leat_socket *socket);
+struct leat_io leat_readiness_close(struct leat_loop *loop, struct leat_socket *socket);
 void leat_readiness_wake(struct leat_loop *loop);
 uint64_t leat_readiness_now_ns(struct leat_loop *loop);
 bool leat_readiness_is_due(const struct leat_loop *loop);

@@ -86,7 +86,7 @@ static enum leat_place try_write(struct leat_op *op, struct leat_io *ret)
         n = pwritev2(op->fd, iov, (int)op->write.pieces_len, LEAT_OFFSET_NONE, RWF_NOWAIT);
     while (n < 0 && errno == EINTR);
     if (n == 0) { /* as leat_system_write says */
-        *ret = (struct leat_io){ .status = LEAT_FAULT, .code = EIO };
+        *ret = leat_io_fault(EIO);
         return LEAT_PLACE_NONE;
     }
     return settled(op, n, LEAT_FULL, ret);
@@ -148,7 +148,7 @@ static enum leat_place try_open(struct leat_op *op, struct leat_io *ret)
     else if (errno == EAGAIN || errno == EINVAL || errno == EINTR || is_unheard_of(errno))
         return LEAT_PLACE_POOL;
     else
-        *ret = (struct leat_io){ .status = LEAT_FAULT, .code = errno };
+        *ret = leat_io_fault(errno);
     return LEAT_PLACE_NONE;
 }
 

@@ -18,15 +18,10 @@
 
 #define NS_PER_S 1000000000
 
-static struct leat_io fault(int code)
-{
-    return (struct leat_io){ .status = LEAT_FAULT, .code = code };
-}
-
 /* What a call without a result came to. */
 static struct leat_io done(int failed)
 {
-    return failed < 0 ? fault(errno) : (struct leat_io){ .status = LEAT_OK };
+    return failed < 0 ? leat_io_fault(errno) : (struct leat_io){ .status = LEAT_OK };
 }
 
 struct leat_io leat_system_moved(ssize_t n, enum leat_status would_block)
@@ -37,7 +32,7 @@ struct leat_io leat_system_moved(ssize_t n, enum leat_status would_block)
         return (struct leat_io){ .status = LEAT_END };
     if (errno == EAGAIN)
         return (struct leat_io){ .status = would_block };
-    return fault(errno);
+    return leat_io_fault(errno);
 }
 
 /* The C library has no openat2. A kernel without it opens nothing that is to stay beneath: who
@@ -60,15 +55,15 @@ struct leat_io leat_system_open(int folder, const char *path, int flags, unsigne
         fd = beneath ? open_beneath(folder, path, flags, mode) : openat(folder, path, flags, mode);
     while (fd < 0 && (errno == EINTR || (beneath && errno == EAGAIN)));
     if (fd < 0)
-        return fault(errno);
+        return leat_io_fault(errno);
     return (struct leat_io){ .status = LEAT_OK, .descriptor = fd };
 }
 
-struct leat_io leat_system_stat(int fd, struct leat_stat *ret)
+static struct leat_io stat_of(int fd, struct leat_stat *ret)
 {
     struct stat stat;
     if (fstat(fd, &stat) < 0)
-        return fault(errno);
+        return leat_io_fault(errno);
     *ret = (struct leat_stat){
         .kind = S_ISREG(stat.st_mode)   ? LEAT_KIND_FILE
                 : S_ISDIR(stat.st_mode) ? LEAT_KIND_FOLDER
@@ -121,11 +116,11 @@ struct leat_io leat_system_write(int fd, const struct leat_span *pieces, unsigne
     while (n < 0 && errno == EINTR);
     /* A device that takes nothing and says nothing would be asked for ever. */
     if (n == 0)
-        return fault(EIO);
+        return leat_io_fault(EIO);
     return leat_system_moved(n, LEAT_FULL);
 }
 
-struct leat_io leat_system_sync(int fd, bool whole)
+static struct leat_io sync_of(int fd, bool whole)
 {
     int failed;
     do
@@ -133,7 +128,7 @@ struct leat_io leat_system_sync(int fd, bool whole)
     while (failed < 0 && errno == EINTR);
     /* Pipes, sockets and terminals have no stable storage. */
     if (failed < 0 && errno != EINVAL && errno != EROFS && errno != ENOTSUP)
-        return fault(errno);
+        return leat_io_fault(errno);
     return (struct leat_io){ .status = LEAT_OK };
 }
 
@@ -195,10 +190,16 @@ struct leat_io leat_system_move(struct leat_move *move, bool patient)
             return (struct leat_io){ .status = starved ? LEAT_AGAIN : LEAT_FULL };
         }
         if (!is_wrong_way(errno))
-            return fault(errno);
+            return leat_io_fault(errno);
         move->way++;
     }
     return (struct leat_io){ .status = LEAT_UNSUPPORTED };
+}
+
+/* Interrupted, it is closed even so. */
+struct leat_io leat_system_close(int fd)
+{
+    return close(fd) < 0 && errno != EINTR ? leat_io_fault(errno) : done(0);
 }
 
 uint64_t leat_system_now_ns(void)
@@ -228,9 +229,9 @@ struct leat_io leat_system_wait(int fd, enum leat_ready ready, uint64_t deadline
         n = ppoll(&poll, 1, leat_system_left(deadline_ns, &left), NULL);
     while (n < 0 && errno == EINTR);
     if (n < 0)
-        return fault(errno);
+        return leat_io_fault(errno);
     if (n > 0 && (poll.revents & POLLNVAL))
-        return fault(EBADF);
+        return leat_io_fault(EBADF);
     return (struct leat_io){ .status = n > 0 ? LEAT_OK : LEAT_AGAIN };
 }
 
@@ -244,7 +245,7 @@ static struct leat_io receive(struct leat_op *op)
 {
     struct leat_block *block = leat_ctx_block(op->receive.ctx, RECEIVE_LEN);
     if (block == NULL)
-        return fault(ENOMEM);
+        return leat_io_fault(ENOMEM);
     struct leat_io io = leat_system_receive(op->fd, block->data, block->size);
     if (io.status == LEAT_OK)
         op->receive.ret_slice = (struct leat_slice){ block->data, io.bytes, block };
@@ -260,7 +261,7 @@ struct leat_io leat_system_try(struct leat_op *op, bool patient)
         return leat_system_open(op->open.folder, op->open.path, op->open.flags, op->open.mode,
                                 op->open.beneath);
     case LEAT_OP_STAT:
-        return leat_system_stat(op->fd, op->stat.ret);
+        return stat_of(op->fd, op->stat.ret);
     case LEAT_OP_READ:
         return leat_system_read(op->fd, op->read.to, op->read.len, op->read.offset);
     case LEAT_OP_WRITE:
@@ -268,7 +269,7 @@ struct leat_io leat_system_try(struct leat_op *op, bool patient)
     case LEAT_OP_MOVE:
         return leat_system_move(op->move.move, patient);
     case LEAT_OP_SYNC:
-        return leat_system_sync(op->fd, op->sync.whole);
+        return sync_of(op->fd, op->sync.whole);
     case LEAT_OP_RENAME:
         return done(renameat(op->name.folder, op->name.from, op->name.folder, op->name.to));
     case LEAT_OP_UNLINK:
@@ -302,7 +303,7 @@ struct leat_io leat_system_try(struct leat_op *op, bool patient)
         break;
     }
     leat_assert(!"an operation that the system has");
-    return fault(EINVAL);
+    return leat_io_fault(EINVAL);
 }
 
 int leat_system_awaits(const struct leat_op *op, enum leat_status status, enum leat_ready *ret)

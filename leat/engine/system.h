@@ -22,8 +22,7 @@ struct leat_io leat_system_open(int folder, const char *path, int flags, unsigne
                                 bool beneath);
 struct leat_io leat_system_read(int fd, void *to, size_t len, int64_t offset);
 struct leat_io leat_system_write(int fd, const struct leat_span *pieces, unsigned pieces_len);
-struct leat_io leat_system_sync(int fd, bool whole);
-struct leat_io leat_system_stat(int fd, struct leat_stat *ret);
+struct leat_io leat_system_close(int fd);
 struct leat_io leat_system_move(struct leat_move *move, bool patient);
 
 /* OK, AGAIN (not ready by `deadline_ns` of leat_system_now_ns; LEAT_NEVER waits for ever) or FAULT.

@@ -7,15 +7,10 @@
 #include "leat/engine/address.h"
 #include "leat/engine/system.h"
 
-static struct leat_io fault(int code)
-{
-    return (struct leat_io){ .status = LEAT_FAULT, .code = code };
-}
-
 static struct leat_io opened(int fd)
 {
     if (fd < 0)
-        return fault(errno);
+        return leat_io_fault(errno);
     return (struct leat_io){ .status = LEAT_OK, .descriptor = fd };
 }
 
@@ -32,16 +27,16 @@ struct leat_io leat_system_listen(int fd, const struct leat_address *address, un
     if (address->any.sa_family != AF_UNIX) {
         /* Of datagrams it would have another take them. */
         if (backlog > 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0)
-            return fault(errno);
+            return leat_io_fault(errno);
         if (shared && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) < 0)
-            return fault(errno);
+            return leat_io_fault(errno);
     }
     /* An address of every address takes those of IPv4 as well. */
     if (address->any.sa_family == AF_INET6 &&
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off)) < 0)
-        return fault(errno);
+        return leat_io_fault(errno);
     if (bind(fd, &address->any, address->len) < 0 || (backlog > 0 && listen(fd, (int)backlog) < 0))
-        return fault(errno);
+        return leat_io_fault(errno);
     return (struct leat_io){ .status = LEAT_OK };
 }
 
@@ -87,7 +82,7 @@ struct leat_io leat_system_connect(int fd, const struct leat_address *to)
         return (struct leat_io){ .status = LEAT_OK };
     if (errno == EINPROGRESS || errno == EALREADY || errno == EINTR)
         return (struct leat_io){ .status = LEAT_FULL };
-    return fault(errno);
+    return leat_io_fault(errno);
 }
 
 struct leat_io leat_system_receive(int fd, void *to, size_t len)
@@ -113,14 +108,14 @@ struct leat_io leat_system_send(int fd, const struct leat_span *pieces, unsigned
                             : sendmsg(fd, &message, flags);
     while (n < 0 && errno == EINTR);
     if (n == 0)
-        return fault(EIO);
+        return leat_io_fault(EIO);
     return leat_system_moved(n, LEAT_FULL);
 }
 
 struct leat_io leat_system_shutdown(int fd)
 {
     if (shutdown(fd, SHUT_WR) < 0)
-        return fault(errno);
+        return leat_io_fault(errno);
     return (struct leat_io){ .status = LEAT_OK };
 }
 
@@ -137,7 +132,7 @@ struct leat_io leat_system_receive_from(struct leat_op *op)
 {
     struct leat_block *block = leat_ctx_block(op->receive_from.ctx, op->receive_from.len_max);
     if (block == NULL)
-        return fault(ENOMEM);
+        return leat_io_fault(ENOMEM);
     struct leat_address from = { .len = 0 };
     struct iovec room = { block->data, op->receive_from.len_max };
     struct msghdr message = { .msg_name = &from.any,

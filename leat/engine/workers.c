@@ -20,7 +20,7 @@ struct leat_workers {
 
 static struct leat_workers *workers_of_note(struct leat_note *note)
 {
-    return (struct leat_workers *)(void *)((char *)note - offsetof(struct leat_workers, note));
+    return LEAT_CONTAINER_OF(note, struct leat_workers, note);
 }
 
 /* On the loop's thread. */

@@ -26,7 +26,7 @@ static struct leat_io fibers_run_op(struct leat_engine *engine, struct leat_op *
     leat_assert(fibers->running != NULL);
     int code = leat_fiber_cancelled(fibers);
     if (code != 0)
-        return (struct leat_io){ .status = LEAT_FAULT, .code = code };
+        return leat_io_fault(code);
     op->done = op_done;
     op->owner = fibers->running;
     if (leat_loop_start(fibers->loop, op)) {
@@ -44,25 +44,9 @@ static struct leat_io fibers_run_op(struct leat_engine *engine, struct leat_op *
     return op->result;
 }
 
-static void fibers_close(struct leat_engine *engine, struct leat_socket *socket)
+static struct leat_io fibers_close(struct leat_engine *engine, struct leat_socket *socket)
 {
-    leat_loop_close(((struct leat_fibers *)engine)->loop, socket);
-}
-
-static enum leat_status fibers_arm(struct leat_engine *engine, int fd, enum leat_ready ready,
-                                   struct leat_wake *wake)
-{
-    (void)engine;
-    (void)fd;
-    (void)ready;
-    (void)wake;
-    return LEAT_UNSUPPORTED;
-}
-
-static void fibers_disarm(struct leat_engine *engine, struct leat_wake *wake)
-{
-    (void)engine;
-    (void)wake;
+    return leat_loop_close(((struct leat_fibers *)engine)->loop, socket);
 }
 
 static uint64_t fibers_now_ns(struct leat_engine *engine)
@@ -74,7 +58,5 @@ const struct leat_engine_ops leat_fibers_engine_ops = {
     .name = "fibers",
     .run = fibers_run_op,
     .close = fibers_close,
-    .arm = fibers_arm,
-    .disarm = fibers_disarm,
     .now_ns = fibers_now_ns,
 };

@@ -108,8 +108,7 @@ static void leave_home(struct leat_fibers *fibers, struct leat_fiber *next)
 /* Run those that are ready. */
 static void fibers_run(struct leat_task *task)
 {
-    struct leat_fibers *fibers =
-        (struct leat_fibers *)(void *)((char *)task - offsetof(struct leat_fibers, task));
+    struct leat_fibers *fibers = LEAT_CONTAINER_OF(task, struct leat_fibers, task);
     fibers->deferred = false;
     fibers->left = LEAT_FIBERS_STEP_MAX;
     struct leat_fiber *next = queue_take(fibers);

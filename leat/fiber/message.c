@@ -51,8 +51,7 @@ static void waiters_put(struct leat_shard_ring *ring)
 
 static void room_comes(struct leat_note *note)
 {
-    struct leat_shard_ring *ring =
-        (struct leat_shard_ring *)(void *)((char *)note - offsetof(struct leat_shard_ring, room));
+    struct leat_shard_ring *ring = LEAT_CONTAINER_OF(note, struct leat_shard_ring, room);
     ring->asked = false;
     waiters_put(ring);
     if (ring->waiters.first == NULL)
@@ -71,8 +70,7 @@ void leat_shard_ring_init(struct leat_shard_ring *ring, struct leat_shard *from,
 
 static void message_returns(struct leat_note *note)
 {
-    struct leat_message *message =
-        (struct leat_message *)(void *)((char *)note - offsetof(struct leat_message, note));
+    struct leat_message *message = LEAT_CONTAINER_OF(note, struct leat_message, note);
     message->done(message);
 }
 
@@ -137,8 +135,7 @@ static void rings_drain(struct leat_shard *here, uint64_t wrote)
 
 void leat_shard_hears(struct leat_note *bell)
 {
-    struct leat_shard *here =
-        (struct leat_shard *)(void *)((char *)bell - offsetof(struct leat_shard, bell));
+    struct leat_shard *here = LEAT_CONTAINER_OF(bell, struct leat_shard, bell);
     rings_drain(here, __atomic_exchange_n(&here->wrote, 0, __ATOMIC_ACQ_REL));
 }
 

@@ -142,8 +142,7 @@ void leat_scope_cancel(struct leat_scope *scope)
 
 static void deadline_passes(struct leat_timer *timer)
 {
-    cancel((struct leat_scope *)(void *)((char *)timer - offsetof(struct leat_scope, deadline)),
-           ETIMEDOUT);
+    cancel(LEAT_CONTAINER_OF(timer, struct leat_scope, deadline), ETIMEDOUT);
 }
 
 void leat_scope_deadline(struct leat_scope *scope, uint64_t at_ns)

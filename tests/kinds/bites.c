@@ -52,7 +52,7 @@ static enum leat_status broken_arm(struct leat_reader *r, struct leat_wake *wake
     struct broken *self = (struct broken *)r;
     struct leat_engine *engine = leat_engine_of(r->ctx);
     self->armed = wake;
-    return engine->ops->arm(engine, self->end->near_fd, LEAT_READY_READ, wake);
+    return leat_engine_arm(engine, self->end->near_fd, LEAT_READY_READ, wake);
 }
 
 static void late_stop(struct leat_reader *r)
@@ -67,7 +67,7 @@ static void broken_stop(struct leat_reader *r)
     struct broken *self = (struct broken *)r;
     struct leat_engine *engine = leat_engine_of(r->ctx);
     if (self->armed != NULL)
-        engine->ops->disarm(engine, self->armed);
+        leat_engine_disarm(engine, self->armed);
     late_stop(r);
 }
 

@@ -369,7 +369,7 @@ static void ring_and_take(struct leat_wake *wake)
 {
     struct taker *self = (struct taker *)wake;
     self->alarm.fired++;
-    self->engine->ops->disarm(self->engine, self->victim);
+    leat_engine_disarm(self->engine, self->victim);
 }
 
 /* A wake may take another away that is due as well; one that was disarmed never comes; an engine
@@ -379,14 +379,13 @@ static void wakes_come_once_or_never(struct bench *b)
     enum { ARMED_MAX = 100000 };
     struct alarm second = { { ring }, 0 };
     bench_begin(b, &(struct bench_plan){ .held = true });
-    const struct leat_engine_ops *ops = ops_of(b);
     struct taker first = { { { ring_and_take }, 0 }, b->running, &second.wake };
     ends_pipe_in(&b->in.end);
     int near = b->in.end.near_fd;
-    enum leat_status status = ops->arm(b->running, near, LEAT_READY_READ, &first.alarm.wake);
+    enum leat_status status = leat_engine_arm(b->running, near, LEAT_READY_READ, &first.alarm.wake);
     check_status(status, bench_waits(b) ? LEAT_UNSUPPORTED : LEAT_OK);
     if (status == LEAT_OK) {
-        check_status(ops->arm(b->running, near, LEAT_READY_READ, &second.wake), LEAT_OK);
+        check_status(leat_engine_arm(b->running, near, LEAT_READY_READ, &second.wake), LEAT_OK);
         bench_turn(b);
         check_equal(first.alarm.fired + second.fired, 0);
         check(write(b->in.end.far_fd, "x", 1) == 1);
@@ -395,12 +394,12 @@ static void wakes_come_once_or_never(struct bench *b)
         check_equal(first.alarm.fired, 1);
         check_equal(second.fired, 0);
         unsigned armed = 0;
-        while (armed < ARMED_MAX &&
-               (status = ops->arm(b->running, near, LEAT_READY_READ, &second.wake)) == LEAT_OK)
+        while (armed < ARMED_MAX && (status = leat_engine_arm(b->running, near, LEAT_READY_READ,
+                                                              &second.wake)) == LEAT_OK)
             armed++;
         check(armed > 0);
         check(status == LEAT_LIMIT || armed == ARMED_MAX);
-        ops->disarm(b->running, &second.wake);
+        leat_engine_disarm(b->running, &second.wake);
         bench_turn(b);
         check_equal(second.fired, 0);
     }

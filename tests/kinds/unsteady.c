@@ -34,7 +34,7 @@ static bool fails(struct leat_engine *engine, struct leat_io *ret)
     if (self->fails_in == 0 || --self->fails_in > 0)
         return false;
     self->failed = true;
-    *ret = (struct leat_io){ .status = LEAT_FAULT, .code = EIO };
+    *ret = leat_io_fault(EIO);
     return true;
 }
 
@@ -127,9 +127,9 @@ static struct leat_io unsteady_run(struct leat_engine *engine, struct leat_op *o
     return leat_engine_run(below(engine), op);
 }
 
-static void unsteady_close(struct leat_engine *engine, struct leat_socket *socket)
+static struct leat_io unsteady_close(struct leat_engine *engine, struct leat_socket *socket)
 {
-    below(engine)->ops->close(below(engine), socket);
+    return below(engine)->ops->close(below(engine), socket);
 }
 
 static enum leat_status unsteady_arm(struct leat_engine *engine, int fd, enum leat_ready ready,
@@ -138,12 +138,12 @@ static enum leat_status unsteady_arm(struct leat_engine *engine, int fd, enum le
     struct unsteady *self = (struct unsteady *)engine;
     if (fd < DESCRIPTORS_MAX)
         self->waiting[fd][ready] = false;
-    return below(engine)->ops->arm(below(engine), fd, ready, wake);
+    return leat_engine_arm(below(engine), fd, ready, wake);
 }
 
 static void unsteady_disarm(struct leat_engine *engine, struct leat_wake *wake)
 {
-    below(engine)->ops->disarm(below(engine), wake);
+    leat_engine_disarm(below(engine), wake);
 }
 
 static uint64_t unsteady_now_ns(struct leat_engine *engine)

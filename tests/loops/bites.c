@@ -39,7 +39,7 @@ static void misnames_cancel(struct leat_loop *loop, struct leat_op *op)
 {
     bite_inner->cancel(loop, op);
     if (op->state == LEAT_OP_DONE)
-        op->result = (struct leat_io){ .status = LEAT_FAULT, .code = EINTR };
+        op->result = leat_io_fault(EINTR);
 }
 
 static void misnames(struct leat_loop_ops *ops)
@@ -140,10 +140,11 @@ static void spins(struct leat_loop_ops *ops)
 /* --- Closing --- */
 
 /* Closes the descriptor and keeps the rest. */
-static void keeps_close(struct leat_loop *loop, struct leat_socket *socket)
+static struct leat_io keeps_close(struct leat_loop *loop, struct leat_socket *socket)
 {
     (void)loop;
     close(socket->fd);
+    return (struct leat_io){ .status = LEAT_OK };
 }
 
 static void keeps(struct leat_loop_ops *ops)

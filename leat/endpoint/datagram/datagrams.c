@@ -124,7 +124,7 @@ enum leat_status leat_datagrams_arm(struct leat_datagrams *self, enum leat_ready
     struct leat_engine *engine = leat_engine_of(self->ctx);
     leat_assert(self->socket.fd >= 0);
     leat_assert(wake->fire != NULL);
-    enum leat_status status = engine->ops->arm(engine, self->socket.fd, ready, wake);
+    enum leat_status status = leat_engine_arm(engine, self->socket.fd, ready, wake);
     if (status == LEAT_OK)
         self->armed[ready] = wake;
     return status;
@@ -137,7 +137,7 @@ void leat_datagrams_close(struct leat_datagrams *self)
         return;
     for (unsigned i = 0; i < 2; i++) {
         if (self->armed[i] != NULL)
-            engine->ops->disarm(engine, self->armed[i]);
+            leat_engine_disarm(engine, self->armed[i]);
         self->armed[i] = NULL;
     }
     engine->ops->close(engine, &self->socket);

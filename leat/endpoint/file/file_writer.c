@@ -194,18 +194,12 @@ static enum leat_status syncs(struct file_writer *self, int fd)
     return opened(self, leat_engine_run(leat_engine_of(self->sink.writer.ctx), &op));
 }
 
-/* Close, so that a file system which finds out only then can say so. Only the plain call tells. */
+/* Close, so that a file system which finds out only then can say so. */
 static enum leat_status closes(struct file_writer *self)
 {
-    struct leat_engine *engine = leat_engine_of(self->sink.writer.ctx);
-    struct leat_handle *handle = self->sink.handle;
-    int fd = handle->socket.fd;
-    handle->socket.fd = -1;
-    if (engine != &leat_engine_blocking)
-        leat_engine_close(engine, fd);
-    else if (close(fd) < 0 && errno != EINTR)
-        return fails(self);
-    return LEAT_OK;
+    int fd = self->sink.handle->socket.fd;
+    self->sink.handle->socket.fd = -1;
+    return opened(self, leat_engine_close(leat_engine_of(self->sink.writer.ctx), fd));
 }
 
 static enum leat_status takes_name(struct file_writer *self)
@@ -279,7 +273,7 @@ static enum leat_status file_writer_arm(struct leat_writer *w, struct leat_wake 
     struct leat_engine *engine = leat_engine_of(w->ctx);
     if (self->stage <= STAGE_SYNCED || self->folder < 0)
         return leat_sink_arm(w, wake);
-    enum leat_status status = engine->ops->arm(engine, self->folder, LEAT_READY_WRITE, wake);
+    enum leat_status status = leat_engine_arm(engine, self->folder, LEAT_READY_WRITE, wake);
     if (status == LEAT_OK)
         self->sink.armed = wake;
     return status;

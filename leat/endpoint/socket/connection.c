@@ -8,7 +8,7 @@ _Static_assert(offsetof(struct leat_connection, receiver) == 0, "a reader is its
 
 static struct leat_connection *of_writer(struct leat_writer *w)
 {
-    return (struct leat_connection *)(void *)((char *)w - offsetof(struct leat_connection, sink));
+    return LEAT_CONTAINER_OF(w, struct leat_connection, sink);
 }
 
 /* --- Connecting --- */

@@ -1,7 +1,6 @@
 #include "leat/endpoint/socket/listener.h"
 
 #include <errno.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,19 +8,9 @@
 
 #define BACKLOG 1024u
 
-static enum leat_status fails(struct leat_listener *self, int code, const char *reason)
+static enum leat_status fails(struct leat_listener *self, int code)
 {
-    const char *of_code = strerrordesc_np(code);
-    self->fault = (struct leat_fault){
-        .code = code == ECANCELED ? LEAT_FAULT_CANCELLED
-                : code == ENOMEM  ? LEAT_FAULT_MEMORY
-                                  : LEAT_FAULT_SYSTEM,
-        .system_code = code,
-        .part = "listener",
-        .reason = reason != NULL    ? reason
-                  : of_code != NULL ? of_code
-                                    : "unknown system error",
-    };
+    self->fault = leat_fault_of_system("listener", code);
     return LEAT_FAULT;
 }
 
@@ -73,7 +62,7 @@ enum leat_status leat_listener_open(struct leat_listener *self, struct leat_ctx 
                           .socket = { address->any.sa_family, SOCK_STREAM } };
     struct leat_io io = leat_engine_run(engine, &op);
     if (io.status != LEAT_OK)
-        return io.status == LEAT_FAULT ? fails(self, io.code, NULL) : io.status;
+        return io.status == LEAT_FAULT ? fails(self, io.code) : io.status;
     self->socket.fd = io.descriptor;
     struct leat_op listen = {
         .code = LEAT_OP_LISTEN,
@@ -90,7 +79,7 @@ enum leat_status leat_listener_open(struct leat_listener *self, struct leat_ctx 
         return LEAT_OK;
     }
     engine->ops->close(engine, &self->socket);
-    return io.status == LEAT_FAULT ? fails(self, io.code, NULL) : io.status;
+    return io.status == LEAT_FAULT ? fails(self, io.code) : io.status;
 }
 
 enum leat_status leat_listener_accept(struct leat_listener *self,
@@ -103,11 +92,11 @@ enum leat_status leat_listener_accept(struct leat_listener *self,
                           .accept = { .socket = &self->socket, .ret_peer = &peer } };
     struct leat_io io = leat_engine_run(leat_engine_of(self->ctx), &op);
     if (io.status != LEAT_OK)
-        return io.status == LEAT_FAULT ? fails(self, io.code, NULL) : io.status;
+        return io.status == LEAT_FAULT ? fails(self, io.code) : io.status;
     struct leat_connection *connection =
         leat_connection_of(self->ctx, io.descriptor, &peer, options);
     if (connection == NULL)
-        return fails(self, ENOMEM, "out of memory");
+        return fails(self, ENOMEM);
     *ret = connection;
     return LEAT_OK;
 }

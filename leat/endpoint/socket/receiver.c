@@ -178,7 +178,7 @@ static enum leat_status receiver_arm(struct leat_reader *r, struct leat_wake *wa
     int fd = connection_of(r)->handle->socket.fd;
     if (fd < 0)
         return LEAT_UNSUPPORTED;
-    enum leat_status status = engine->ops->arm(engine, fd, self->arms, wake);
+    enum leat_status status = leat_engine_arm(engine, fd, self->arms, wake);
     if (status == LEAT_OK)
         self->armed = wake;
     return status;
@@ -189,7 +189,7 @@ static void receiver_stop(struct leat_reader *r)
     struct leat_receiver *self = (struct leat_receiver *)r;
     struct leat_engine *engine = leat_engine_of(r->ctx);
     if (self->armed != NULL)
-        engine->ops->disarm(engine, self->armed);
+        leat_engine_disarm(engine, self->armed);
     self->armed = NULL;
     r->end_offset = leat_tell(r);
     r->pos = r->end;

@@ -134,8 +134,7 @@ static void client_goes_on(struct client *client);
 /* A fiber has ended: there is a stack for one of those that had none. */
 static void pending_next(struct leat_task *task)
 {
-    struct leat_server *self =
-        (struct leat_server *)(void *)((char *)task - offsetof(struct leat_server, retry));
+    struct leat_server *self = LEAT_CONTAINER_OF(task, struct leat_server, retry);
     struct client *client = self->pending;
     self->retries = false;
     if (client != NULL) {
@@ -347,8 +346,7 @@ static void clients_cancel(struct leat_server *self, enum client_state state)
 
 static void grace_ends(struct leat_timer *timer)
 {
-    struct leat_server *self =
-        (struct leat_server *)(void *)((char *)timer - offsetof(struct leat_server, grace));
+    struct leat_server *self = LEAT_CONTAINER_OF(timer, struct leat_server, grace);
     clients_cancel(self, CLIENT_SENDING);
 }
 

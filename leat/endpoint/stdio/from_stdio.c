@@ -118,7 +118,7 @@ static enum leat_status from_stdio_arm(struct leat_reader *r, struct leat_wake *
     int fd = fileno_unlocked(self->file);
     if (fd < 0)
         return LEAT_UNSUPPORTED;
-    enum leat_status status = engine->ops->arm(engine, fd, LEAT_READY_READ, wake);
+    enum leat_status status = leat_engine_arm(engine, fd, LEAT_READY_READ, wake);
     if (status == LEAT_OK)
         self->armed = wake;
     return status;
@@ -129,7 +129,7 @@ static void from_stdio_stop(struct leat_reader *r)
     struct from_stdio *self = (struct from_stdio *)r;
     struct leat_engine *engine = leat_engine_of(r->ctx);
     if (self->armed != NULL)
-        engine->ops->disarm(engine, self->armed);
+        leat_engine_disarm(engine, self->armed);
     leat_buffer_fini(&self->buffer, r);
     if (self->own)
         (void)fclose(self->file);

@@ -15,7 +15,7 @@
 
 static struct leat_tls *tls_of(struct leat_writer *w)
 {
-    return (struct leat_tls *)(void *)((char *)w - offsetof(struct leat_tls, writer));
+    return LEAT_CONTAINER_OF(w, struct leat_tls, writer);
 }
 
 static size_t pending_len(const struct leat_tls_writer *self)

@@ -82,7 +82,7 @@ static struct leat_io epoll_waits(struct leat_loop *loop, uint64_t deadline_ns)
         deadline_ns = 0;
     int n = epoll_asks(self, deadline_ns);
     if (n < 0 && errno != EINTR)
-        return (struct leat_io){ .status = LEAT_FAULT, .code = errno };
+        return leat_io_fault(errno);
     for (int i = 0; i < n; i++) {
         uint32_t events = self->events[i].events;
         unsigned ready = (events & (EPOLLIN | EPOLLRDHUP) ? LEAT_WATCH_READ : 0u) |

@@ -77,7 +77,7 @@ static struct leat_io poll_waits(struct leat_loop *loop, uint64_t deadline_ns)
         deadline_ns = 0;
     int n = ppoll(self->fds, self->fds_len, leat_system_left(deadline_ns, &left), NULL);
     if (n < 0 && errno != EINTR)
-        return (struct leat_io){ .status = LEAT_FAULT, .code = errno };
+        return leat_io_fault(errno);
     eventfd_t count;
     if (n > 0 && self->fds[0].revents != 0)
         (void)eventfd_read(self->readiness.wake_fd, &count);

@@ -78,9 +78,9 @@ struct leat_io leat_sim_file_ready(const struct sim_descriptor *d, int64_t offse
 {
     uint64_t at = offset == LEAT_OFFSET_NONE ? d->offset : (uint64_t)offset;
     if (d->stale)
-        return sim_fault(EIO);
+        return leat_io_fault(EIO);
     if (offset < LEAT_OFFSET_NONE)
-        return sim_fault(EINVAL);
+        return leat_io_fault(EINVAL);
     if (at >= d->node->cached_len)
         return (struct leat_io){ .status = LEAT_END };
     return (struct leat_io){ .status = LEAT_OK, .bytes = d->node->cached_len - (size_t)at };
@@ -91,15 +91,15 @@ struct leat_io leat_sim_file_ready(const struct sim_descriptor *d, int64_t offse
 struct leat_io leat_sim_file_room(struct sim *sim, const struct sim_descriptor *d, size_t len)
 {
     if (d->stale)
-        return sim_fault(EIO);
+        return leat_io_fault(EIO);
     uint64_t end = d->node->cached_len + sim->disk_left;
     uint64_t at = place_of(d);
     if (at >= end)
-        return sim_fault(ENOSPC);
+        return leat_io_fault(ENOSPC);
     if (len > end - at)
         len = (size_t)(end - at);
     if (leat_sim_node_grow(sim, d->node, (size_t)at + len) != 0)
-        return sim_fault(ENOMEM);
+        return leat_io_fault(ENOMEM);
     return (struct leat_io){ .status = LEAT_OK, .bytes = len };
 }
 
@@ -153,14 +153,14 @@ static struct leat_io sync_fails(struct sim *sim, struct sim_node *node)
 {
     if (leat_sim_below(sim, 2) == 0 && node->cached_len == node->stable_len)
         node->dirty_from = node->dirty_to = 0;
-    return sim_fault(EIO);
+    return leat_io_fault(EIO);
 }
 
 struct leat_io leat_sim_sync(struct sim *sim, struct sim_descriptor *d)
 {
     const struct leat_io done = { .status = LEAT_OK };
     if (d->stale)
-        return sim_fault(EIO);
+        return leat_io_fault(EIO);
     if (d->what == SIM_FOLDER)
         leat_sim_changes_keep(sim, d->node);
     if (d->what != SIM_FILE)

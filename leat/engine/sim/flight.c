@@ -8,7 +8,7 @@
 static struct sim_flight *flight_of(const struct leat_op *op)
 {
     leat_assert(op->link != NULL);
-    struct sim_flight *flight = SIM_OUTER(struct sim_flight, op, op->link);
+    struct sim_flight *flight = LEAT_CONTAINER_OF(op->link, struct sim_flight, op);
     leat_assert(flight->op == op);
     return flight;
 }
@@ -115,7 +115,7 @@ static void finish(struct sim *sim, struct sim_flight *flight, struct leat_io io
 
 static void told(struct sim *sim, struct sim_event *event)
 {
-    struct sim_flight *flight = SIM_OUTER(struct sim_flight, event, event);
+    struct sim_flight *flight = LEAT_CONTAINER_OF(event, struct sim_flight, event);
     leat_assert(flight->phase == SIM_DECIDED || flight->phase == SIM_GIVEN_UP);
     finish(sim, flight, flight->io);
 }
@@ -156,18 +156,18 @@ static struct leat_io try_it(struct sim *sim, struct leat_op *op, bool *struck)
 {
     int code = *struck ? 0 : leat_sim_strikes(sim, op);
     *struck = true;
-    return code != 0 ? sim_fault(code) : leat_sim_try(sim, op);
+    return code != 0 ? leat_io_fault(code) : leat_sim_try(sim, op);
 }
 
 static void tries(struct sim *sim, struct sim_event *event)
 {
-    struct sim_flight *flight = SIM_OUTER(struct sim_flight, event, event);
+    struct sim_flight *flight = LEAT_CONTAINER_OF(event, struct sim_flight, event);
     struct leat_io io = try_it(sim, flight->op, &flight->struck);
     bool cancelled = flight->op->state == LEAT_OP_CANCELLING;
     if (has_to_wait(io) && !cancelled)
         park(sim, flight, io);
     else if (has_to_wait(io))
-        decide(sim, flight, SIM_GIVEN_UP, sim_fault(ECANCELED), false);
+        decide(sim, flight, SIM_GIVEN_UP, leat_io_fault(ECANCELED), false);
     else
         decide(sim, flight, SIM_DECIDED, io, leat_sim_permille(sim, sim->late));
 }
@@ -191,7 +191,7 @@ bool leat_sim_start(struct leat_loop *loop, struct leat_op *op)
         io = try_it(sim, op, &struck);
     struct sim_flight *flight = has_to_wait(io) ? flight_take(sim) : NULL;
     if (flight == NULL) {
-        op->result = has_to_wait(io) ? sim_fault(ENOMEM) : io;
+        op->result = has_to_wait(io) ? leat_io_fault(ENOMEM) : io;
         says_result(sim, "at once", op, serial, op->result);
         return true;
     }
@@ -226,7 +226,7 @@ void leat_sim_cancel(struct leat_loop *loop, struct leat_op *op)
     if (leat_sim_below(sim, 4) == 0)
         try_later(sim, flight);
     else
-        decide(sim, flight, SIM_GIVEN_UP, sim_fault(ECANCELED), leat_sim_below(sim, 2) == 0);
+        decide(sim, flight, SIM_GIVEN_UP, leat_io_fault(ECANCELED), leat_sim_below(sim, 2) == 0);
 }
 
 static void wake_all(struct sim *sim, struct sim_flight **list)

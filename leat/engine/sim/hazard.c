@@ -95,7 +95,7 @@ static void replace(struct sim *sim, const struct sim_place *place, const struct
 
 static void plan_comes(struct sim *sim, struct sim_event *event)
 {
-    struct sim_plan *plan = SIM_OUTER(struct sim_plan, event, event);
+    struct sim_plan *plan = LEAT_CONTAINER_OF(event, struct sim_plan, event);
     struct sim_place place;
     bool is_there = leat_sim_find(sim, NULL, plan->path, false, &place) == 0 &&
                     place.node != NULL && !place.node->is_folder;

@@ -146,11 +146,11 @@ static void attach(struct sim_descriptor *d, struct sim_stream *stream, unsigned
 struct leat_io leat_sim_socket(struct sim *sim, int domain, int type)
 {
     if (domain != AF_INET && domain != AF_INET6 && domain != AF_UNIX)
-        return sim_fault(EAFNOSUPPORT);
+        return leat_io_fault(EAFNOSUPPORT);
     if ((type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) != SOCK_STREAM)
-        return sim_fault(EPROTONOSUPPORT);
+        return leat_io_fault(EPROTONOSUPPORT);
     struct sim_descriptor *d = open_socket(sim, domain);
-    return d == NULL ? sim_fault(EMFILE) : opened(d);
+    return d == NULL ? leat_io_fault(EMFILE) : opened(d);
 }
 
 struct leat_io leat_sim_listen(struct sim *sim, struct leat_op *op)
@@ -158,11 +158,11 @@ struct leat_io leat_sim_listen(struct sim *sim, struct leat_op *op)
     struct sim_descriptor *d = leat_sim_descriptor(sim, op->fd);
     struct leat_address address = *op->listen.address;
     if (d == NULL)
-        return sim_fault(EBADF);
+        return leat_io_fault(EBADF);
     if (d->what != SIM_SOCKET || d->stream != NULL)
-        return sim_fault(EINVAL);
+        return leat_io_fault(EINVAL);
     if (!is_known(&address) || address.any.sa_family != d->domain)
-        return sim_fault(EAFNOSUPPORT);
+        return leat_io_fault(EAFNOSUPPORT);
     bool chooses = address.any.sa_family != AF_UNIX && leat_address_port(&address) == 0;
     for (unsigned tries = 0; chooses && tries < PORTS; tries++) {
         set_port(&address, port_take(sim));
@@ -170,7 +170,7 @@ struct leat_io leat_sim_listen(struct sim *sim, struct leat_op *op)
     }
     const struct sim_descriptor *other = listener_at(sim, &address);
     if (chooses || (other != NULL && !(other->shared && op->listen.shared)))
-        return sim_fault(EADDRINUSE);
+        return leat_io_fault(EADDRINUSE);
     d->what = SIM_LISTENER;
     d->reads = d->writes = false;
     d->address = address;
@@ -204,14 +204,14 @@ struct leat_io leat_sim_accept(struct sim *sim, struct leat_op *op)
 {
     struct sim_descriptor *d = leat_sim_descriptor(sim, op->fd);
     if (d == NULL)
-        return sim_fault(EBADF);
+        return leat_io_fault(EBADF);
     if (d->what != SIM_LISTENER)
-        return sim_fault(d->what == SIM_SOCKET ? EINVAL : ENOTSOCK);
+        return leat_io_fault(d->what == SIM_SOCKET ? EINVAL : ENOTSOCK);
     if (d->pending == NULL)
         return (struct leat_io){ .status = LEAT_AGAIN };
     struct sim_descriptor *accepted = open_socket(sim, d->domain);
     if (accepted == NULL)
-        return sim_fault(EMFILE);
+        return leat_io_fault(EMFILE);
     struct sim_stream *stream = pending_take(d);
     attach(accepted, stream, 1);
     if (op->accept.ret_peer != NULL)
@@ -255,7 +255,7 @@ static void pending_add(struct sim_descriptor *d, struct sim_stream *stream)
 /* The call comes to where somebody may listen. */
 static void call_comes(struct sim *sim, struct sim_event *event)
 {
-    struct sim_stream *stream = SIM_OUTER(struct sim_stream, call, event);
+    struct sim_stream *stream = LEAT_CONTAINER_OF(event, struct sim_stream, call);
     leat_assert(stream->progress == SIM_CALLING);
     if (leat_sim_is_cut(sim, stream)) {
         call_again(sim, stream);
@@ -280,7 +280,7 @@ static void call_comes(struct sim *sim, struct sim_event *event)
 
 static void answer_comes(struct sim *sim, struct sim_event *event)
 {
-    struct sim_stream *stream = SIM_OUTER(struct sim_stream, call, event);
+    struct sim_stream *stream = LEAT_CONTAINER_OF(event, struct sim_stream, call);
     leat_assert(stream->progress == SIM_ANSWERED);
     if (leat_sim_is_cut(sim, stream)) {
         call_again(sim, stream);
@@ -292,14 +292,14 @@ static void answer_comes(struct sim *sim, struct sim_event *event)
 
 static void refusal_comes(struct sim *sim, struct sim_event *event)
 {
-    fails(sim, SIM_OUTER(struct sim_stream, call, event), ECONNREFUSED);
+    fails(sim, LEAT_CONTAINER_OF(event, struct sim_stream, call), ECONNREFUSED);
 }
 
 static struct leat_io call(struct sim *sim, struct sim_descriptor *d, const struct leat_address *to)
 {
     struct sim_stream *stream = leat_sim_stream_create(sim);
     if (stream == NULL)
-        return sim_fault(ENOMEM);
+        return leat_io_fault(ENOMEM);
     stream->ends[0].address = near_end(sim, to);
     stream->ends[1].address = *to;
     stream->is_near = to->any.sa_family == AF_UNIX;
@@ -314,11 +314,11 @@ struct leat_io leat_sim_connect(struct sim *sim, struct leat_op *op)
 {
     struct sim_descriptor *d = leat_sim_descriptor(sim, op->fd);
     if (d == NULL)
-        return sim_fault(EBADF);
+        return leat_io_fault(EBADF);
     if (d->what != SIM_SOCKET)
-        return sim_fault(ENOTSOCK);
+        return leat_io_fault(ENOTSOCK);
     if (!is_known(op->connect.to) || op->connect.to->any.sa_family != d->domain)
-        return sim_fault(EAFNOSUPPORT);
+        return leat_io_fault(EAFNOSUPPORT);
     if (d->stream == NULL)
         return call(sim, d, op->connect.to);
     if (d->side == 1 || d->stream->progress == SIM_CONNECTED)
@@ -328,7 +328,7 @@ struct leat_io leat_sim_connect(struct sim *sim, struct leat_op *op)
     int code = d->stream->code;
     leat_sim_stream_leave(sim, d->stream, 0);
     d->stream = NULL;
-    return sim_fault(code);
+    return leat_io_fault(code);
 }
 
 enum leat_status leat_sim_address(const struct leat_loop *loop, int fd, struct leat_address *ret)

@@ -59,7 +59,7 @@ static struct leat_io sim_wait(struct leat_loop *loop, uint64_t deadline_ns)
         if (event == NULL && deadline_ns == LEAT_NEVER) {
             leat_sim_says(sim, "deadlock", "", loop->live, 0, 0);
             sim->deadlocked = true;
-            return sim_fault(EDEADLK);
+            return leat_io_fault(EDEADLK);
         }
         sim->now_ns = event != NULL && event->at_ns < deadline_ns ? event->at_ns : deadline_ns;
     }

@@ -22,9 +22,6 @@ struct sim_event {
     struct sim_event *child, *next, *before; /* before: the left sibling, or the parent */
 };
 
-#define SIM_OUTER(type, member, pointer)                                                           \
-    ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
-
 /* --- Operations under way --- */
 
 enum sim_phase {
@@ -218,11 +215,6 @@ static inline struct sim *sim_of(struct leat_loop *loop)
     return (struct sim *)(void *)loop; /* its first member */
 }
 
-static inline struct leat_io sim_fault(int code)
-{
-    return (struct leat_io){ .status = LEAT_FAULT, .code = code };
-}
-
 /* --- chance.c: what the seed draws --- */
 
 uint64_t leat_sim_next(struct sim *sim);
@@ -283,7 +275,7 @@ struct sim_descriptor *leat_sim_descriptor(const struct sim *sim, int fd);
 
 /* How much of the table was ever used: what has to be looked at to see all. */
 unsigned leat_sim_table_used(const struct sim *sim);
-void leat_sim_close(struct leat_loop *loop, struct leat_socket *socket);
+struct leat_io leat_sim_close(struct leat_loop *loop, struct leat_socket *socket);
 void leat_sim_table_fini(struct sim *sim);
 
 /* --- transfer.c --- */

@@ -132,17 +132,17 @@ static void comes(struct sim *sim, struct sim_stream *stream, unsigned side)
 
 static void comes_to_first(struct sim *sim, struct sim_event *event)
 {
-    comes(sim, SIM_OUTER(struct sim_stream, flows[1].arrival, event), 0);
+    comes(sim, LEAT_CONTAINER_OF(event, struct sim_stream, flows[1].arrival), 0);
 }
 
 static void comes_to_second(struct sim *sim, struct sim_event *event)
 {
-    comes(sim, SIM_OUTER(struct sim_stream, flows[0].arrival, event), 1);
+    comes(sim, LEAT_CONTAINER_OF(event, struct sim_stream, flows[0].arrival), 1);
 }
 
 static void gives_up(struct sim *sim, struct sim_event *event)
 {
-    struct sim_stream *stream = SIM_OUTER(struct sim_stream, giving_up, event);
+    struct sim_stream *stream = LEAT_CONTAINER_OF(event, struct sim_stream, giving_up);
     for (unsigned side = 0; side < 2; side++) {
         if (stream->flows[side].stalled)
             end_breaks(sim, stream, side, ETIMEDOUT);
@@ -259,7 +259,7 @@ static struct leat_io not_connected(const struct sim_descriptor *d, enum leat_st
                                     int code)
 {
     if (d->stream == NULL || d->stream->progress == SIM_FAILED)
-        return sim_fault(code);
+        return leat_io_fault(code);
     return (struct leat_io){ .status = waits };
 }
 
@@ -271,7 +271,7 @@ struct leat_io leat_sim_stream_ready(const struct sim_descriptor *d)
     if (in->arrived > in->consumed)
         return (struct leat_io){ .status = LEAT_OK, .bytes = (size_t)(in->arrived - in->consumed) };
     if (d->stream->ends[d->side].error != 0)
-        return sim_fault(d->stream->ends[d->side].error);
+        return leat_io_fault(d->stream->ends[d->side].error);
     return (struct leat_io){ .status = in->fin_arrived ? LEAT_END : LEAT_AGAIN };
 }
 
@@ -282,9 +282,9 @@ struct leat_io leat_sim_stream_room(struct sim *sim, const struct sim_descriptor
     const struct sim_flow *out = &d->stream->flows[d->side];
     int error = d->stream->ends[d->side].error;
     if (error == ECONNRESET) /* the first to ask hears why, the others that it is over */
-        return sim_fault(leat_sim_below(sim, 4) == 0 ? ECONNRESET : EPIPE);
+        return leat_io_fault(leat_sim_below(sim, 4) == 0 ? ECONNRESET : EPIPE);
     if (error != 0 || d->stream->ends[d->side].shut)
-        return sim_fault(error != 0 ? error : EPIPE);
+        return leat_io_fault(error != 0 ? error : EPIPE);
     size_t room = sim->window - (size_t)(out->written - out->consumed);
     if (room == 0 || out->segments_len == SIM_SEGMENTS_MAX)
         return (struct leat_io){ .status = LEAT_FULL };
@@ -340,7 +340,7 @@ void leat_sim_stream_push(struct sim *sim, struct sim_descriptor *d)
 struct leat_io leat_sim_stream_shutdown(struct sim *sim, struct sim_descriptor *d)
 {
     if (!is_connected(d) || d->stream->ends[d->side].error != 0)
-        return sim_fault(ENOTCONN);
+        return leat_io_fault(ENOTCONN);
     fin_goes(sim, d->stream, d->side);
     return (struct leat_io){ .status = LEAT_OK };
 }

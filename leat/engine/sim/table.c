@@ -47,7 +47,7 @@ static void shut(struct sim *sim, struct sim_descriptor *d)
     sim->open--;
 }
 
-void leat_sim_close(struct leat_loop *loop, struct leat_socket *socket)
+struct leat_io leat_sim_close(struct leat_loop *loop, struct leat_socket *socket)
 {
     struct sim *sim = sim_of(loop);
     struct sim_descriptor *d = leat_sim_descriptor(sim, socket->fd);
@@ -55,6 +55,7 @@ void leat_sim_close(struct leat_loop *loop, struct leat_socket *socket)
     leat_assert(d->flights == 0); /* what is under way on it has ended */
     leat_sim_says(sim, "close", "", (uint64_t)socket->fd, 0, 0);
     shut(sim, d);
+    return (struct leat_io){ .status = LEAT_OK };
 }
 
 unsigned leat_sim_table_used(const struct sim *sim)

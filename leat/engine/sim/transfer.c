@@ -13,17 +13,17 @@
 static struct leat_io ready(struct sim *sim, struct sim_descriptor *d, int64_t offset)
 {
     if (d == NULL)
-        return sim_fault(EBADF);
+        return leat_io_fault(EBADF);
     if (d->what == SIM_FOLDER)
-        return sim_fault(EISDIR);
+        return leat_io_fault(EISDIR);
     if (d->what == SIM_LISTENER)
-        return sim_fault(ENOTCONN);
+        return leat_io_fault(ENOTCONN);
     if (!d->reads)
-        return sim_fault(EBADF);
+        return leat_io_fault(EBADF);
     if (d->what == SIM_FILE)
         return leat_sim_file_ready(d, offset);
     if (offset != LEAT_OFFSET_NONE)
-        return sim_fault(ESPIPE);
+        return leat_io_fault(ESPIPE);
     if (d->stream != NULL && !d->stream->is_near && leat_sim_hits(sim, LEAT_SIM_RESET))
         leat_sim_stream_break(sim, d->stream);
     return leat_sim_stream_ready(d);
@@ -33,7 +33,7 @@ static struct leat_io ready(struct sim *sim, struct sim_descriptor *d, int64_t o
 static struct leat_io room(struct sim *sim, struct sim_descriptor *d, size_t len)
 {
     if (d == NULL || !d->writes)
-        return sim_fault(d != NULL && d->what == SIM_LISTENER ? EPIPE : EBADF);
+        return leat_io_fault(d != NULL && d->what == SIM_LISTENER ? EPIPE : EBADF);
     if (d->what == SIM_FILE)
         return leat_sim_file_room(sim, d, len);
     if (d->stream != NULL && !d->stream->is_near && leat_sim_hits(sim, LEAT_SIM_RESET))
@@ -87,7 +87,7 @@ static struct leat_io receive(struct sim *sim, struct leat_op *op)
 {
     struct sim_descriptor *d = leat_sim_descriptor(sim, op->fd);
     if (d != NULL && d->what != SIM_SOCKET && d->what != SIM_LISTENER)
-        return sim_fault(ENOTSOCK);
+        return leat_io_fault(ENOTSOCK);
     struct leat_io io = ready(sim, d, LEAT_OFFSET_NONE);
     if (io.status != LEAT_OK)
         return io;
@@ -105,7 +105,7 @@ static struct leat_io write_from(struct sim *sim, struct leat_op *op)
     struct sim_descriptor *d = leat_sim_descriptor(sim, op->fd);
     leat_assert(op->write.pieces_len > 0 && op->write.pieces_len <= LEAT_PIECES_MAX);
     if (op->code == LEAT_OP_SEND && d != NULL && (d->what == SIM_FILE || d->what == SIM_FOLDER))
-        return sim_fault(ENOTSOCK);
+        return leat_io_fault(ENOTSOCK);
     size_t len = 0;
     for (unsigned i = 0; i < op->write.pieces_len; i++)
         len += op->write.pieces[i].len;
@@ -165,7 +165,7 @@ static struct leat_io wait_for(struct sim *sim, struct leat_op *op)
     struct sim_descriptor *d = leat_sim_descriptor(sim, op->fd);
     bool reads = op->wait.ready == LEAT_READY_READ;
     if (d == NULL)
-        return sim_fault(EBADF);
+        return leat_io_fault(EBADF);
     if (d->what == SIM_LISTENER && reads)
         return d->pending_len > 0 ? is_ready : (struct leat_io){ .status = LEAT_AGAIN };
     if (d->what != SIM_SOCKET)
@@ -178,9 +178,9 @@ static struct leat_io stat_of(struct sim *sim, struct leat_op *op)
 {
     const struct sim_descriptor *d = leat_sim_descriptor(sim, op->fd);
     if (d == NULL)
-        return sim_fault(EBADF);
+        return leat_io_fault(EBADF);
     if (d->stale)
-        return sim_fault(EIO);
+        return leat_io_fault(EIO);
     struct leat_stat stat = { .kind = LEAT_KIND_OTHER, .mode = 0777 };
     if (d->node != NULL) {
         stat = (struct leat_stat){
@@ -200,16 +200,16 @@ static struct leat_io shutdown_of(struct sim *sim, struct leat_op *op)
 {
     struct sim_descriptor *d = leat_sim_descriptor(sim, op->fd);
     if (d == NULL)
-        return sim_fault(EBADF);
+        return leat_io_fault(EBADF);
     if (d->what != SIM_SOCKET || (d->stream != NULL && d->stream->is_pipe))
-        return sim_fault(d->what == SIM_LISTENER ? ENOTCONN : ENOTSOCK);
+        return leat_io_fault(d->what == SIM_LISTENER ? ENOTCONN : ENOTSOCK);
     return leat_sim_stream_shutdown(sim, d);
 }
 
 static struct leat_io sync_of(struct sim *sim, struct leat_op *op)
 {
     struct sim_descriptor *d = leat_sim_descriptor(sim, op->fd);
-    return d == NULL ? sim_fault(EBADF) : leat_sim_sync(sim, d);
+    return d == NULL ? leat_io_fault(EBADF) : leat_sim_sync(sim, d);
 }
 
 struct leat_io leat_sim_try(struct sim *sim, struct leat_op *op)
@@ -249,11 +249,11 @@ struct leat_io leat_sim_try(struct sim *sim, struct leat_op *op)
         return shutdown_of(sim, op);
     case LEAT_OP_RECEIVE_FROM: /* there are no sockets of that type */
     case LEAT_OP_SEND_TO:
-        return sim_fault(ENOTSOCK);
+        return leat_io_fault(ENOTSOCK);
     case LEAT_OP_SLEEP:
     case LEAT_OPS:
         break;
     }
     leat_assert(!"an operation that a loop hands on");
-    return sim_fault(EINVAL);
+    return leat_io_fault(EINVAL);
 }

@@ -221,7 +221,7 @@ static struct leat_io open_node(struct sim *sim, struct sim_node *node, int flag
     struct sim_descriptor *d = leat_sim_open(sim, node->is_folder ? SIM_FOLDER : SIM_FILE);
     int mode = flags & O_PATH ? -1 : flags & O_ACCMODE;
     if (d == NULL)
-        return sim_fault(EMFILE);
+        return leat_io_fault(EMFILE);
     d->reads = mode == O_RDONLY || mode == O_RDWR;
     d->writes = mode == O_WRONLY || mode == O_RDWR;
     d->appends = flags & O_APPEND;
@@ -237,15 +237,15 @@ static struct leat_io create_file(struct sim *sim, const struct sim_place *place
                                   const struct leat_op *op)
 {
     if (place->wants_folder)
-        return sim_fault(EISDIR);
+        return leat_io_fault(EISDIR);
     if (sim->open >= sim->open_max)
-        return sim_fault(EMFILE);
+        return leat_io_fault(EMFILE);
     if (sim->disk_left == 0)
-        return sim_fault(ENOSPC);
+        return leat_io_fault(ENOSPC);
     struct sim_node *node = leat_sim_node_create(sim, false, op->open.mode);
     if (node == NULL)
-        return sim_fault(sim->nodes_len == NODES_MAX ? ENOSPC : ENOMEM);
-    struct leat_io io = sim_fault(ENOMEM);
+        return leat_io_fault(sim->nodes_len == NODES_MAX ? ENOSPC : ENOMEM);
+    struct leat_io io = leat_io_fault(ENOMEM);
     if (leat_sim_name(sim, place, node, NULL))
         io = open_node(sim, node, op->open.flags);
     leat_sim_node_release(sim, node);
@@ -269,16 +269,16 @@ struct leat_io leat_sim_open_file(struct sim *sim, struct leat_op *op)
     struct sim_place place = { 0 };
     int flags = op->open.flags;
     if ((flags & O_TMPFILE) == O_TMPFILE)
-        return sim_fault(EOPNOTSUPP);
+        return leat_io_fault(EOPNOTSUPP);
     int code = base_of(sim, op->open.folder, op->open.path, &base);
     if (code == 0)
         code = leat_sim_find(sim, base, op->open.path, op->open.beneath, &place);
     if (code != 0)
-        return sim_fault(code);
+        return leat_io_fault(code);
     if (place.node == NULL)
-        return flags & O_CREAT ? create_file(sim, &place, op) : sim_fault(ENOENT);
+        return flags & O_CREAT ? create_file(sim, &place, op) : leat_io_fault(ENOENT);
     code = objection(place.node, flags);
-    return code != 0 ? sim_fault(code) : open_node(sim, place.node, flags);
+    return code != 0 ? leat_io_fault(code) : open_node(sim, place.node, flags);
 }
 
 /* 0, or why `from` is not to be called `to`. */
@@ -314,9 +314,9 @@ struct leat_io leat_sim_rename(struct sim *sim, struct leat_op *op)
     if (code == 0)
         code = rename_objection(sim, &from, &to);
     if (code != 0)
-        return sim_fault(code);
+        return leat_io_fault(code);
     if (to.node != from.node && !leat_sim_name(sim, &to, from.node, from.entry))
-        return sim_fault(ENOMEM);
+        return leat_io_fault(ENOMEM);
     return (struct leat_io){ .status = LEAT_OK };
 }
 
@@ -332,10 +332,10 @@ struct leat_io leat_sim_unlink(struct sim *sim, struct leat_op *op)
     if (code == 0 && place.node->is_folder)
         code = EISDIR;
     if (code != 0)
-        return sim_fault(code);
+        return leat_io_fault(code);
     struct sim_change *change = leat_allocate(&sim->loop.alloc, sizeof(*change));
     if (change == NULL)
-        return sim_fault(ENOMEM);
+        return leat_io_fault(ENOMEM);
     change->removed[0] = place.entry;
     leat_sim_entry_remove(place.entry);
     leat_sim_change_add(sim, change);

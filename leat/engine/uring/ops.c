@@ -204,7 +204,7 @@ static struct leat_io fault_of(const struct leat_op *op, int code)
         (op->code == LEAT_OP_CONNECT && code == EISCONN);
     if (fine)
         return (struct leat_io){ .status = LEAT_OK };
-    return leat_uring_fault(code);
+    return leat_io_fault(code);
 }
 
 static struct leat_io meant(const struct leat_op *op, int res)
@@ -222,10 +222,10 @@ static struct leat_io meant(const struct leat_op *op, int res)
             return (struct leat_io){ .status = LEAT_OK, .bytes = (size_t)res };
         if (requests[op->code].meaning == BYTES_IN)
             return (struct leat_io){ .status = LEAT_END };
-        return leat_uring_fault(EIO);
+        return leat_io_fault(EIO);
     case EVENTS:
         if (res & POLLNVAL)
-            return leat_uring_fault(EBADF);
+            return leat_io_fault(EBADF);
         break;
     case NOTHING:
         break;
@@ -371,7 +371,7 @@ static bool tries(struct leat_uring *uring, struct leat_op *op)
 static void tries_again(struct leat_uring *uring, struct leat_op *op, int res)
 {
     if (op->stage == LEAT_URING_READY && res < 0 && res != -EINTR)
-        op_came_to(uring, op, leat_uring_fault(-res));
+        op_came_to(uring, op, leat_io_fault(-res));
     else if (tries(uring, op))
         op_came_to(uring, op, op->result);
 }
@@ -383,7 +383,7 @@ void leat_uring_op_came(struct leat_uring *uring, struct leat_op *op, int res, u
         return;
     bool waited = op->stage != LEAT_URING_ASKED;
     if (op->state == LEAT_OP_CANCELLING && (waited || is_again(op, res)))
-        op_came_to(uring, op, leat_uring_fault(ECANCELED));
+        op_came_to(uring, op, leat_io_fault(ECANCELED));
     else if (requests[op->code].ask == NULL)
         tries_again(uring, op, res);
     else if ((waited && res >= 0) || is_again(op, res))

@@ -234,7 +234,7 @@ static bool serve(struct leat_uring *uring, struct leat_stream *stream, struct l
         op->receive.ret_slice = (struct leat_slice){ block->data, len, block };
         op->result = (struct leat_io){ .status = LEAT_OK, .bytes = len };
     } else if (stream->code != 0) {
-        op->result = leat_uring_fault(stream->code);
+        op->result = leat_io_fault(stream->code);
         /* A listening socket goes on when there are descriptors again. */
         if (stream->accepts)
             stream->code = 0;
@@ -314,7 +314,7 @@ bool leat_uring_stream_start(struct leat_uring *uring, struct leat_op *op)
         socket->stream = stream_open(uring, socket->fd, accepts);
     struct leat_stream *stream = socket->stream;
     if (stream == NULL) {
-        op->result = leat_uring_fault(ENOMEM);
+        op->result = leat_io_fault(ENOMEM);
         return true;
     }
     leat_assert(stream->accepts == accepts);
@@ -331,7 +331,7 @@ void leat_uring_stream_drop(struct leat_uring *uring, struct leat_op *op)
     struct leat_stream *stream = socket_of(op)->stream;
     leat_assert(op->state == LEAT_OP_QUEUED);
     unqueue(stream, op);
-    leat_uring_finish(uring, op, leat_uring_fault(ECANCELED));
+    leat_uring_finish(uring, op, leat_io_fault(ECANCELED));
     leat_uring_settle(uring, stream);
 }
 
@@ -412,14 +412,12 @@ void leat_uring_stream_gone_came(struct leat_uring *uring, struct leat_stream *s
 
 /* --- Closing --- */
 
-void leat_uring_close(struct leat_loop *loop, struct leat_socket *socket)
+struct leat_io leat_uring_close(struct leat_loop *loop, struct leat_socket *socket)
 {
     struct leat_uring *uring = leat_uring_of(loop);
     struct leat_stream *stream = socket->stream;
-    if (stream == NULL) {
-        close(socket->fd);
-        return;
-    }
+    if (stream == NULL)
+        return leat_system_close(socket->fd);
     leat_assert(stream->first == NULL);
     leat_assert(!stream->closed);
     if (stream->starved)
@@ -433,4 +431,5 @@ void leat_uring_close(struct leat_loop *loop, struct leat_socket *socket)
     /* The number stays taken until the kernel has let go of it, and the loop turns until then. */
     leat_loop_keep(loop);
     leat_uring_settle(uring, stream);
+    return (struct leat_io){ .status = LEAT_OK };
 }

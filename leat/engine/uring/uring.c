@@ -159,14 +159,14 @@ static struct leat_io uring_wait(struct leat_loop *loop, uint64_t deadline_ns)
     }
     int code = leat_ring_turn(&uring->ring, uring->finished > 0 ? 0 : timeout_ns);
     if (code != 0)
-        return leat_uring_fault(code);
+        return leat_io_fault(code);
     unsigned came = take_completions(uring);
     /* What completions ask for in turn is handed over before anybody waits for the descriptor. */
     for (unsigned i = 0; i < HAND_OVER_TURNS_MAX && came > 0 && uring->finished == 0; i++) {
         leat_uring_feed(uring);
         code = leat_ring_turn(&uring->ring, 0);
         if (code != 0)
-            return leat_uring_fault(code);
+            return leat_io_fault(code);
         came = take_completions(uring);
     }
     return (struct leat_io){ .status = uring->finished > 0 ? LEAT_OK : LEAT_AGAIN };

@@ -120,11 +120,6 @@ struct io_uring_sqe *leat_uring_ask(struct leat_uring *uring, uint8_t opcode, in
 /* Finish `op` in the loop. */
 void leat_uring_finish(struct leat_uring *uring, struct leat_op *op, struct leat_io io);
 
-static inline struct leat_io leat_uring_fault(int code)
-{
-    return (struct leat_io){ .status = LEAT_FAULT, .code = code };
-}
-
 /* --- ops.c: operations that are requests --- */
 
 bool leat_uring_start(struct leat_loop *loop, struct leat_op *op);
@@ -148,7 +143,7 @@ bool leat_uring_move(struct leat_uring *uring, struct leat_op *op, bool has_page
 
 /* As the table's start and close. */
 bool leat_uring_stream_start(struct leat_uring *uring, struct leat_op *op);
-void leat_uring_close(struct leat_loop *loop, struct leat_socket *socket);
+struct leat_io leat_uring_close(struct leat_loop *loop, struct leat_socket *socket);
 
 /* End the wait of `op`, which has no request of its own. */
 void leat_uring_stream_drop(struct leat_uring *uring, struct leat_op *op);
