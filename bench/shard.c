@@ -112,12 +112,14 @@ static void measures(struct leat_shard *here, void *arg)
 static struct best measured(uint64_t spin_ns, unsigned turns)
 {
     struct best best = { .turns = turns };
-    struct leat_shards *shards = leat_shards_start(&(struct leat_shards_options){
-        .count = 2,
-        .entry = measures,
-        .arg = &best,
-        .loop = { .spin_ns = spin_ns },
-    });
+    struct leat_shards *shards = leat_shards_start(
+        &(struct leat_shards_options){
+            .count = 2,
+            .entry = measures,
+            .arg = &best,
+            .loop = { .spin_ns = spin_ns },
+        },
+        NULL);
     must(shards != NULL);
     must(leat_shards_join(shards, NULL) == LEAT_OK);
     return best;

@@ -27,8 +27,6 @@ struct serving {
     struct serve_options flags;
     struct service service;
     int root, signals;
-    const char *kind; /* of loop: static text */
-    struct leat_loop_choice choice;
     bool failed; /* before the sites began */
 };
 
@@ -48,30 +46,40 @@ static void meets(const struct leat_fault *fault, void *user)
     run_tell_fault(site->run, place, sizeof(place) - 1, fault);
 }
 
-/* One line, as soon as connections are taken. */
-static void say_ready(const struct serving *serving, const char *folder)
+/* One line, as soon as connections are taken: first where, while the listeners are still this
+ * thread's. */
+static void put_where(struct term_buffer *text, const struct serving *serving, const char *folder)
 {
     const struct site *site = &serving->service.sites[0];
-    const struct leat_loop_choice *choice = &serving->choice;
-    struct term_buffer text = { 0 };
-    term_puts(&text, "leat: serving ");
-    term_puts(&text, folder);
+    term_puts(text, "leat: serving ");
+    term_puts(text, folder);
     for (unsigned i = 0; i < site->listeners_len; i++) {
         char address[LEAT_ADDRESS_TEXT_MAX];
         leat_address_format(&site->listeners[i].address, address, sizeof(address));
         bool is_path = site->listeners[i].address.any.sa_family == AF_UNIX;
-        term_puts(&text, i == 0 ? " at " : " and ");
-        term_printf(&text, is_path ? "%s" : "http://%s/", address);
+        term_puts(text, i == 0 ? " at " : " and ");
+        term_printf(text, is_path ? "%s" : "http://%s/", address);
     }
-    term_printf(&text, " by %s", serving->kind);
+}
+
+/* Then how. */
+static void put_how(struct term_buffer *text, const struct serving *serving,
+                    const struct leat_loop_choice *choice)
+{
+    term_printf(text, " by %s", choice->kind);
     if (serving->service.sites_len > 1)
-        term_printf(&text, " on %u threads", serving->service.sites_len);
+        term_printf(text, " on %u threads", serving->service.sites_len);
     if (choice->refused != NULL)
-        term_printf(&text, " (%s: %s%s%s)", choice->refused, choice->reason,
+        term_printf(text, " (%s: %s%s%s)", choice->refused, choice->reason,
                     choice->code != 0 ? ": " : "", choice->code != 0 ? strerror(choice->code) : "");
-    term_putc(&text, '\n');
-    (void)!term_flush(&serving->run->err, &text); /* nobody hears, and it serves all the same */
-    term_buffer_fini(&text);
+    term_putc(text, '\n');
+}
+
+static void tell_refused(const struct serving *serving, const struct leat_loop_choice *choice)
+{
+    const char *refused = choice->refused != NULL ? choice->refused : "serve";
+    run_tell(serving->run, refused, strlen(refused),
+             choice->reason != NULL ? choice->reason : "out of memory or threads");
 }
 
 /* --- Running --- */
@@ -291,22 +299,6 @@ static bool signals_catch(struct serving *serving)
     return serving->signals >= 0;
 }
 
-/* Which kind of loop it will be, and why: that is to be said before the threads begin. */
-static bool loop_choose(struct serving *serving)
-{
-    struct leat_loop_choice *choice = &serving->choice;
-    struct leat_loop *loop = leat_loop_create(NULL, choice);
-    if (loop == NULL) {
-        const char *refused = choice->refused != NULL ? choice->refused : "engine";
-        run_tell(serving->run, refused, strlen(refused),
-                 choice->reason != NULL ? choice->reason : "out of memory");
-        return false;
-    }
-    serving->kind = leat_loop_name(loop);
-    leat_loop_destroy(loop);
-    return true;
-}
-
 static unsigned threads_of(const struct serving *serving)
 {
     uint64_t threads = flags_number_or(serving->flags.threads, 1);
@@ -364,7 +356,7 @@ static bool serving_begin(struct serving *serving, const char *folder)
         return false;
     }
     leat_engine_close(&leat_engine_blocking, io.descriptor);
-    return loop_choose(serving) && signals_catch(serving) && sites_make(serving);
+    return signals_catch(serving) && sites_make(serving);
 }
 
 /* Serve until told to stop. */
@@ -376,12 +368,20 @@ static void serving_run(struct serving *serving, const char *folder)
         .floats = service->sites_len == 1,
         .entry = site_runs,
         .arg = serving,
-        .loop = { .kind = serving->kind },
         .fibers = { .stack_bytes = STACK_BYTES },
     };
     service->running = service->sites_len;
-    say_ready(serving, folder);
-    struct leat_shards *shards = leat_shards_start(&options);
+    struct leat_loop_choice choice = { 0 };
+    struct term_buffer ready = { 0 };
+    put_where(&ready, serving, folder);
+    struct leat_shards *shards = leat_shards_start(&options, &choice);
+    if (shards != NULL) {
+        put_how(&ready, serving, &choice);
+        (void)!term_flush(&serving->run->err, &ready); /* unheard, it serves all the same */
+    } else {
+        tell_refused(serving, &choice);
+    }
+    term_buffer_fini(&ready);
     if (shards == NULL || leat_shards_join(shards, NULL) != LEAT_OK)
         serving->failed = true;
 }

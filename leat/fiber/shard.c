@@ -29,7 +29,7 @@ static void shard_pins(const struct leat_shard *self)
 static bool shard_sets_up(struct leat_shard *self)
 {
     const struct leat_shards_options *options = &self->shards->options;
-    self->loop = leat_loop_create(&options->loop, NULL);
+    self->loop = leat_loop_create(&options->loop, &self->choice);
     if (self->loop == NULL)
         return false;
     self->fibers = leat_fibers_create(self->loop, &options->fibers);
@@ -88,8 +88,7 @@ static void entry_runs(void *arg)
 /* The last entry has ended. */
 static void stops(struct leat_note *note)
 {
-    struct leat_shard *self =
-        (struct leat_shard *)(void *)((char *)note - offsetof(struct leat_shard, stop));
+    struct leat_shard *self = LEAT_CONTAINER_OF(note, struct leat_shard, stop);
     leat_loop_unkeep(self->loop);
 }
 
@@ -206,7 +205,8 @@ static bool threads_start(struct leat_shards *all, unsigned *ret_started)
     return runs;
 }
 
-struct leat_shards *leat_shards_start(const struct leat_shards_options *options)
+struct leat_shards *leat_shards_start(const struct leat_shards_options *options,
+                                      struct leat_loop_choice *ret_choice)
 {
     struct leat_shards_options full = *options;
     full.count = full.count != 0 ? full.count : processors();
@@ -221,7 +221,10 @@ struct leat_shards *leat_shards_start(const struct leat_shards_options *options)
     if (all == NULL)
         return NULL;
     unsigned started;
-    if (threads_start(all, &started))
+    bool runs = threads_start(all, &started);
+    if (ret_choice != NULL)
+        *ret_choice = all->each[0].choice;
+    if (runs)
         return all;
     for (unsigned i = 0; i < started; i++)
         pthread_join(all->each[i].thread, NULL);

@@ -53,9 +53,12 @@ LEAT_BEGIN_DECLS
 
 /* Start the shards, each with `entry` as its first fiber.
  *
- * ret   NULL without memory or threads, or where a loop could not be made: then none has run */
+ * ret_choice  why its loop could not be made, or is not of the best kind, as leat_loop_create says
+ *             it, of the first shard; may be NULL
+ * ret         NULL without memory or threads, or where a loop could not be made: then none has run
+ */
 LEAT_API LEAT_MUST_USE struct leat_shards *leat_shards_start(
-    const struct leat_shards_options *options);
+    const struct leat_shards_options *options, struct leat_loop_choice *ret_choice);
 
 /* Wait until all have ended, and let go of them; on the thread that started them.
  *

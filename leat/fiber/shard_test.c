@@ -35,7 +35,7 @@ static void run_shards(unsigned count, unsigned credits,
                        void (*entry)(struct leat_shard *here, void *arg), void *arg)
 {
     struct leat_shards_options options = options_of(count, credits, entry, arg);
-    struct leat_shards *shards = leat_shards_start(&options);
+    struct leat_shards *shards = leat_shards_start(&options, NULL);
     check(shards != NULL);
     check_equal(leat_shards_count(shards), count);
     check(leat_shards_join(shards, NULL) == LEAT_OK);
@@ -306,7 +306,7 @@ static void test_no_loop(void)
 {
     struct leat_shards_options options = options_of(2, 0, calls_all, NULL);
     options.loop.kind = "none of this name";
-    check(leat_shards_start(&options) == NULL);
+    check(leat_shards_start(&options, NULL) == NULL);
 }
 
 int main(int argc, char **argv)

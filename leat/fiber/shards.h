@@ -38,6 +38,7 @@ struct leat_shard {
     _Alignas(LEAT_CACHE_LINE) struct leat_shards *shards;
     unsigned index;
     struct leat_loop *loop;
+    struct leat_loop_choice choice;
     struct leat_fibers *fibers;
     struct leat_ctx ctx;
     struct leat_scope service;     /* calls from others */
