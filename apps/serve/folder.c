@@ -3,84 +3,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "apps/http/page.h"
 #include "apps/serve/layers.h"
+#include "apps/serve/listing.h"
 #include "apps/serve/site.h"
-
-/* A larger folder is not listed. */
-enum { ENTRIES_MAX = 100000 };
-
-struct listing {
-    struct dirent **entries;
-    size_t len, size;
-};
-
-static void listing_fini(struct listing *listing)
-{
-    for (size_t i = 0; i < listing->len; i++)
-        free(listing->entries[i]);
-    free(listing->entries);
-}
-
-static bool listing_add(struct listing *listing, const struct dirent *entry)
-{
-    if (listing->len == listing->size) {
-        size_t size = listing->size > 0 ? 2 * listing->size : 64;
-        void *entries = reallocarray(listing->entries, size, sizeof(struct dirent *));
-        if (entries == NULL)
-            return false;
-        listing->entries = entries;
-        listing->size = size;
-    }
-    size_t size = offsetof(struct dirent, d_name) + strlen(entry->d_name) + 1;
-    struct dirent *copy = malloc(size);
-    if (copy == NULL)
-        return false;
-    memcpy(copy, entry, size);
-    listing->entries[listing->len++] = copy;
-    return true;
-}
-
-/* Read a folder: names but "." and "..". An error number, or 0. */
-static int listing_read(struct exchange *x, const struct file *folder, struct listing *ret)
-{
-    int fd = openat(folder->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-    if (dir == NULL) {
-        int code = errno;
-        if (fd >= 0)
-            close(fd);
-        return code;
-    }
-    int code = 0;
-    for (;;) {
-        errno = 0;
-        const struct dirent *entry = readdir(dir);
-        if (entry == NULL) {
-            code = errno;
-            break;
-        }
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-            continue;
-        if (ret->len == ENTRIES_MAX || !listing_add(ret, entry)) {
-            code = ENOMEM;
-            break;
-        }
-        leat_fiber_breathe(x->site->fibers);
-    }
-    closedir(dir);
-    return code;
-}
-
-static int by_name(const void *a, const void *b)
-{
-    const struct dirent *const *left = a, *const *right = b;
-    return strcmp((*left)->d_name, (*right)->d_name);
-}
 
 /* What a name in the folder is. Links are followed inside of the folder alone: of what lies outside
  * nothing is to be learned, not its size and not that it is there. */
@@ -106,13 +34,14 @@ static bool look(const struct file *folder, const char *name, struct stat *ret)
     return found;
 }
 
-static void put_row(struct exchange *x, struct term_buffer *page, const struct file *folder,
-                    const struct dirent *entry)
+/* OK, or false without memory. */
+static bool row_add(struct exchange *x, struct listing *listing, const struct file *folder,
+                    const char *text)
 {
     struct stat stat;
-    struct leat_span name = { (const uint8_t *)entry->d_name, strlen(entry->d_name) };
+    struct leat_span name = { (const uint8_t *)text, strlen(text) };
     struct http_page_row row = { .name = name };
-    if (look(folder, entry->d_name, &stat)) {
+    if (look(folder, text, &stat)) {
         row.folder = S_ISDIR(stat.st_mode);
         row.has_size = S_ISREG(stat.st_mode);
         row.size = (uint64_t)stat.st_size;
@@ -120,34 +49,44 @@ static void put_row(struct exchange *x, struct term_buffer *page, const struct f
         row.modified = (int64_t)stat.st_mtim.tv_sec;
         row.archive = S_ISREG(stat.st_mode) && !x->site->flags.no_layers && layers_enters(name);
     }
-    http_page_row(page, &row);
+    return listing_add(listing, &row);
+}
+
+/* Read a folder: names but "." and "..". An error number, or 0. */
+static int folder_read(struct exchange *x, const struct file *folder, struct listing *listing)
+{
+    int fd = openat(folder->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    if (dir == NULL) {
+        int code = errno;
+        if (fd >= 0)
+            close(fd);
+        return code;
+    }
+    int code = 0;
+    while (code == 0 && !listing->is_full) {
+        errno = 0;
+        const struct dirent *entry = readdir(dir);
+        if (entry == NULL) {
+            code = errno;
+            break;
+        }
+        bool is_own = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+        if (!is_own && !row_add(x, listing, folder, entry->d_name))
+            code = ENOMEM;
+        leat_fiber_breathe(x->site->fibers);
+    }
+    closedir(dir);
+    return code;
 }
 
 static enum leat_status send_list(struct exchange *x, const struct file *folder)
 {
     struct listing listing = { 0 };
-    struct term_buffer page = { 0 };
-    int code = listing_read(x, folder, &listing);
-    enum leat_status status;
-    if (code != 0) {
-        status =
-            exchange_error(x, exchange_status_of(code), "This folder cannot be listed.", false);
-    } else {
-        if (listing.len > 0)
-            qsort(listing.entries, listing.len, sizeof(void *), by_name);
-        http_page_begin(&page, x->target.outer);
-        for (size_t i = 0; i < listing.len; i++) {
-            put_row(x, &page, folder, listing.entries[i]);
-            leat_fiber_breathe(x->site->fibers);
-        }
-        http_page_end(&page, (struct leat_span){ 0 });
-        struct http_response response = { .status = 200,
-                                          .content_type = "text/html; charset=utf-8" };
-        status = page.cut ? exchange_error(x, 503, "", false)
-                          : exchange_text(x, &response,
-                                          (struct leat_span){ (uint8_t *)page.data, page.len });
-    }
-    term_buffer_fini(&page);
+    int code = folder_read(x, folder, &listing);
+    enum leat_status status = code != 0 ? exchange_error(x, exchange_status_of(code),
+                                                         "This folder cannot be listed.", false)
+                                        : listing_answer(&listing, x, x->target.outer, "");
     listing_fini(&listing);
     return status;
 }

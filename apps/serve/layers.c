@@ -8,15 +8,11 @@
 #include <unistd.h>
 
 #include "apps/http/media.h"
-#include "apps/http/page.h"
 #include "apps/run/place.h"
-#include "apps/serve/site.h"
+#include "apps/serve/listing.h"
 #include "leat/core/copy.h"
 #include "leat/endpoint/descriptor/descriptor.h"
 #include "leat/layer/catalogue.h"
-
-/* No more names are listed of one folder. */
-enum { NAMES_MAX = 100000 };
 
 /* Bytes of unknown number go out in chunks of up to this, of which the length takes some digits. */
 enum { CHUNK_MAX = 16 * LEAT_KIB, CHUNK_DIGITS = 4, CHUNK_HEAD = CHUNK_DIGITS + 2 };
@@ -67,9 +63,8 @@ enum { WHY_MAX = 512 };
 struct inside {
     struct exchange *x;
     struct run_place place;
-    struct term_buffer all;   /* the place, as it is written elsewhere */
-    struct term_buffer page;  /* of a list */
-    struct term_buffer names; /* of those in the list, each ended by a NULL */
+    struct term_buffer all; /* the place, as it is written elsewhere */
+    struct listing listing;
     bool lists;
     bool below; /* something was found under the name */
     bool answered;
@@ -223,18 +218,10 @@ static void answer_file(struct inside *in, const struct leat_step *step)
 
 /* --- A list --- */
 
-/* Whether a name is new to the list, which then has it. Archives keep a folder's entries together,
- * most often: only the last name is compared, and a sorted page is not what is promised. */
-static bool is_new(struct inside *in, struct leat_span name)
+static void no_memory(struct inside *in)
 {
-    size_t last = in->names.len;
-    if (last > name.len && memcmp(in->names.data + last - 1 - name.len, name.data, name.len) == 0 &&
-        in->names.data[last - 1] == '\0' &&
-        (last == name.len + 1 || in->names.data[last - 2 - name.len] == '\0'))
-        return false;
-    term_put(&in->names, name.data, name.len);
-    term_putc(&in->names, '\0');
-    return true;
+    in->answered = true;
+    in->status = exchange_error(in->x, 503, "", false);
 }
 
 /* The step is below the name: its next segment is a row. */
@@ -243,7 +230,7 @@ static void list_step(struct inside *in, const struct leat_step *step)
     struct leat_span rest = run_place_below(&in->place, step->place);
     const uint8_t *slash = rest.len > 0 ? memchr(rest.data, '/', rest.len) : NULL;
     struct leat_span name = { rest.data, slash != NULL ? (size_t)(slash - rest.data) : rest.len };
-    if (name.len == 0 || !is_new(in, name))
+    if (name.len == 0)
         return;
     bool folder = slash != NULL || (step->entry != NULL && step->entry->kind == LEAT_ENTRY_FOLDER);
     struct http_page_row row = { .name = name, .folder = folder };
@@ -256,17 +243,8 @@ static void list_step(struct inside *in, const struct leat_step *step)
         row.has_modified = true;
         row.modified = step->entry->mtime_s;
     }
-    http_page_row(&in->page, &row);
-}
-
-static void answer_list(struct inside *in)
-{
-    http_page_end(&in->page, (struct leat_span){ (const uint8_t *)in->why, strlen(in->why) });
-    struct http_response response = { .status = 200, .content_type = "text/html; charset=utf-8" };
-    struct leat_span body = { (uint8_t *)in->page.data, in->page.len };
-    in->answered = true;
-    in->status = in->page.cut ? exchange_error(in->x, 503, "", false)
-                              : exchange_text(in->x, &response, body);
+    if (!listing_add(&in->listing, &row))
+        no_memory(in);
 }
 
 /* --- All --- */
@@ -300,28 +278,21 @@ static void walk(struct inside *in, const struct file *file)
     if (walk == NULL)
         return;
     struct leat_step step;
-    unsigned steps = 0;
-    while (!in->answered && steps < NAMES_MAX && leat_walk_next(walk, &step) == LEAT_OK) {
+    while (!in->answered && !in->listing.is_full && leat_walk_next(walk, &step) == LEAT_OK)
         walk_step(in, &step);
-        steps += in->lists;
-    }
     leat_walk_close(walk);
 }
 
 enum leat_status send_layers(struct exchange *x, struct file *file)
 {
     struct inside in = { .x = x, .status = LEAT_OK };
-    if (!place_make(&in)) {
-        in.status = exchange_error(x, 503, "", false);
-        in.answered = true;
-    }
-    if (!in.answered && in.lists)
-        http_page_begin(&in.page,
-                        (struct leat_span){ (const uint8_t *)in.all.data, strlen(in.all.data) });
-    if (!in.answered)
+    if (!place_make(&in))
+        no_memory(&in);
+    else
         walk(&in, file);
+    struct leat_span path = { (const uint8_t *)in.all.data, in.place.len };
     if (!in.answered && in.below && in.lists)
-        answer_list(&in);
+        in.status = listing_answer(&in.listing, x, path, in.why);
     else if (!in.answered && in.below)
         in.status = exchange_redirect(x);
     else if (!in.answered && in.why[0] != '\0')
@@ -330,7 +301,6 @@ enum leat_status send_layers(struct exchange *x, struct file *file)
         in.status = exchange_error(x, 404, "", false);
     run_place_fini(&in.place);
     term_buffer_fini(&in.all);
-    term_buffer_fini(&in.page);
-    term_buffer_fini(&in.names);
+    listing_fini(&in.listing);
     return in.status;
 }
