@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "leat/fiber/channel.h"
-#include "leat/fiber/over_test.h"
+#include "tests/support/over.h"
 #include "tests/support/random.h"
 
 enum { CAPACITY_MAX = 5, COUNT = 200, SIDES = 4 };

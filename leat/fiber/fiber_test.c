@@ -9,12 +9,14 @@
 #include "leat/core/stage.h"
 #include "leat/endpoint/memory/memory.h"
 #include "leat/fiber/fiber.h"
+#include "tests/support/over.h"
 #include "tests/support/check.h"
 
 enum { LOG_MAX = 4096, MANY = 1000 };
 
 static struct leat_loop *loop;
 static struct leat_fibers *fibers;
+static struct over over;
 static char said[LOG_MAX];
 
 static void say(char c)
@@ -26,10 +28,8 @@ static void say(char c)
 
 static void run(void (*entry)(void *arg), void *arg)
 {
-    said[0] = '\0';
     memset(said, 0, sizeof(said));
-    check(leat_fibers_run(fibers, entry, arg) == LEAT_OK);
-    check_equal(leat_fibers_count(fibers), 0);
+    over_run(&over, entry, arg);
 }
 
 static enum leat_status spawn_with(struct leat_scope *scope, void (*entry)(void *arg),
@@ -334,28 +334,20 @@ static void test_quantum_alone(void)
     leat_fibers_destroy(hurried);
 }
 
+static void test_all(void)
+{
+    loop = over.loop;
+    fibers = over.fibers;
+    check_run(test_turns);
+    check_run(test_sleep);
+    check_run(test_cancel);
+    check_run(test_many);
+    check_run(test_limit);
+    check_run(test_quantum);
+    check_run(test_quantum_alone);
+}
+
 int main(void)
 {
-    unsigned kinds = 0;
-    for (unsigned i = 0; leat_loop_kinds[i] != NULL; i++) {
-        if (leat_loop_kinds[i]->only_by_name)
-            continue;
-        check_says_text("loop", leat_loop_kinds[i]->name);
-        struct leat_loop_options options = { .kind = leat_loop_kinds[i]->name };
-        loop = leat_loop_create(&options, NULL);
-        if (loop == NULL)
-            continue;
-        kinds++;
-        fibers = leat_fibers_create(loop, NULL);
-        check_run(test_turns);
-        check_run(test_sleep);
-        check_run(test_cancel);
-        check_run(test_many);
-        check_run(test_limit);
-        check_run(test_quantum);
-        check_run(test_quantum_alone);
-        leat_fibers_destroy(fibers);
-        leat_loop_destroy(loop);
-    }
-    return kinds > 0 ? 0 : 77;
+    return over_kinds(&over, test_all);
 }

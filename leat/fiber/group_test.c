@@ -4,7 +4,7 @@
 
 #include "leat/fiber/group.h"
 
-#include "leat/fiber/over_test.h"
+#include "tests/support/over.h"
 #include "leat/fiber/semaphore.h"
 
 enum { TURNS = 400, MS = 1000000 };

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "leat/core/copy.h"
-#include "leat/fiber/over_test.h"
+#include "tests/support/over.h"
 #include "tests/support/memory.h"
 
 enum { LEN = 120, HIGH = 40, LOW = 10, STEPS_MAX = 60, CUT_MAX = 50 };

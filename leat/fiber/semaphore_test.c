@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "leat/fiber/over_test.h"
+#include "tests/support/over.h"
 #include "leat/fiber/semaphore.h"
 
 enum { FIBERS = 40, ROUNDS = 20, UNITS = 3 };

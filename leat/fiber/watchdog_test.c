@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "leat/fiber/group.h"
-#include "leat/fiber/over_test.h"
+#include "tests/support/over.h"
 
 enum { LIMIT_MS = 150, NS_PER_MS = 1000000 };
 

@@ -8,6 +8,7 @@
 
 #include "leat/endpoint/socket/dial.h"
 #include "leat/endpoint/socket/listener.h"
+#include "tests/support/over.h"
 #include "tests/support/check.h"
 #include "tests/support/memory.h"
 
@@ -245,26 +246,20 @@ static void run(void *unused)
     leat_listener_close(&good_six);
 }
 
+static struct over over;
+
+static void test_all(void)
+{
+    fibers = over.fibers;
+    memory_init(&memory);
+    struct leat_ctx_options in = { .alloc = memory.alloc, .engine = leat_fibers_engine(fibers) };
+    leat_ctx_init(&ctx, &in);
+    over_run(&over, run, NULL);
+    leat_ctx_fini(&ctx);
+    memory_fini(&memory);
+}
+
 int main(void)
 {
-    for (unsigned i = 0; leat_loop_kinds[i] != NULL; i++) {
-        struct leat_loop_options options = { .kind = leat_loop_kinds[i]->name };
-        struct leat_loop *loop = NULL;
-        if (!leat_loop_kinds[i]->only_by_name)
-            loop = leat_loop_create(&options, NULL);
-        if (loop == NULL)
-            continue;
-        check_says_text("loop", options.kind);
-        fibers = leat_fibers_create(loop, NULL);
-        memory_init(&memory);
-        struct leat_ctx_options in = { .alloc = memory.alloc,
-                                       .engine = leat_fibers_engine(fibers) };
-        leat_ctx_init(&ctx, &in);
-        check(leat_fibers_run(fibers, run, NULL) == LEAT_OK);
-        leat_ctx_fini(&ctx);
-        memory_fini(&memory);
-        leat_fibers_destroy(fibers);
-        leat_loop_destroy(loop);
-    }
-    return 0;
+    return over_kinds(&over, test_all);
 }

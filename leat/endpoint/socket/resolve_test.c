@@ -7,6 +7,7 @@
 #include "leat/endpoint/datagram/datagrams.h"
 #include "leat/endpoint/socket/listener.h"
 #include "leat/endpoint/socket/resolve.h"
+#include "tests/support/over.h"
 #include "tests/support/check.h"
 
 #define MS ((uint64_t)1000000)
@@ -348,23 +349,18 @@ static void run(void *unused)
     leat_datagrams_close(&server);
 }
 
+static struct over over;
+
+static void test_all(void)
+{
+    fibers = over.fibers;
+    struct leat_ctx_options in = leat_fibers_ctx(fibers);
+    leat_ctx_init(&ctx, &in);
+    over_run(&over, run, NULL);
+    leat_ctx_fini(&ctx);
+}
+
 int main(void)
 {
-    for (unsigned i = 0; leat_loop_kinds[i] != NULL; i++) {
-        struct leat_loop_options options = { .kind = leat_loop_kinds[i]->name };
-        struct leat_loop *loop = NULL;
-        if (!leat_loop_kinds[i]->only_by_name)
-            loop = leat_loop_create(&options, NULL);
-        if (loop == NULL)
-            continue;
-        check_says_text("loop", options.kind);
-        fibers = leat_fibers_create(loop, NULL);
-        struct leat_ctx_options in = { .engine = leat_fibers_engine(fibers) };
-        leat_ctx_init(&ctx, &in);
-        check(leat_fibers_run(fibers, run, NULL) == LEAT_OK);
-        leat_ctx_fini(&ctx);
-        leat_fibers_destroy(fibers);
-        leat_loop_destroy(loop);
-    }
-    return 0;
+    return over_kinds(&over, test_all);
 }

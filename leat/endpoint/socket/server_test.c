@@ -9,6 +9,7 @@
 
 #include "leat/core/copy.h"
 #include "leat/endpoint/socket/server.h"
+#include "tests/support/over.h"
 #include "tests/support/check.h"
 #include "tests/support/random.h"
 
@@ -16,7 +17,6 @@ enum { CLIENTS = 200, ROUNDS = 20, MESSAGE_MAX = 40000 };
 
 #define MS_NS ((uint64_t)1000000)
 
-static struct leat_loop *loop;
 static struct leat_fibers *fibers;
 static struct leat_ctx ctx;
 static struct leat_listener listener;
@@ -275,26 +275,19 @@ static void all(void *arg)
     check_run(test_stop);
 }
 
+static struct over over;
+
+static void test_all(void)
+{
+    fibers = over.fibers;
+    struct leat_ctx_options waits = leat_fibers_ctx(fibers);
+    leat_ctx_init(&ctx, &waits);
+    over_run(&over, all, NULL);
+    leat_ctx_fini(&ctx);
+}
+
 int main(int argc, char **argv)
 {
-    unsigned kinds = 0;
     seed = check_begin(argc, argv).seed;
-    for (unsigned i = 0; leat_loop_kinds[i] != NULL; i++) {
-        if (leat_loop_kinds[i]->only_by_name)
-            continue;
-        check_says_text("loop", leat_loop_kinds[i]->name);
-        struct leat_loop_options options = { .kind = leat_loop_kinds[i]->name };
-        loop = leat_loop_create(&options, NULL);
-        if (loop == NULL)
-            continue;
-        kinds++;
-        fibers = leat_fibers_create(loop, NULL);
-        struct leat_ctx_options waits = leat_fibers_ctx(fibers);
-        leat_ctx_init(&ctx, &waits);
-        check(leat_fibers_run(fibers, all, NULL) == LEAT_OK);
-        leat_ctx_fini(&ctx);
-        leat_fibers_destroy(fibers);
-        leat_loop_destroy(loop);
-    }
-    return kinds > 0 ? 0 : 77;
+    return over_kinds(&over, test_all);
 }

@@ -1,5 +1,5 @@
-#ifndef LEAT_FIBER_OVER_TEST_H
-#define LEAT_FIBER_OVER_TEST_H
+#ifndef TESTS_SUPPORT_OVER_H
+#define TESTS_SUPPORT_OVER_H
 
 #include "leat/fiber/fiber.h"
 #include "tests/support/check.h"
