@@ -1,4 +1,5 @@
-/* The echo server as one writes it with leat: a handler that gives back by reference what came. */
+/* The echo server as one writes it with leat: a handler that gives back by reference what came.
+ * ECHO_SPIN_NS in the environment has it look so long for more before it sleeps. */
 
 #include <stdio.h>
 #include <stdlib.h>
