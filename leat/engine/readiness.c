@@ -19,29 +19,6 @@ static struct leat_readiness *readiness_of(struct leat_loop *loop)
     return (struct leat_readiness *)loop; /* its first member */
 }
 
-/* --- Lists of operations --- */
-
-static void list_add(struct leat_op_list *list, struct leat_op *op)
-{
-    leat_assert(op->link == NULL);
-    op->link = list->first != NULL ? list->last : &list->first;
-    op->next = NULL;
-    *op->link = op;
-    list->last = &op->next;
-}
-
-static void list_remove(struct leat_op_list *list, struct leat_op *op)
-{
-    leat_assert(op->link != NULL);
-    *op->link = op->next;
-    if (op->next != NULL)
-        op->next->link = op->link;
-    else
-        list->last = op->link;
-    op->next = NULL;
-    op->link = NULL;
-}
-
 /* --- The table --- */
 
 struct leat_watched *leat_readiness_watched(const struct leat_readiness *self, int fd)
@@ -235,14 +212,14 @@ static int put_waiting(struct leat_readiness *self, struct leat_op *op, enum lea
     if (watched == NULL)
         return ENOMEM;
     struct leat_op_list *list = place_list(watched, place);
-    list_add(list, op);
+    leat_op_list_add(list, op);
     if (!watched->is_kept && is_of_socket(op))
         keep(self, fd, watched);
     if (watched->is_kept)
         watched->idle |= place == LEAT_PLACE_READ ? LEAT_WATCH_READ : LEAT_WATCH_WRITE;
     int code = tell(self, fd, watched);
     if (code != 0)
-        list_remove(list, op);
+        leat_op_list_remove(list, op);
     return code;
 }
 
@@ -270,11 +247,11 @@ static int put(struct leat_readiness *self, struct leat_op *op, enum leat_place 
     case LEAT_PLACE_POOL:
         return put_pool(self, op);
     case LEAT_PLACE_STARVED:
-        list_add(&self->starved, op);
+        leat_op_list_add(&self->starved, op);
         self->unfed = true;
         return 0;
     case LEAT_PLACE_LATER:
-        list_add(&self->later, op);
+        leat_op_list_add(&self->later, op);
         if (!leat_timer_runs(&self->later_timer))
             leat_loop_timer_start(&self->loop, &self->later_timer, leat_system_now_ns() + LATER_NS);
         return 0;
@@ -339,15 +316,15 @@ void leat_readiness_cancel(struct leat_loop *loop, struct leat_op *op)
     case LEAT_PLACE_WRITE: {
         int fd;
         struct leat_watched *watched = place_watched(self, op, place, &fd);
-        list_remove(place_list(watched, place), op);
+        leat_op_list_remove(place_list(watched, place), op);
         (void)tell(self, fd, watched);
         break;
     }
     case LEAT_PLACE_STARVED:
-        list_remove(&self->starved, op);
+        leat_op_list_remove(&self->starved, op);
         break;
     case LEAT_PLACE_LATER:
-        list_remove(&self->later, op);
+        leat_op_list_remove(&self->later, op);
         break;
     default:
         leat_assert(place == LEAT_PLACE_POOL);
@@ -399,7 +376,7 @@ static void serve(struct leat_readiness *self, int fd, struct leat_watched *watc
             watched->idle |= watched->is_kept ? 1u << ready : 0;
             break;
         }
-        list_remove(list, op);
+        leat_op_list_remove(list, op);
         settle(self, op, place, io);
     }
     (void)tell(self, fd, watched);
@@ -437,7 +414,7 @@ bool leat_readiness_feed(struct leat_readiness *self)
         }
         struct leat_op *op = self->starved.first;
         struct leat_io io;
-        list_remove(&self->starved, op);
+        leat_op_list_remove(&self->starved, op);
         enum leat_place place = receive(self, op, block, &io);
         settle(self, op, place, io);
     }
@@ -458,7 +435,7 @@ static void later_comes(struct leat_timer *timer)
         last = op;
     /* Those that are still refused lie behind `last`, for the next time. */
     while (last != NULL && (op = self->later.first) != NULL) {
-        list_remove(&self->later, op);
+        leat_op_list_remove(&self->later, op);
         resume(self, op);
         if (op == last)
             break;

@@ -3,6 +3,7 @@
 
 #include "leat/engine/buffers.h"
 #include "leat/engine/loop.h"
+#include "leat/engine/op_list.h"
 #include "leat/engine/workers.h"
 
 /* What the loops have in common that stand on readiness, epoll and poll. An operation is tried at
@@ -38,10 +39,6 @@ enum leat_place {
     LEAT_PLACES = 8,
     /* And beside the place: a move whose file is read ahead by the pool, or was. */
     LEAT_PLACE_AHEAD = 8,
-};
-
-struct leat_op_list {
-    struct leat_op *first, **last; /* `last` counts only where there is a first */
 };
 
 /* A descriptor. Zeroed: nobody waits, nothing is known. */

@@ -3,13 +3,15 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include "leat/engine/op_list.h"
+
 struct leat_workers {
     struct leat_loop *loop;
     const struct leat_workers_user *user;
     struct leat_note note; /* under way while `done` is not empty */
     pthread_mutex_t lock;  /* of all below */
     pthread_cond_t more;
-    struct leat_op *queue, **queue_last;
+    struct leat_op_list queue;
     struct leat_op *done; /* the last first */
     unsigned idle;        /* threads that wait for more */
     unsigned queued;
@@ -58,7 +60,6 @@ struct leat_workers *leat_workers_create(struct leat_loop *loop, unsigned thread
     workers->loop = loop;
     workers->user = user;
     workers->note.fire = note_fires;
-    workers->queue_last = &workers->queue;
     workers->threads_max = threads;
     pthread_mutex_init(&workers->lock, NULL);
     pthread_cond_init(&workers->more, NULL);
@@ -70,7 +71,7 @@ void leat_workers_destroy(struct leat_workers *workers)
     if (workers == NULL)
         return;
     pthread_mutex_lock(&workers->lock);
-    leat_assert(workers->queue == NULL);
+    leat_assert(workers->queue.first == NULL);
     workers->ending = true;
     pthread_cond_broadcast(&workers->more);
     pthread_mutex_unlock(&workers->lock);
@@ -87,25 +88,19 @@ void leat_workers_destroy(struct leat_workers *workers)
 static void unqueue(struct leat_workers *workers, struct leat_op *op)
 {
     leat_assert(workers->queued > 0);
-    *op->link = op->next;
-    if (op->next != NULL)
-        op->next->link = op->link;
-    else
-        workers->queue_last = op->link;
-    op->link = NULL;
-    op->next = NULL;
+    leat_op_list_remove(&workers->queue, op);
     workers->queued--;
 }
 
 /* The first in the queue, waited for; NULL at the end. With the lock held. */
 static struct leat_op *next_op(struct leat_workers *workers)
 {
-    while (workers->queue == NULL && !workers->ending) {
+    while (workers->queue.first == NULL && !workers->ending) {
         workers->idle++;
         pthread_cond_wait(&workers->more, &workers->lock);
         workers->idle--;
     }
-    struct leat_op *op = workers->queue;
+    struct leat_op *op = workers->queue.first;
     if (op != NULL)
         unqueue(workers, op);
     return op;
@@ -156,10 +151,7 @@ int leat_workers_submit(struct leat_workers *workers, struct leat_op *op)
     /* Without the new one the others do it, later. */
     if (workers->threads_len > 0) {
         code = 0;
-        op->next = NULL;
-        op->link = workers->queue_last;
-        *workers->queue_last = op;
-        workers->queue_last = &op->next;
+        leat_op_list_add(&workers->queue, op);
         workers->queued++;
         pthread_cond_signal(&workers->more);
     }

@@ -47,7 +47,6 @@ static struct leat_stream *stream_open(struct leat_uring *uring, int fd, bool ac
     if (stream == NULL)
         return NULL;
     *stream = (struct leat_stream){ .fd = fd, .accepts = accepts };
-    stream->last = &stream->first;
     if (accepts && !widen(uring, stream)) {
         stream->next = uring->free_streams;
         uring->free_streams = stream;
@@ -61,7 +60,7 @@ static struct leat_stream *stream_open(struct leat_uring *uring, int fd, bool ac
 static void stream_free(struct leat_uring *uring, struct leat_stream *stream)
 {
     leat_assert(!stream->armed && !stream->cancelled && !stream->watched);
-    leat_assert(stream->first == NULL && stream->len == 0);
+    leat_assert(stream->waiting.first == NULL && stream->len == 0);
     leat_assert(uring->streams > 0);
     close(stream->fd);
     if (stream->accepts)
@@ -246,26 +245,6 @@ static bool serve(struct leat_uring *uring, struct leat_stream *stream, struct l
     return true;
 }
 
-static void queue(struct leat_stream *stream, struct leat_op *op)
-{
-    op->next = NULL;
-    op->link = stream->last;
-    *stream->last = op;
-    stream->last = &op->next;
-}
-
-static void unqueue(struct leat_stream *stream, struct leat_op *op)
-{
-    leat_assert(*op->link == op);
-    *op->link = op->next;
-    if (op->next != NULL)
-        op->next->link = op->link;
-    else
-        stream->last = op->link;
-    op->next = NULL;
-    op->link = NULL;
-}
-
 /* Whether what is armed should end, while nobody waits. */
 static bool is_enough(const struct leat_uring *uring, const struct leat_stream *stream)
 {
@@ -287,12 +266,12 @@ void leat_uring_settle(struct leat_uring *uring, struct leat_stream *stream)
         }
         return;
     }
-    while (stream->first != NULL && serve(uring, stream, stream->first)) {
-        struct leat_op *op = stream->first;
-        unqueue(stream, op);
+    while (stream->waiting.first != NULL && serve(uring, stream, stream->waiting.first)) {
+        struct leat_op *op = stream->waiting.first;
+        leat_op_list_remove(&stream->waiting, op);
         leat_uring_finish(uring, op, op->result);
     }
-    if (stream->first == NULL) {
+    if (stream->waiting.first == NULL) {
         if (is_enough(uring, stream))
             disarm(uring, stream);
     } else if (!stream->armed && !stream->cancelled && !stream->starved) {
@@ -319,9 +298,9 @@ bool leat_uring_stream_start(struct leat_uring *uring, struct leat_op *op)
     }
     leat_assert(stream->accepts == accepts);
     leat_assert(!stream->closed);
-    if (stream->first == NULL && serve(uring, stream, op))
+    if (stream->waiting.first == NULL && serve(uring, stream, op))
         return true;
-    queue(stream, op);
+    leat_op_list_add(&stream->waiting, op);
     leat_uring_settle(uring, stream);
     return false;
 }
@@ -330,7 +309,7 @@ void leat_uring_stream_drop(struct leat_uring *uring, struct leat_op *op)
 {
     struct leat_stream *stream = socket_of(op)->stream;
     leat_assert(op->state == LEAT_OP_QUEUED);
-    unqueue(stream, op);
+    leat_op_list_remove(&stream->waiting, op);
     leat_uring_finish(uring, op, leat_io_fault(ECANCELED));
     leat_uring_settle(uring, stream);
 }
@@ -345,7 +324,7 @@ static void stream_failed(struct leat_uring *uring, struct leat_stream *stream, 
     if (code == ENOBUFS && !stream->accepts) {
         leat_uring_lend_more(uring, stream->group);
         stream->hungry = true;
-        if (leat_buffers_home(uring->buffers) == 0 && stream->first != NULL)
+        if (leat_buffers_home(uring->buffers) == 0 && stream->waiting.first != NULL)
             leat_uring_starve(uring, stream);
         return;
     }
@@ -418,7 +397,7 @@ struct leat_io leat_uring_close(struct leat_loop *loop, struct leat_socket *sock
     struct leat_stream *stream = socket->stream;
     if (stream == NULL)
         return leat_system_close(socket->fd);
-    leat_assert(stream->first == NULL);
+    leat_assert(stream->waiting.first == NULL);
     leat_assert(!stream->closed);
     if (stream->starved)
         leat_uring_starve_no_more(uring, stream);

@@ -3,6 +3,7 @@
 
 #include "leat/engine/buffers.h"
 #include "leat/engine/loop.h"
+#include "leat/engine/op_list.h"
 #include "leat/engine/uring/ring.h"
 
 /* What the files of this part share. */
@@ -52,9 +53,9 @@ struct leat_stream {
     uint8_t group;  /* and chooses from that one: enum leat_lent_group */
     bool watched;   /* a poll for the peer's end is under way */
     bool gone;      /* and said that it came */
-    struct leat_op *first, **last; /* operations that wait, the oldest first */
-    struct leat_stream *next;      /* in a list: of the starved, of the free */
-    unsigned len;                  /* what came ahead: blocks, or descriptors */
+    struct leat_op_list waiting;
+    struct leat_stream *next; /* in a list: of the starved, of the free */
+    unsigned len;             /* what came ahead: blocks, or descriptors */
     union {
         struct {
             struct leat_block *first, *last;
