@@ -121,6 +121,10 @@ static void waits_and_reads_have_deadlines(struct bench *b)
     op = op_read(pipes[0], &byte, 1, LEAT_OFFSET_NONE);
     op.deadline_ns = 1;
     check_result(bench_do(b, &op), LEAT_OK);
+    struct leat_span piece = { &byte, 1 };
+    op = op_write(pipes[1], &piece);
+    op.deadline_ns = 1;
+    check_result(bench_do(b, &op), LEAT_OK);
     op = op_sleep(1);
     check_result(bench_do(b, &op), LEAT_OK);
     bench_close_fd(b, pipes[0]);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -353,13 +354,38 @@ static void ask_again(struct leat_uring *uring, struct leat_op *op, int res)
     requests[op->code].ask(uring, op);
 }
 
+bool leat_uring_threads_pipes(void)
+{
+    int pipes[2];
+    char byte;
+    struct iovec iov = { &byte, 1 };
+    if (pipe2(pipes, O_CLOEXEC) != 0)
+        return true;
+    bool is_threaded = preadv2(pipes[0], &iov, 1, -1, RWF_NOWAIT) >= 0 || errno != EAGAIN;
+    close(pipes[0]);
+    close(pipes[1]);
+    return is_threaded;
+}
+
+/* Whether the kernel would have a thread do what `op` asks though its pipe can be waited for. */
+static bool is_threaded(const struct leat_uring *uring, const struct leat_op *op)
+{
+    struct stat stat;
+    if (leat_likely(!uring->threads_pipes))
+        return false;
+    if (op->code != LEAT_OP_WRITE &&
+        (op->code != LEAT_OP_READ || op->read.offset != LEAT_OFFSET_NONE))
+        return false;
+    return fstat(op->fd, &stat) == 0 && S_ISFIFO(stat.st_mode);
+}
+
 /* What is no request is done at once where it can be, and where it cannot, tried again when it may:
- * a move, a datagram. True: op->result is what came of it. */
+ * a move, a datagram, what a thread would do. True: op->result is what came of it. */
 static bool tries(struct leat_uring *uring, struct leat_op *op)
 {
     if (op->code == LEAT_OP_MOVE)
         return leat_uring_move(uring, op, op->stage == LEAT_URING_PAGES);
-    op->result = leat_system_try(op, false);
+    op->result = leat_system_try_now(op);
     if (op->result.status != LEAT_AGAIN && op->result.status != LEAT_FULL)
         return true;
     enum leat_ready ready;
@@ -384,7 +410,7 @@ void leat_uring_op_came(struct leat_uring *uring, struct leat_op *op, int res, u
     bool waited = op->stage != LEAT_URING_ASKED;
     if (op->state == LEAT_OP_CANCELLING && (waited || is_again(op, res)))
         op_came_to(uring, op, leat_io_fault(ECANCELED));
-    else if (requests[op->code].ask == NULL)
+    else if (requests[op->code].ask == NULL || is_threaded(uring, op))
         tries_again(uring, op, res);
     else if ((waited && res >= 0) || is_again(op, res))
         ask_again(uring, op, res);
@@ -416,7 +442,7 @@ bool leat_uring_start(struct leat_loop *loop, struct leat_op *op)
         return leat_uring_stream_start(uring, op);
     if (op->code == LEAT_OP_READ && is_read_already(op))
         return true;
-    if (requests[op->code].ask != NULL)
+    if (requests[op->code].ask != NULL && !is_threaded(uring, op))
         requests[op->code].ask(uring, op);
     else if (tries(uring, op))
         return true;

@@ -271,6 +271,7 @@ static struct leat_loop *uring_create(const struct leat_loop_options *options,
     uring->ring.fd = -1;
     uring->starved_last = &uring->starved;
     uring->zero_copy_from = options->zero_copy_bytes != 0 ? options->zero_copy_bytes : SIZE_MAX;
+    uring->threads_pipes = leat_uring_threads_pipes();
     struct leat_loop_choice choice = { 0 };
     choice.code = uring_init(uring, options, &choice.reason);
     if (choice.code == 0)

@@ -105,6 +105,7 @@ struct leat_uring {
     bool unfed;       /* one more starves, or a buffer came home, since the last wait */
     unsigned streams; /* that are not free */
 
+    bool threads_pipes;    /* the kernel has threads wait for pipes: leat_uring_threads_pipes */
     void *pages;           /* where pages are read to that nobody looks at */
     size_t zero_copy_from; /* sends of at least so many bytes are not copied; SIZE_MAX: all are */
 };
@@ -122,6 +123,11 @@ struct io_uring_sqe *leat_uring_ask(struct leat_uring *uring, uint8_t opcode, in
 void leat_uring_finish(struct leat_uring *uring, struct leat_op *op, struct leat_io io);
 
 /* --- ops.c: operations that are requests --- */
+
+/* Whether the kernel has a thread read and write pipes that may block, as it does before Linux 6.4.
+ * Such a request may hold its pipe open for a while after its end: until somebody enters the ring
+ * for something else, and whoever reads the other end is never told of the end meanwhile. */
+bool leat_uring_threads_pipes(void);
 
 bool leat_uring_start(struct leat_loop *loop, struct leat_op *op);
 void leat_uring_cancel(struct leat_loop *loop, struct leat_op *op);
