@@ -21,6 +21,12 @@ struct leat_writer *leat_sink_init(struct leat_sink *self, struct leat_handle *h
     return &self->writer;
 }
 
+struct leat_sink *leat_sink_of(struct leat_writer *w)
+{
+    /* Whatever else is put before the ops, no sink is waited for in another way. */
+    return w->ops->arm == leat_sink_arm ? (struct leat_sink *)w : NULL;
+}
+
 static size_t pending_len(const struct leat_sink *self)
 {
     return (size_t)(self->writer.pos - self->from);

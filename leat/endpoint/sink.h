@@ -26,6 +26,9 @@ struct leat_sink {
  * closed and the result is the ctx's no_writer. */
 struct leat_writer *leat_sink_init(struct leat_sink *self, struct leat_handle *handle);
 
+/* The sink that `w` is, or NULL. */
+struct leat_sink *leat_sink_of(struct leat_writer *w);
+
 /* The system refused: record it. Returns LEAT_FAULT. */
 enum leat_status leat_sink_fails(struct leat_sink *self, int code);
 

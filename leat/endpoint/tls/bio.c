@@ -55,8 +55,9 @@ static int bio_write(BIO *bio, const char *from, size_t size, size_t *ret_len)
     bool speaks = tls->speaks || !SSL_is_init_finished(tls->ssl);
     BIO_clear_retry_flags(bio);
     *ret_len = size;
-    /* What the session wants to say after its end is heard by nobody. */
-    if (tls->finished)
+    /* What the session wants to say after its end is heard by nobody; and once the kernel encrypts,
+     * it was encrypted with a number that is taken. */
+    if (tls->finished || tls->sent.by == LEAT_TLS_BY_KERNEL)
         return 1;
     if (!tls->busy[LEAT_TLS_WRITES])
         (void)!leat_reserve(tls->out, 0, &room);

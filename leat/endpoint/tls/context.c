@@ -169,6 +169,7 @@ static bool rules_use(struct leat_tls_context *self, const struct leat_tls_optio
     SSL_CTX_set_mode(self->ssl, SSL_MODE_NO_AUTO_CHAIN | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                     SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_clear_mode(self->ssl, SSL_MODE_AUTO_RETRY);
+    leat_tls_kernel_listens(self->ssl);
     return SSL_CTX_set_num_tickets(self->ssl, 0) == 1 &&
            SSL_CTX_set_min_proto_version(self->ssl, options->version_min == LEAT_TLS_1_3
                                                         ? TLS1_3_VERSION

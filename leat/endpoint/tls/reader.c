@@ -48,9 +48,9 @@ static enum leat_status reader_fill(struct leat_reader *r, size_t min)
     struct leat_tls *tls = tls_of(r);
     enum leat_status status = LEAT_OK;
     while (status == LEAT_OK && have(r) < min) {
-        if (tls->fault.code != LEAT_FAULT_NONE)
-            return leat_tls_fails(tls, LEAT_TLS_READS, &tls->fault);
-        status = reads(tls, min);
+        status = leat_tls_stands(tls, LEAT_TLS_READS);
+        if (status == LEAT_OK)
+            status = reads(tls, min);
     }
     return status == LEAT_FULL ? LEAT_AGAIN : status;
 }
@@ -115,8 +115,9 @@ enum leat_status leat_tls_handshake(struct leat_tls *tls)
     if (leat_reader_fault(&tls->reader.reader) != NULL)
         return LEAT_FAULT;
     while (status == LEAT_OK) {
-        if (tls->fault.code != LEAT_FAULT_NONE)
-            return shaken(tls, leat_tls_fails(tls, LEAT_TLS_READS, &tls->fault));
+        status = leat_tls_stands(tls, LEAT_TLS_READS);
+        if (status != LEAT_OK)
+            break;
         ERR_clear_error();
         int result = SSL_do_handshake(tls->ssl);
         if (result == 1)

@@ -68,6 +68,24 @@ static enum leat_status session_fails(struct leat_tls *tls, enum leat_tls_side s
     return leat_tls_fails(tls, side, &tls->fault);
 }
 
+enum leat_status leat_tls_stands(struct leat_tls *tls, enum leat_tls_side side)
+{
+    if (leat_likely(tls->fault.code == LEAT_FAULT_NONE)) {
+        if (leat_likely(tls->sent.by != LEAT_TLS_BY_KERNEL || !leat_tls_renews(tls)))
+            return LEAT_OK;
+        tls->sent.alert[0] = SSL3_AL_FATAL;
+        tls->sent.alert[1] = SSL_AD_INTERNAL_ERROR;
+        leat_tls_kernel_alerts(tls);
+        return session_fails(tls, side,
+                             (struct leat_fault){
+                                 .code = LEAT_FAULT_UNSUPPORTED,
+                                 .part = "tls",
+                                 .reason = "new keys were asked for, and the kernel has the old",
+                             });
+    }
+    return leat_tls_fails(tls, side, &tls->fault);
+}
+
 /* --- Two fibers and one transport --- */
 
 /* The other side is done with an end of the transport, or with more of the handshake. */
@@ -206,7 +224,9 @@ static enum leat_status gives_up(struct leat_tls *tls, enum leat_tls_side side)
 {
     struct leat_fault fault = leat_tls_fault_of_queue(SSL_get_verify_result(tls->ssl));
     enum leat_status status = session_fails(tls, side, fault);
-    if (!tls->finished && !tls->busy[LEAT_TLS_WRITES] && leat_writer_fault(tls->out) == NULL) {
+    if (tls->sent.by == LEAT_TLS_BY_KERNEL)
+        leat_tls_kernel_alerts(tls);
+    else if (!tls->finished && !tls->busy[LEAT_TLS_WRITES] && leat_writer_fault(tls->out) == NULL) {
         tls->busy[LEAT_TLS_WRITES] = true;
         if (leat_tls_spill_drains(tls) == LEAT_OK)
             (void)!leat_flush(tls->out, LEAT_FLUSH_PUSH);
@@ -298,6 +318,8 @@ static bool session_init(struct leat_tls *tls, const char *server_name)
     if (bio == NULL)
         return false;
     SSL_set_bio(tls->ssl, bio, bio); /* one reference does for both */
+    if (SSL_set_app_data(tls->ssl, tls) != 1)
+        return false;
     if (tls->context->role == LEAT_TLS_CLIENT)
         SSL_set_connect_state(tls->ssl);
     else
@@ -365,6 +387,7 @@ void leat_tls_close(struct leat_tls *tls)
     if (!tls->writer.closed)
         leat_writer_close(&tls->writer.writer);
     SSL_free(tls->ssl);
+    leat_tls_kernel_forgets(tls);
     leat_reader_close(tls->in);
     leat_writer_close(tls->out);
     leat_tls_context_release(tls->context);

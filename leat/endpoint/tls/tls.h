@@ -11,6 +11,9 @@
  * more waits outside of it. So every engine waits as it does elsewhere, and two fibers may use one
  * session, one reading and one writing. Two threads may not.
  *
+ * Its writer pulls what a reader offers where the kernel can encrypt (kTLS): from the first such
+ * copy on that is where TLS 1.3 is written. Elsewhere leat_copy moves bytes, as always.
+ *
  * No renegotiation, no compression, no resumption (so no tickets, and no data before the handshake
  * is through). OpenSSL takes its memory from malloc. */
 

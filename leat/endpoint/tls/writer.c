@@ -4,7 +4,9 @@
  *   ┌─────────────┬──────────┐   then `slice`; while there is one, there is no room
  *   └─────────────┴──────────┘
  *   from          pos        end
- */
+ *
+ * Once the kernel encrypts, the room is the transport's own, slices go to it as they are, and files
+ * are pulled by it. */
 
 #include <openssl/err.h>
 
@@ -69,8 +71,9 @@ static enum leat_status encrypts(struct leat_tls *tls, struct leat_span bytes, s
 {
     leat_assert(bytes.len > 0);
     *ret_len = 0;
-    if (tls->fault.code != LEAT_FAULT_NONE)
-        return leat_tls_fails(tls, LEAT_TLS_WRITES, &tls->fault);
+    enum leat_status status = leat_tls_stands(tls, LEAT_TLS_WRITES);
+    if (status != LEAT_OK)
+        return status;
     ERR_clear_error();
     int result = SSL_write_ex(tls->ssl, bytes.data, bytes.len, ret_len);
     if (result != 1) {
@@ -101,9 +104,113 @@ static enum leat_status writes(struct leat_tls *tls)
     return status;
 }
 
+/* --- Once the kernel encrypts --- */
+
+static bool is_by_kernel(const struct leat_tls *tls)
+{
+    return leat_unlikely(tls->sent.by == LEAT_TLS_BY_KERNEL);
+}
+
+/* The transport came to that. */
+static enum leat_status out_came_to(struct leat_tls *tls, enum leat_status status)
+{
+    tls->needs[LEAT_TLS_WRITES] = LEAT_TLS_WRITES;
+    return status == LEAT_FAULT ? leat_tls_fails(tls, LEAT_TLS_WRITES, leat_writer_fault(tls->out))
+                                : status;
+}
+
+/* What is pending stands in the transport's room already. From here on we have none. */
+static void passes(struct leat_tls *tls)
+{
+    struct leat_tls_writer *self = &tls->writer;
+    leat_assert(self->block == NULL);
+    leat_commit(tls->out, pending_len(self));
+    room_set(self, (uint8_t *)(uintptr_t) "", 0);
+}
+
+static enum leat_status kernel_drain(struct leat_tls *tls, size_t min)
+{
+    struct leat_room room;
+    enum leat_status status = leat_tls_stands(tls, LEAT_TLS_WRITES);
+    if (status != LEAT_OK)
+        return status;
+    passes(tls);
+    status = leat_reserve(tls->out, min, &room);
+    room_set(&tls->writer, room.data, room.len);
+    return out_came_to(tls, status);
+}
+
+static enum leat_status kernel_flush(struct leat_tls *tls, enum leat_flush level)
+{
+    struct leat_tls_writer *self = &tls->writer;
+    enum leat_status status = leat_tls_stands(tls, LEAT_TLS_WRITES);
+    if (status != LEAT_OK)
+        return status;
+    passes(tls);
+    /* The transport is finished when the close_notify is in it. */
+    status = out_came_to(tls, leat_flush(tls->out, LEAT_FLUSH_PUSH));
+    if (status == LEAT_OK && self->pulled)
+        status = leat_tls_kernel_ends_record(tls);
+    if (status != LEAT_OK)
+        return status;
+    self->pulled = false;
+    if (level == LEAT_FLUSH_FINISH && !self->notified) {
+        status = leat_tls_kernel_notifies(tls);
+        self->notified = status == LEAT_OK;
+    }
+    if (status == LEAT_OK && level != LEAT_FLUSH_PUSH)
+        status = out_came_to(tls, leat_flush(tls->out, level));
+    tls->finished = status == LEAT_OK && level == LEAT_FLUSH_FINISH;
+    return status;
+}
+
+static enum leat_status kernel_give(struct leat_tls *tls, struct leat_slice *slice)
+{
+    struct leat_writer *w = &tls->writer.writer;
+    size_t len = slice->len;
+    enum leat_status status = leat_tls_stands(tls, LEAT_TLS_WRITES);
+    if (status != LEAT_OK)
+        return status;
+    passes(tls);
+    status = leat_give(tls->out, slice);
+    if (status == LEAT_OK)
+        w->end_offset += len;
+    return out_came_to(tls, status);
+}
+
+/* A file goes past us, if the kernel takes over, or has. */
+static enum leat_status writer_pull(struct leat_writer *w, const struct leat_offer *offer,
+                                    uint64_t len, uint64_t *ret_done)
+{
+    struct leat_tls *tls = tls_of(w);
+    if (offer->kind != LEAT_OFFER_DESCRIPTOR || tls->sent.by == LEAT_TLS_BY_OPENSSL)
+        return LEAT_UNSUPPORTED;
+    if (!is_by_kernel(tls)) {
+        enum leat_status status = writes(tls);
+        if (status == LEAT_OK)
+            memory_return(&tls->writer);
+        if (status == LEAT_OK)
+            status = leat_tls_kernel_takes(tls);
+        if (status != LEAT_OK)
+            return status;
+    }
+    enum leat_status status = leat_tls_stands(tls, LEAT_TLS_WRITES);
+    if (status != LEAT_OK)
+        return status;
+    passes(tls);
+    status = leat_writer_pull(tls->out, offer, len, ret_done);
+    w->end_offset += *ret_done;
+    tls->writer.pulled = true;
+    return out_came_to(tls, status);
+}
+
+/* --- Room --- */
+
 static enum leat_status writer_drain(struct leat_writer *w, size_t min)
 {
     struct leat_tls_writer *self = &tls_of(w)->writer;
+    if (is_by_kernel(tls_of(w)))
+        return kernel_drain(tls_of(w), min);
     enum leat_status status = writes(tls_of(w));
     if (status != LEAT_OK)
         return status;
@@ -122,19 +229,34 @@ static enum leat_status writer_drain(struct leat_writer *w, size_t min)
 
 /* --- Flushing --- */
 
+enum leat_status leat_tls_shakes(struct leat_tls *tls)
+{
+    enum leat_status status = LEAT_OK;
+    while (status == LEAT_OK && !SSL_is_init_finished(tls->ssl)) {
+        status = leat_tls_stands(tls, LEAT_TLS_WRITES);
+        if (status != LEAT_OK)
+            break;
+        ERR_clear_error();
+        int result = SSL_do_handshake(tls->ssl);
+        if (result <= 0)
+            status = waits(tls, result);
+    }
+    return status;
+}
+
 /* Say that nothing more comes. Who has said nothing yet shakes hands first. */
 static enum leat_status notifies(struct leat_tls *tls)
 {
-    enum leat_status status = LEAT_OK;
+    enum leat_status status = leat_tls_shakes(tls);
     while (status == LEAT_OK && !tls->writer.notified) {
-        if (tls->fault.code != LEAT_FAULT_NONE)
-            return leat_tls_fails(tls, LEAT_TLS_WRITES, &tls->fault);
+        status = leat_tls_stands(tls, LEAT_TLS_WRITES);
+        if (status != LEAT_OK)
+            break;
         ERR_clear_error();
-        bool shaken = SSL_is_init_finished(tls->ssl);
-        int result = shaken ? SSL_shutdown(tls->ssl) : SSL_do_handshake(tls->ssl);
-        if (shaken && result >= 0)
+        int result = SSL_shutdown(tls->ssl);
+        if (result >= 0)
             tls->writer.notified = true;
-        else if (result <= 0)
+        else
             status = waits(tls, result);
     }
     return status;
@@ -143,6 +265,8 @@ static enum leat_status notifies(struct leat_tls *tls)
 static enum leat_status writer_flush(struct leat_writer *w, enum leat_flush level)
 {
     struct leat_tls *tls = tls_of(w);
+    if (is_by_kernel(tls))
+        return kernel_flush(tls, level);
     enum leat_status status = writes(tls);
     if (status == LEAT_OK)
         memory_return(&tls->writer);
@@ -161,6 +285,8 @@ static enum leat_status writer_give(struct leat_writer *w, struct leat_slice *sl
 {
     struct leat_tls *tls = tls_of(w);
     struct leat_tls_writer *self = &tls->writer;
+    if (is_by_kernel(tls))
+        return kernel_give(tls, slice);
     /* Only one can be pending, and nothing after it. */
     if (self->slice.len > 0) {
         enum leat_status status = writes(tls);
@@ -207,6 +333,7 @@ void leat_tls_writer_init(struct leat_tls *tls, struct leat_ctx *ctx)
         .drain = writer_drain,
         .flush = writer_flush,
         .give = writer_give,
+        .pull = writer_pull,
         .arm = writer_arm,
         .stop = writer_stop,
     };
