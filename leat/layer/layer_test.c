@@ -336,6 +336,31 @@ static void test_wants(void)
     free(bytes.data);
 }
 
+static enum leat_want only_entries(void *user, struct leat_span place,
+                                   const struct leat_entry *entry)
+{
+    (void)user;
+    (void)place;
+    check(entry->name.len > 0);
+    return LEAT_WANT_ENTRY;
+}
+
+/* Steps without bytes, also where they are those of a container. */
+static void test_wants_entries(void)
+{
+    struct nest bytes = nest();
+    struct leat_walk_options options = { .wants = only_entries };
+    struct record record;
+    walk_memory(bytes, NULL, &options, &record);
+    check_record(&record, "enter src\n"
+                          "entry src!a.txt\n"
+                          "entry src!inner.tar.gz\n"
+                          "entry src!folder/\n"
+                          "entry src!c.txt\n"
+                          "leave src\n");
+    free(bytes.data);
+}
+
 /* Every second entry is another walk's. A turn may look at all that follows, if it comes back. */
 static enum leat_status turn_second(void *user, struct leat_container *c, uint64_t *ret_until)
 {
@@ -516,6 +541,7 @@ int main(int argc, char **argv)
     check_run(test_keep);
     check_run(test_finds);
     check_run(test_wants);
+    check_run(test_wants_entries);
     check_run(test_turns);
     check_run(test_skip);
     check_run(test_broken_member);

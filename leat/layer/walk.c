@@ -214,7 +214,7 @@ static enum leat_status next_entry(struct leat_walk *walk, struct leat_step *ret
     enum leat_want want = wants(walk);
     if (want == LEAT_WANT_NONE)
         return LEAT_DONE;
-    if (walk->entry.kind != LEAT_ENTRY_FILE)
+    if (want == LEAT_WANT_ENTRY || walk->entry.kind != LEAT_ENTRY_FILE)
         return step(walk, LEAT_STEP_ENTRY, ret);
     static const struct leat_peel_options nothing = { .keep_text = true, .keep_layers = true };
     leaf_open(walk, leat_entry_open(level->container, &walk->entry, walk->ctx),

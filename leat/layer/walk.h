@@ -13,7 +13,8 @@ enum leat_step_kind {
     LEAT_STEP_LEAF,  /* bytes to read: `reader` */
     LEAT_STEP_ENTER, /* a container; what is inside comes next, unless leat_walk_skip */
     LEAT_STEP_LEAVE, /* its end */
-    LEAT_STEP_ENTRY, /* an entry that holds no bytes: a folder, a link, a device */
+    LEAT_STEP_ENTRY, /* an entry without its bytes: a folder, a link, a device, or a file of which
+                        no more was wanted */
     LEAT_STEP_FAULT, /* something could not be read: `fault`. The walk goes on behind it */
 };
 
@@ -32,6 +33,7 @@ struct leat_step {
 /* What is wanted of an entry. */
 enum leat_want {
     LEAT_WANT_NONE,   /* not even a step */
+    LEAT_WANT_ENTRY,  /* a step without a reader: its bytes are passed by unread */
     LEAT_WANT_BYTES,  /* a leaf, with every layer still around it */
     LEAT_WANT_LAYERS, /* what is inside */
 };
