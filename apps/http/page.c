@@ -75,17 +75,18 @@ static void put_head(struct term_buffer *buffer)
     term_put(buffer, style, sizeof(style) - 1);
 }
 
-/* Take the next segment off a path; empty ones are passed over. */
+/* Take the next segment, which may be empty, off a path. Behind the last there is no path. */
 static bool next_segment(struct leat_span *path, struct leat_span *ret)
 {
-    while (path->len > 0 && path->data[0] == '/')
-        path->data++, path->len--;
+    if (path->data == NULL)
+        return false;
     size_t len = 0;
     while (len < path->len && path->data[len] != '/')
         len++;
     *ret = (struct leat_span){ path->data, len };
-    *path = (struct leat_span){ path->data + len, path->len - len };
-    return len > 0;
+    *path = len < path->len ? (struct leat_span){ path->data + len + 1, path->len - len - 1 }
+                            : (struct leat_span){ 0 };
+    return true;
 }
 
 /* One of the folders that the page lies in, `up` above it: links need no encoding so. From far up
@@ -107,13 +108,15 @@ static void put_ancestor(struct term_buffer *buffer, struct leat_span name, size
 /* The way from the top. */
 static void put_way(struct term_buffer *buffer, struct leat_span path)
 {
-    struct leat_span rest = path, segment;
+    struct leat_span segment;
+    const struct leat_span all = path.len > 0 ? path : (struct leat_span){ 0 };
+    struct leat_span rest = all;
     size_t depth = 0;
     while (next_segment(&rest, &segment))
         depth++;
     term_puts(buffer, "<h1>");
     put_ancestor(buffer, (struct leat_span){ 0 }, depth);
-    for (rest = path; next_segment(&rest, &segment);) {
+    for (rest = all; next_segment(&rest, &segment);) {
         leat_assert(depth > 0);
         put_ancestor(buffer, segment, --depth);
     }
@@ -152,11 +155,11 @@ static void put_size(struct term_buffer *buffer, uint64_t size)
     term_puts(buffer, units[unit]);
 }
 
-/* A link begins with "./": the name of an entry may begin with a '/' or have a ':' in it. */
+/* A link begins with "./": a name may have a ':' in it. */
 static void put_link(struct term_buffer *buffer, struct leat_span name, const char *behind)
 {
     term_puts(buffer, "href=\"./");
-    http_put_path(buffer, name);
+    http_put_name(buffer, name);
     term_puts(buffer, behind);
     term_puts(buffer, "\"");
 }
@@ -165,11 +168,10 @@ void http_page_row(struct term_buffer *buffer, const struct http_page_row *row)
 {
     const char *slash = row->folder ? "/" : "";
     char date[HTTP_DATE_SHORT_LEN];
-    leat_assert(row->name.len > 0);
     term_puts(buffer, "<tr><td><a ");
     put_link(buffer, row->name, slash);
     term_puts(buffer, ">");
-    put_isolated(buffer, row->name);
+    put_isolated(buffer, row->name.len > 0 ? row->name : http_span("(no name)"));
     term_puts(buffer, slash);
     term_puts(buffer, "</a>");
     if (row->archive) {

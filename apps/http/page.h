@@ -15,12 +15,13 @@ void http_put_html(struct term_buffer *buffer, struct leat_span text);
 
 /* Begin the page of a folder, whose URL ends in '/'.
  *
- * path  decoded, as "music/old.tar!/docs": each segment becomes a link. "" is what is served */
+ * path  decoded, as "music/old.tar!/docs": each segment, an empty one too, becomes a link. "" is
+ *       what is served */
 void http_page_begin(struct term_buffer *buffer, struct leat_span path);
 
 /* One entry of it. */
 struct http_page_row {
-    struct leat_span name; /* without a '/' at the end */
+    struct leat_span name; /* without the '/' of a folder; inside an archive it may be any */
     bool folder;
     bool archive; /* it can be stepped into: a second link leads to `name!/` */
     bool has_size;

@@ -80,7 +80,10 @@ static void test_folder(void)
         { { .name = { (const uint8_t *)"\"><script>", 10 } },
           "<a href=\"./%22%3E%3Cscript%3E\"><bdi>&quot;&gt;&lt;script&gt;</bdi></a>" },
         { { .name = { (const uint8_t *)"javascript:1", 12 } }, "<a href=\"./javascript%3A1\">" },
-        { { .name = { (const uint8_t *)"//evil/x", 8 } }, "<a href=\"./\x2f/evil/x\">" },
+        { { .name = { (const uint8_t *)"//evil/x", 8 } }, "<a href=\"./%2F/%2F/evil/x\">" },
+        { { .name = { (const uint8_t *)"../up", 5 } }, "<a href=\"./..%2F/up\"><bdi>../up</bdi>" },
+        { { .name = { (const uint8_t *)"..", 2 }, .folder = true }, "<a href=\"./..%2F/\">" },
+        { { .folder = false }, "<a href=\"./%2F\"><bdi>(no name)</bdi></a>" },
         { { .name = { (const uint8_t *)"w!", 2 }, .folder = true }, "<a href=\"./w%21/\">" },
         { { .name = { (const uint8_t *)"old", 3 }, .has_modified = true, .modified = -5 },
           "<td class=\"n\"></td></tr>" },
@@ -116,6 +119,20 @@ static void test_top(void)
     term_buffer_fini(&page);
 }
 
+/* An empty segment is a folder as any other. */
+static void test_empty_segments(void)
+{
+    struct term_buffer page = { 0 };
+    http_page_begin(&page, http_span("a.tar!//etc"));
+    http_page_end(&page, http_span(""));
+    check_whole(&page);
+    check(contains(&page, "<h1><a href=\"./../../../\">/</a>"
+                          "<a href=\"./../../\"><bdi>a.tar!</bdi>/</a>"
+                          "<a href=\"./../\">/</a>"
+                          "<a href=\"./\"><bdi>etc</bdi>/</a></h1>"));
+    term_buffer_fini(&page);
+}
+
 /* A page of a name as long as any is no longer by its square. */
 static void test_deep(void)
 {
@@ -123,7 +140,7 @@ static void test_deep(void)
     struct term_buffer page = { 0 };
     for (size_t i = 0; i < sizeof(path); i++)
         path[i] = i % 2 ? '/' : 'a';
-    http_page_begin(&page, (struct leat_span){ (const uint8_t *)path, sizeof(path) });
+    http_page_begin(&page, (struct leat_span){ (const uint8_t *)path, sizeof(path) - 1 });
     http_page_end(&page, http_span(""));
     check_whole(&page);
     check_equal(count(&page, "<bdi>"), sizeof(path) / 2);
@@ -174,6 +191,7 @@ int main(int argc, char **argv)
     check_run(test_html);
     check_run(test_folder);
     check_run(test_top);
+    check_run(test_empty_segments);
     check_run(test_deep);
     check_run(test_sizes);
     check_run(test_error);

@@ -7,7 +7,8 @@
 struct writing {
     struct leat_room room;
     size_t len;
-    size_t name; /* where the name that is being written begins */
+    size_t name;     /* where the name that is being written begins */
+    size_t segments; /* how many it has so far */
     size_t outer_len;
     size_t steps;
     bool folder;
@@ -53,26 +54,49 @@ static unsigned put_decoded(struct writing *to, struct leat_span segment)
     return 0;
 }
 
-/* Put one segment, unless it is empty or ".": RFC 3986 section 5.2.4. */
+static bool is_dots(struct leat_span segment, size_t count)
+{
+    return segment.len == count && segment.data[0] == '.' && segment.data[count - 1] == '.';
+}
+
+bool http_is_lost(struct leat_span segment)
+{
+    return segment.len == 0 || is_dots(segment, 1) || is_dots(segment, 2);
+}
+
+/* Take off the slash by which a name inside keeps such a segment. */
+static bool take_slash(struct leat_span *segment)
+{
+    static const char slash[] = "%2f";
+    const size_t len = sizeof(slash) - 1;
+    if (segment->len < len ||
+        !http_is_word((struct leat_span){ segment->data + segment->len - len, len }, slash))
+        return false;
+    segment->len -= len;
+    return true;
+}
+
+/* Put one segment, unless it is one that gets lost. */
 static unsigned put_segment(struct writing *to, struct leat_span segment)
 {
     const size_t before = to->len;
     if (segment.len == 0)
         return 0;
-    if (before > to->name && !put(to, '/'))
+    const bool keeps = to->steps > 0 && take_slash(&segment);
+    if (to->segments > 0 && !put(to, '/'))
         return 414;
     const size_t start = to->len;
     const unsigned status = put_decoded(to, segment);
     if (status != 0)
         return status;
-    const uint8_t *decoded = to->room.data + start;
-    const size_t len = to->len - start;
-    leat_assert(len > 0 && len <= segment.len);
-    if (len == 2 && decoded[0] == '.' && decoded[1] == '.')
+    const struct leat_span decoded = { to->room.data + start, to->len - start };
+    if (keeps ? !http_is_lost(decoded) : is_dots(decoded, 2))
         return 400;
-    to->folder = len == 1 && decoded[0] == '.';
+    to->folder = !keeps && is_dots(decoded, 1);
     if (to->folder)
         to->len = before;
+    else
+        to->segments++;
     return 0;
 }
 
@@ -90,11 +114,12 @@ static unsigned step_in(struct writing *to, size_t segment_len)
 {
     if (segment_len == 0 || to->folder)
         return 404;
-    leat_assert(to->len > to->name);
+    leat_assert(to->segments > 0);
     const unsigned status = end_name(to);
     if (status != 0)
         return status;
     to->name = to->len;
+    to->segments = 0;
     return ++to->steps > HTTP_TARGET_STEPS_MAX ? 404 : 0;
 }
 
@@ -171,6 +196,7 @@ unsigned http_target_parse(struct leat_span target, struct leat_room room, struc
     parsed.inner = (struct leat_span){ room.data + inner, to.len - inner };
     parsed.steps = to.steps;
     parsed.folder = to.folder;
+    parsed.bare = to.segments == 0;
     *ret = parsed;
     return 0;
 }
@@ -197,5 +223,21 @@ void http_put_path(struct term_buffer *buffer, struct leat_span path)
             term_putc(buffer, (char)byte);
         else
             term_put(buffer, escape, sizeof(escape));
+    }
+}
+
+void http_put_name(struct term_buffer *buffer, struct leat_span name)
+{
+    for (;;) {
+        const uint8_t *slash = leat_bytes_find(name.data, name.len, '/');
+        const size_t len = slash != NULL ? (size_t)(slash - name.data) : name.len;
+        const struct leat_span segment = { name.data, len };
+        http_put_path(buffer, segment);
+        if (http_is_lost(segment))
+            term_puts(buffer, "%2F");
+        if (slash == NULL)
+            return;
+        term_putc(buffer, '/');
+        name = (struct leat_span){ slash + 1, name.len - len - 1 };
     }
 }

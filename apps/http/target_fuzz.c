@@ -1,6 +1,6 @@
-/* Any bytes as a target: the names that come out are relative, have no segment that is empty, "."
- * or "..", lie in the room, and are those that come back when they are encoded again. And any
- * bytes as a name: encoded, they are read back. */
+/* Any bytes as a target: the names that come out lie in the room, and are those that come back when
+ * they are encoded again; the one outside is relative, and has no segment that is empty, "." or
+ * "..". And any bytes as a name: encoded, they are read back. */
 
 #include "apps/http/target.h"
 
@@ -28,16 +28,15 @@ static void check_name(struct leat_span name)
 /* Write a target that means the same. */
 static void put_target(struct term_buffer *to, const struct http_target *target)
 {
-    struct leat_span inner = target->inner, name = target->outer;
-    bool ends_in_slash = false;
+    struct leat_span inner = target->inner, name;
     term_putc(to, '/');
-    http_put_path(to, name);
-    while (http_target_next(&inner, &name)) {
+    http_put_path(to, target->outer);
+    for (size_t step = 1; http_target_next(&inner, &name); step++) {
         term_puts(to, "!/");
-        http_put_path(to, name);
-        ends_in_slash = name.len == 0;
+        if (step < target->steps || !target->bare)
+            http_put_name(to, name);
     }
-    if (target->folder && !ends_in_slash)
+    if (target->folder && !target->bare)
         term_putc(to, '/');
 }
 
@@ -56,6 +55,7 @@ static void check_again(const struct http_target *target)
     check_bytes(again.inner.data, again.inner.len, target->inner.data, target->inner.len);
     check_equal(again.steps, target->steps);
     check_equal(again.folder, target->folder);
+    check_equal(again.bare, target->bare);
     free(room);
     term_buffer_fini(&text);
 }
@@ -74,7 +74,7 @@ static void check_target(struct leat_span text)
         check(target.outer.len + 1 + inner.len <= text.len + 1);
         check_name(target.outer);
         for (; http_target_next(&inner, &name); steps++)
-            check_name(name);
+            check(leat_bytes_find(name.data, name.len, '\0') == NULL);
         check(inner.len == 0 && steps == target.steps && steps <= HTTP_TARGET_STEPS_MAX);
         check(steps == 0 || target.outer.len > 0);
         check_again(&target);
@@ -98,13 +98,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct leat_span text = { data, size };
     check_target(text);
-    if (is_name(text)) {
-        uint8_t *name = malloc(size + 1);
-        check(name != NULL);
-        leat_bytes_copy(NULL, LEAT_CAUSE_USER, name, data, size);
-        name[size] = '\0';
+    uint8_t *name = malloc(size + 1);
+    check(name != NULL);
+    leat_bytes_copy(NULL, LEAT_CAUSE_USER, name, data, size);
+    name[size] = '\0';
+    if (is_name(text))
         check_again(&(struct http_target){ .outer = { name, size }, .inner = { name + size, 0 } });
-        free(name);
-    }
+    if (leat_bytes_find(data, size, '\0') == NULL)
+        check_again(&(struct http_target){
+            .outer = http_span("a"), .inner = { name, size + 1 }, .steps = 1 });
+    free(name);
     return 0;
 }

@@ -80,6 +80,15 @@ static void test_good(void)
         { "/a%21!/b", "a!!b", NULL, NULL },
         { "/a!!/b", "a!!b", NULL, NULL },
         { "/a?b!/c", "a", "b!/c", NULL },
+        /* Names inside that no client would keep. */
+        { "/a!/%2F/etc/passwd", "a!/etc/passwd", NULL, NULL },
+        { "/a!/%2f/%2F/x", "a!//x", NULL, NULL },
+        { "/a!/..%2F/%2e%2E%2f/x", "a!../../x", NULL, NULL },
+        { "/a!/b/%2F/c/.%2F/d/", "a!b//c/./d/", NULL, NULL },
+        { "/a!/%2F", "a!", NULL, NULL },
+        { "/a!/%2F/", "a!/", NULL, NULL },
+        { "/a!/x/%2F", "a!x/", NULL, NULL },
+        { "/a!/%2F!/..%2F!/", "a!!..!/", NULL, NULL },
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct http_target target;
@@ -148,6 +157,12 @@ static void test_bad(void)
         { 400, "/%2E./a" },
         { 400, "/.%2e" },
         { 400, "/a.zip!/../b" },
+        { 400, "/a.zip!/%2Fb" },
+        { 400, "/a.zip!/b%2F/c" },
+        { 400, "/a.zip!/..%2Fb" },
+        { 400, "/a.zip!/..%2F%2F/b" },
+        { 400, "/%2F/a" },
+        { 400, "/..%2F/a" },
         { 400, "/..!/a" },
         { 0, "/a/..!" },
         { 404, "/!/a" },
@@ -209,6 +224,33 @@ static void test_encode(void)
     }
 }
 
+/* Any name inside an archive is read back, from a path that has nothing for a client to resolve. */
+static void test_names(void)
+{
+    static const char *const names[] = {
+        "a",  "/a",  "//a",    "a//b",     "a/",  "/",      "",  ".",    "..",  "../a",
+        "./", "a/.", "a/../b", "../../..", "...", "/./../", "!", "a!/b", "%2F", "..%2F",
+    };
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        char space[256];
+        uint8_t room[ROOM];
+        struct http_target target;
+        struct term_buffer text = term_buffer_fixed(space, sizeof(space));
+        struct leat_span inner, name;
+        check_says_text("name", names[i]);
+        term_puts(&text, "/x!/");
+        http_put_name(&text, (struct leat_span){ (const uint8_t *)names[i], strlen(names[i]) });
+        term_putc(&text, '\0');
+        check(strstr(space, "//") == NULL && strstr(space, "/./") == NULL);
+        check(strstr(space, "/../") == NULL);
+        check_equal(parse(space, room, &target), 0);
+        inner = target.inner;
+        check(http_target_next(&inner, &name) && inner.len == 0);
+        check_bytes(name.data, name.len, names[i], strlen(names[i]));
+        check(!target.folder && !target.bare);
+    }
+}
+
 int main(int argc, char **argv)
 {
     (void)check_begin(argc, argv);
@@ -216,5 +258,6 @@ int main(int argc, char **argv)
     check_run(test_bad);
     check_run(test_room);
     check_run(test_encode);
+    check_run(test_names);
     return 0;
 }

@@ -74,14 +74,6 @@ enum run_lies run_place_lies(const struct run_place *place, struct leat_span met
     return RUN_ELSEWHERE;
 }
 
-struct leat_span run_place_below(const struct run_place *place, struct leat_span met)
-{
-    size_t k;
-    size_t i = follow(place, met, &k);
-    leat_assert(i == place->len);
-    return (struct leat_span){ met.data + k, met.len - k };
-}
-
 bool run_place_covers(const struct run_place *place, struct leat_span met)
 {
     if (!place->inside)

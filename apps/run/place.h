@@ -21,9 +21,6 @@ void run_place_fini(struct run_place *place);
 enum run_lies { RUN_ELSEWHERE, RUN_ON_THE_WAY, RUN_THERE, RUN_BELOW };
 enum run_lies run_place_lies(const struct run_place *place, struct leat_span met);
 
-/* Of what lies there or below: what stands behind the place. */
-struct leat_span run_place_below(const struct run_place *place, struct leat_span met);
-
 /* Whether what a walk met is what the place names, or in it. */
 bool run_place_covers(const struct run_place *place, struct leat_span met);
 

@@ -66,27 +66,6 @@ static void test_lies(void)
     run_place_fini(&place);
 }
 
-static void test_below(void)
-{
-    static const struct {
-        const char *typed, *met, *below;
-    } cases[] = {
-        { "/!", "/!a/b", "a/b" },       { "/!", "/!././a/b", "a/b" }, { "/!a/", "/!a/b", "b" },
-        { "/!a/", "/!./a/b/c", "b/c" }, { "/!a!", "/!./a!./b", "b" }, { "/!a", "/!a/b", "/b" },
-        { "/!a", "/!a!b", "!b" },       { "/!./a/", "/!a/b", "b" },   { "/!a", "/!./a", "" },
-    };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct run_place place;
-        check_says_text("below", cases[i].met);
-        check(run_place_init(&place, cases[i].typed));
-        struct leat_span met = { .data = (const uint8_t *)cases[i].met,
-                                 .len = strlen(cases[i].met) };
-        struct leat_span below = run_place_below(&place, met);
-        check_bytes(below.data, below.len, cases[i].below, strlen(cases[i].below));
-        run_place_fini(&place);
-    }
-}
-
 static bool is_blocked(struct leat_reader *r)
 {
     struct leat_span name = { .data = (const uint8_t *)"x", .len = 1 };
@@ -116,7 +95,6 @@ int main(int argc, char **argv)
     (void)check_begin(argc, argv);
     check_run(test_divides);
     check_run(test_lies);
-    check_run(test_below);
     check_run(test_blocked);
     return 0;
 }

@@ -167,7 +167,7 @@ enum leat_status exchange_redirect(struct exchange *x)
     http_put_path(&location, x->target.outer);
     while (x->target.steps > 0 && http_target_next(&names, &name)) {
         term_puts(&location, "!/");
-        http_put_path(&location, name);
+        http_put_name(&location, name);
     }
     term_putc(&location, '/');
     if (x->target.has_query) {

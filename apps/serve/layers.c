@@ -10,6 +10,7 @@
 #include "apps/http/media.h"
 #include "apps/run/place.h"
 #include "apps/serve/listing.h"
+#include "apps/serve/way.h"
 #include "leat/core/copy.h"
 #include "leat/endpoint/descriptor/descriptor.h"
 #include "leat/layer/catalogue.h"
@@ -62,11 +63,12 @@ enum { WHY_MAX = 512 };
 
 struct inside {
     struct exchange *x;
-    struct run_place place;
-    struct term_buffer all; /* the place, as it is written elsewhere */
+    struct way way;
+    size_t depth; /* how many archives are around where the walk is */
     struct listing listing;
     bool lists;
-    bool below; /* something was found under the name */
+    bool below;  /* something was found under the name */
+    bool opened; /* the innermost archive was */
     bool answered;
     enum leat_status status; /* of the answer */
     char why[WHY_MAX];       /* what the first fault that was met says; empty: there was none */
@@ -80,45 +82,20 @@ static void meets(struct inside *in, const struct leat_fault *fault)
         leat_fault_format(fault, in->why, sizeof(in->why));
 }
 
-/* Write "outer!inner!inner" as commands know places, with a '/' or '!' at the end of a folder. */
-static bool place_make(struct inside *in)
-{
-    const struct http_target *target = &in->x->target;
-    struct leat_span names = target->inner, name;
-    term_put(&in->all, target->outer.data, target->outer.len);
-    term_putc(&in->all, '!');
-    bool first = true, bare = true;
-    while (http_target_next(&names, &name)) {
-        if (!first)
-            term_putc(&in->all, '!');
-        term_put(&in->all, name.data, name.len);
-        first = false;
-        bare = name.len == 0;
-    }
-    in->lists = target->folder;
-    if (in->lists && !bare)
-        term_putc(&in->all, '/');
-    size_t len = in->all.len;
-    term_putc(&in->all, '\0');
-    in->place = (struct run_place){ .all = in->all.data, .len = len, .inside = true };
-    in->place.path = strndup((const char *)target->outer.data, target->outer.len);
-    return !in->all.cut && in->place.path != NULL;
-}
-
 static enum leat_want wants(void *user, struct leat_span met, const struct leat_entry *entry)
 {
     struct inside *in = user;
-    (void)entry;
+    (void)met;
     leat_fiber_breathe(in->x->site->fibers);
-    switch (run_place_lies(&in->place, met)) {
-    case RUN_ON_THE_WAY:
+    switch (way_lies(&in->way, in->depth, entry)) {
+    case WAY_ON:
         return LEAT_WANT_LAYERS;
-    case RUN_THERE:
-        return LEAT_WANT_BYTES;
-    case RUN_BELOW:
+    case WAY_THERE:
+        return in->lists ? LEAT_WANT_ENTRY : LEAT_WANT_BYTES;
+    case WAY_BELOW:
         in->below = true;
-        return in->lists ? LEAT_WANT_BYTES : LEAT_WANT_NONE;
-    case RUN_ELSEWHERE:
+        return in->lists ? LEAT_WANT_ENTRY : LEAT_WANT_NONE;
+    case WAY_ELSEWHERE:
         break;
     }
     return LEAT_WANT_NONE;
@@ -224,24 +201,19 @@ static void no_memory(struct inside *in)
     in->status = exchange_error(in->x, 503, "", false);
 }
 
-/* The step is below the name: its next segment is a row. */
-static void list_step(struct inside *in, const struct leat_step *step)
+static void list_entry(struct inside *in, const struct leat_entry *entry)
 {
-    struct leat_span rest = run_place_below(&in->place, step->place);
-    const uint8_t *slash = rest.len > 0 ? memchr(rest.data, '/', rest.len) : NULL;
-    struct leat_span name = { rest.data, slash != NULL ? (size_t)(slash - rest.data) : rest.len };
-    if (name.len == 0)
-        return;
-    bool folder = slash != NULL || (step->entry != NULL && step->entry->kind == LEAT_ENTRY_FOLDER);
-    struct http_page_row row = { .name = name, .folder = folder };
-    if (!folder && step->entry != NULL) {
-        row.has_size = step->entry->size != LEAT_SIZE_UNKNOWN;
-        row.size = step->entry->size;
-        row.archive = layers_enters(name);
+    struct http_page_row row = { 0 };
+    row.name = way_row(&in->way, entry, &row.folder);
+    if (!row.folder) {
+        row.has_size = entry->size != LEAT_SIZE_UNKNOWN;
+        row.size = entry->size;
+        row.archive = layers_enters(row.name);
     }
-    if (step->entry != NULL && slash == NULL && step->entry->mtime_s > 0) {
+    /* A folder may be shown for the sake of what is in it. */
+    if (entry->mtime_s > 0 && (!row.folder || entry->kind == LEAT_ENTRY_FOLDER)) {
         row.has_modified = true;
-        row.modified = step->entry->mtime_s;
+        row.modified = entry->mtime_s;
     }
     if (!listing_add(&in->listing, &row))
         no_memory(in);
@@ -249,21 +221,39 @@ static void list_step(struct inside *in, const struct leat_step *step)
 
 /* --- All --- */
 
+/* In the innermost archive. */
+static void entry_step(struct inside *in, const struct leat_step *step)
+{
+    const enum way_lies lies = way_lies(&in->way, in->depth, step->entry);
+    if (lies == WAY_BELOW)
+        list_entry(in, step->entry);
+    else if (step->entry->kind == LEAT_ENTRY_FOLDER)
+        in->below = true;
+    else if (step->kind == LEAT_STEP_LEAF)
+        answer_file(in, step);
+}
+
 static void walk_step(struct inside *in, const struct leat_step *step)
 {
-    if (step->kind == LEAT_STEP_FAULT) {
+    const struct leat_fault *blocked;
+    switch (step->kind) {
+    case LEAT_STEP_FAULT:
         meets(in, step->fault);
-        return;
-    }
-    enum run_lies lies = run_place_lies(&in->place, step->place);
-    if (in->lists && lies == RUN_BELOW && step->kind != LEAT_STEP_LEAVE)
-        list_step(in, step);
-    else if (!in->lists && lies == RUN_THERE && step->kind == LEAT_STEP_LEAF)
-        answer_file(in, step);
-    else if (lies == RUN_ON_THE_WAY && step->kind == LEAT_STEP_LEAF) {
-        const struct leat_fault *blocked = run_place_blocked(step);
-        if (blocked != NULL)
+        break;
+    case LEAT_STEP_ENTER:
+        in->depth++;
+        in->opened = in->opened || in->depth == in->way.steps;
+        break;
+    case LEAT_STEP_LEAVE:
+        in->depth--;
+        break;
+    case LEAT_STEP_LEAF:
+    case LEAT_STEP_ENTRY:
+        if (in->depth == in->way.steps)
+            entry_step(in, step);
+        else if (step->kind == LEAT_STEP_LEAF && (blocked = run_place_blocked(step)) != NULL)
             meets(in, blocked);
+        break;
     }
 }
 
@@ -271,36 +261,66 @@ static void walk_step(struct inside *in, const struct leat_step *step)
 static void walk(struct inside *in, const struct file *file)
 {
     struct leat_walk_options options = { .wants = wants, .user = in };
-    struct leat_span name = { (const uint8_t *)in->place.path, strlen(in->place.path) };
+    struct leat_span name = in->x->target.outer;
     struct leat_reader *r =
-        leat_descriptor_at(&in->x->site->ctx, file->fd, 0, (const char *)in->place.path);
+        leat_descriptor_at(&in->x->site->ctx, file->fd, 0, (const char *)name.data);
     struct leat_walk *walk = leat_walk_open(r, name, &options);
-    if (walk == NULL)
+    if (walk == NULL) {
+        no_memory(in);
         return;
+    }
     struct leat_step step;
     while (!in->answered && !in->listing.is_full && leat_walk_next(walk, &step) == LEAT_OK)
         walk_step(in, &step);
     leat_walk_close(walk);
 }
 
+/* The folder as its page has it: "a.tar!/docs". */
+static void put_shown(struct term_buffer *buffer, const struct inside *in)
+{
+    const struct leat_span outer = in->x->target.outer;
+    term_put(buffer, outer.data, outer.len);
+    for (size_t i = 0; i < in->way.steps; i++) {
+        const struct leat_span name = in->way.names[i];
+        term_putc(buffer, '!');
+        if (i + 1 == in->way.steps && in->way.bare)
+            break;
+        term_putc(buffer, '/');
+        term_put(buffer, name.data, name.len);
+    }
+}
+
+static enum leat_status answer_list(struct inside *in)
+{
+    struct term_buffer path = { 0 };
+    put_shown(&path, in);
+    enum leat_status status =
+        path.cut ? exchange_error(in->x, 503, "", false)
+                 : listing_answer(&in->listing, in->x,
+                                  (struct leat_span){ (uint8_t *)path.data, path.len }, in->why);
+    term_buffer_fini(&path);
+    return status;
+}
+
 enum leat_status send_layers(struct exchange *x, struct file *file)
 {
-    struct inside in = { .x = x, .status = LEAT_OK };
-    if (!place_make(&in))
-        no_memory(&in);
-    else
-        walk(&in, file);
-    struct leat_span path = { (const uint8_t *)in.all.data, in.place.len };
-    if (!in.answered && in.below && in.lists)
-        in.status = listing_answer(&in.listing, x, path, in.why);
+    struct inside in = {
+        .x = x,
+        .way = way_of(&x->target),
+        .lists = x->target.folder,
+        .status = LEAT_OK,
+    };
+    walk(&in, file);
+    /* An archive may well be empty; one of which nothing can be read is not. */
+    const bool found = in.below || (in.opened && in.way.bare && in.why[0] == '\0');
+    if (!in.answered && found && in.lists)
+        in.status = answer_list(&in);
     else if (!in.answered && in.below)
         in.status = exchange_redirect(x);
     else if (!in.answered && in.why[0] != '\0')
         in.status = exchange_error(x, 502, in.why, false);
     else if (!in.answered)
         in.status = exchange_error(x, 404, "", false);
-    run_place_fini(&in.place);
-    term_buffer_fini(&in.all);
     listing_fini(&in.listing);
     return in.status;
 }

@@ -19,7 +19,8 @@ bool listing_add(struct listing *self, const struct http_page_row *row)
     return !self->names.cut;
 }
 
-/* By name; of one name, first what is known best. */
+/* By name; of one name, first what is known best. An archive may have a file and a folder of one
+ * name, which are two. */
 static int in_order(const void *a, const void *b)
 {
     const struct http_page_row *left = &((const struct listing_row *)a)->row;
@@ -30,6 +31,8 @@ static int in_order(const void *a, const void *b)
         return order;
     if (left->name.len != right->name.len)
         return left->name.len < right->name.len ? -1 : 1;
+    if (left->folder != right->folder)
+        return (int)left->folder - (int)right->folder;
     return (int)right->has_modified - (int)left->has_modified;
 }
 
@@ -40,16 +43,17 @@ static void names_find(struct listing *self)
         self->rows[i].row.name.data = (const uint8_t *)self->names.data + self->rows[i].name_at;
 }
 
-static bool is_same_name(struct leat_span a, struct leat_span b)
+static bool is_same(const struct http_page_row *a, const struct http_page_row *b)
 {
-    return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
+    return a->folder == b->folder && a->name.len == b->name.len &&
+           memcmp(a->name.data, b->name.data, a->name.len) == 0;
 }
 
 static void put_rows(const struct listing *self, struct exchange *x, struct term_buffer *page)
 {
     for (size_t i = 0; i < self->len; i++) {
         const struct http_page_row *row = &self->rows[i].row;
-        if (i == 0 || !is_same_name(row->name, self->rows[i - 1].row.name))
+        if (i == 0 || !is_same(row, &self->rows[i - 1].row))
             http_page_row(page, row);
         leat_fiber_breathe(x->site->fibers);
     }

@@ -5,7 +5,7 @@
 #include "apps/serve/site.h"
 
 /* The page of a folder, outside or in an archive: rows gather here, in any order, and come out in
- * the order of their names, each name once. Zeroed: empty. */
+ * the order of their names, each file and each folder once. Zeroed: empty. */
 
 /* More names are not shown, and the page says so. */
 enum { LISTING_ROWS_MAX = 100000 };

@@ -9,6 +9,7 @@ import re
 import tarfile
 import threading
 import urllib.parse
+import zipfile
 
 from served import Asking, Server, request
 
@@ -151,6 +152,99 @@ def escaping_names(t):
             t.check(b'secret' not in answer.body and b'root:' not in answer.body, target,
                     'nothing of the disk', answer)
         ask('/a.tar!/')
+
+
+# Names that a client would resolve, or that lie to each other in some odd way, and their paths.
+ODD_NAMES = {
+    '/etc/passwd': '%2F/etc/passwd', '//x': '%2F/%2F/x', '/': '%2F/%2F', 'a//b': 'a/%2F/b',
+    'a/b': 'a/b', '../x': '..%2F/x', '../../x': '..%2F/..%2F/x', 'a/../b': 'a/..%2F/b',
+    'a/./b': 'a/.%2F/b', './x': 'x', './/x': '.%2F/%2F/x', '..': '..%2F', '.': '.%2F',
+    'a!/b': 'a%21/b', 'x!y': 'x%21y', 'both': 'both', 'both/in': 'both/in', '...': '...',
+    '%2F': '%252F', 'a/%2E%2E/b': 'a/%252E%252E/b',
+}
+
+
+def _archive_of(path, names):
+    """An archive of files whose content is their name."""
+    if path.endswith('.zip'):
+        with zipfile.ZipFile(path, 'w') as archive:
+            for name in names:
+                archive.writestr(zipfile.ZipInfo(name), name)
+        return
+    with tarfile.open(path, 'w') as archive:
+        for name in names:
+            entry = tarfile.TarInfo(name)
+            entry.size = len(name)
+            archive.addfile(entry, io.BytesIO(name.encode()))
+
+
+def _crawl(server, top):
+    """The files that are below a page, going by its links alone as a browser does: their bodies by
+    their paths. The links up, and those of the heading, must lead to pages that are known."""
+    found, todo, seen, up = {}, [top], set(), set()
+    while todo:
+        at = todo.pop()
+        seen.add(at)
+        page = server.ask(at).body.decode()
+        links = [html.unescape(link) for link in re.findall(r'href="([^"]+)"', page)]
+        heading = re.search('<h1>.*</h1>', page)[0].count('<a ')
+        for number, link in enumerate(links):
+            to = urllib.parse.urljoin(f'http://here{at}', link)[len('http://here'):]
+            if number < heading or link == '../':
+                up.add(to)
+            elif to.endswith('/') and to not in seen:
+                todo.append(to)
+            elif not to.endswith('/'):
+                assert to not in found, to
+                found[to] = server.ask(to).body
+    return found, [page for page in up - seen if server.ask(page).status != 200]
+
+
+def odd_names(t):
+    """Each member is found by the links of the pages, at one path, whatever it is called; and every
+    page leads back up by the same way."""
+    t.write('www/x', '')
+    for name in ('a.tar', 'a.zip'):
+        names = [name for name in ODD_NAMES if not name.endswith('/')]
+        _archive_of(t.path(f'www/{name}'), names)
+        with Server(t) as server:
+            ask = Asking(t, server)
+            found, lost = _crawl(server, f'/{name}!/')
+            wanted = {f'/{name}!/{ODD_NAMES[member]}': member.encode() for member in names}
+            t.check(found == wanted, name, sorted(wanted), sorted(found))
+            t.check(not lost, name, 'links up to pages that are there', lost)
+            for path in ('etc/passwd', '/etc/passwd', 'a/%2F/', 'a!/b', 'x!/y', 'x!y/', '..%2F/y',
+                         '%2F/', 'both/in/'):
+                answer = server.ask(f'/{name}!/{path}')
+                t.check(answer.status in (200, 404) and b'root:' not in answer.body, path,
+                        'no file', answer)
+            for path in ('%2Fetc/passwd', 'a%2Fb', '..%2Fx', '../x', '%2e%2e/x', 'a/../b',
+                         '..%2F%2F/x'):
+                ask(f'/{name}!/{path}', status=400)
+            for path in ('both', 'x%21y'):
+                ask(f'/{name}!/{path}')
+            where = ask(f'/{name}!/..%2f/..%2F', status=301)['location']
+            t.check(where == f'/{name}!/..%2F/..%2F/', name, 'the path of the folder', where)
+            page = ask(f'/{name}!/').body.decode()
+            for shown in ('<bdi>/etc</bdi>/', '<bdi>../x</bdi>', '<bdi>//x</bdi>'):
+                t.check(shown in page, name, shown, page)
+
+
+def empty(t):
+    """An archive with nothing in it is a list of nothing, and so is an empty folder of one."""
+    t.write('www/x', 'no archive')
+    with tarfile.open(t.path('www/a.tar'), 'w') as archive:
+        entry = tarfile.TarInfo('hollow/')
+        entry.type = tarfile.DIRTYPE
+        archive.addfile(entry)
+    zipfile.ZipFile(t.path('www/a.zip'), 'w').close()
+    with Server(t) as server:
+        ask = Asking(t, server)
+        for target in ('/a.zip!/', '/a.tar!/hollow/'):
+            t.check(_links(ask(target).body.decode()) == [], target, 'nothing')
+        where = ask('/a.tar!/hollow', status=301)['location']
+        t.check(where == '/a.tar!/hollow/', 'hollow', 'with its slash', where)
+        ask('/x!/', status=404)
 
 
 def damaged(t):
