@@ -34,6 +34,20 @@ size_t http_tag_format(uint64_t size, int64_t mtime_ns, uint64_t inode, bool wea
     return len + 1;
 }
 
+size_t http_tag_within(struct leat_span tag, struct leat_span path, char ret[HTTP_TAG_MAX])
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+    leat_assert(tag.len > 2 && tag.len + 1 + 16 <= HTTP_TAG_MAX && tag.data[tag.len - 1] == '"');
+    for (size_t i = 0; i < path.len; i++)
+        hash = (hash ^ path.data[i]) * 0x100000001b3u;
+    size_t len = tag.len - 1;
+    leat_bytes_copy(NULL, LEAT_CAUSE_USER, ret, tag.data, len);
+    ret[len++] = '-';
+    len += put_hex(ret + len, hash);
+    ret[len++] = '"';
+    return len;
+}
+
 /* An entity tag taken apart: RFC 9110 section 8.8.3. */
 struct tag {
     bool weak;
@@ -127,6 +141,15 @@ enum http_condition http_condition_judge(const struct http_request *request,
         return HTTP_NOT_MODIFIED;
     }
     return HTTP_PROCEED;
+}
+
+bool http_condition_is_known(const struct http_request *request,
+                             const struct http_validators *validators)
+{
+    const struct leat_span value = request->fields[HTTP_IF_NONE_MATCH];
+    const bool any = value.len == 1 && value.data[0] == '*';
+    return http_request_has(request, HTTP_IF_NONE_MATCH) && !any &&
+           names_tag(value, validators->tag, false);
 }
 
 bool http_condition_range(const struct http_request *request,

@@ -5,14 +5,21 @@
 
 /* Whether a request still wants its answer, given what it says that it has: RFC 9110 section 13. */
 
-/* Room for an entity tag with its quotes: W/"size-mtime-inode", each in hexadecimal digits. */
-#define HTTP_TAG_MAX (4 + 3 * 16 + 2)
+/* Room for an entity tag with its quotes: W/"size-mtime-inode-path", each in hexadecimal digits. */
+#define HTTP_TAG_MAX (4 + 4 * 16 + 3)
 
 /* Write the entity tag of a file (RFC 9110 section 8.8.3). Returns its length.
  *
  * weak  the file was changed so short a time ago that another change may leave its time the same */
 size_t http_tag_format(uint64_t size, int64_t mtime_ns, uint64_t inode, bool weak,
                        char ret[HTTP_TAG_MAX]);
+
+/* Write the entity tag of what is inside a file under a path. Returns its length.
+ *
+ * tag   of the file, as http_tag_format wrote it; when it is weak, so is this
+ * path  any bytes: a hash of it is in the tag, so that what is taken for another by a mistake is
+ * not by its tag as well */
+size_t http_tag_within(struct leat_span tag, struct leat_span path, char ret[HTTP_TAG_MAX]);
 
 /* What there is to answer with. */
 struct http_validators {
@@ -33,6 +40,11 @@ enum http_condition {
  * there; a list of tags is read up to where it is no list. */
 enum http_condition http_condition_judge(const struct http_request *request,
                                          const struct http_validators *validators);
+
+/* Whether If-None-Match names just this: the client was given it before, and so it is there, before
+ * anybody has looked. */
+bool http_condition_is_known(const struct http_request *request,
+                             const struct http_validators *validators);
 
 /* Whether Range is to be heard, by If-Range (RFC 9110 section 13.1.5): where there is no If-Range,
  * or it names just what there is. After the conditions, and only for GET. */

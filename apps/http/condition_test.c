@@ -175,11 +175,50 @@ static void test_tags(void)
     }
 }
 
+/* The tag of what is inside a file has all of the file's in it, and something of its path. */
+static void test_tags_within(void)
+{
+    char file[HTTP_TAG_MAX], a[HTTP_TAG_MAX], b[HTTP_TAG_MAX];
+    for (unsigned i = 0; i < 2; i++) {
+        const size_t len = http_tag_format(UINT64_MAX, -1, UINT64_MAX, i == 1, file);
+        const struct leat_span tag = { (const uint8_t *)file, len };
+        const size_t a_len = http_tag_within(tag, http_span("docs\0a"), a);
+        const size_t b_len = http_tag_within(tag, http_span("docs\0b"), b);
+        check(a_len > len && a_len <= HTTP_TAG_MAX && b_len <= HTTP_TAG_MAX);
+        check_bytes(a, len - 1, file, len - 1);
+        check_bytes(b, len - 1, file, len - 1);
+        check(a[len - 1] == '-' && a[a_len - 1] == '"');
+        check(a_len != b_len || memcmp(a, b, a_len) != 0);
+    }
+}
+
+static void test_is_known(void)
+{
+    static const struct {
+        const char *value;
+        const struct http_validators *validators;
+        bool known;
+    } known[] = {
+        { NULL, &strong, false },         { "*", &strong, false },
+        { "\"x\"", &strong, false },      { "\"x\", W/\"a-b\"", &strong, true },
+        { "", &strong, false },           { "\"a-b\"", &weak, true },
+        { "*, \"a-b\"", &strong, false }, { "\"a-b\"", &none, false },
+    };
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        struct http_request request = { .method = HTTP_GET };
+        request.fields[HTTP_IF_NONE_MATCH] = span_of(known[i].value);
+        check_says("case", i);
+        check_equal(http_condition_is_known(&request, known[i].validators), known[i].known);
+    }
+}
+
 int main(int argc, char **argv)
 {
     (void)check_begin(argc, argv);
     check_run(test_conditions);
     check_run(test_if_range);
     check_run(test_tags);
+    check_run(test_tags_within);
+    check_run(test_is_known);
     return 0;
 }

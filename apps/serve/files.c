@@ -136,6 +136,17 @@ static struct leat_io file_open(struct files *files, struct leat_span path, uint
     return io;
 }
 
+struct http_validators file_validators(const struct file *file, int64_t now_s)
+{
+    const int64_t modified = file->stat.modified_ns / 1000000000;
+    return (struct http_validators){
+        .tag = { (const uint8_t *)file->tag, file->tag_len },
+        .has_modified = modified <= now_s,
+        .modified = modified,
+        .now = now_s,
+    };
+}
+
 /* Look again whether the path still names what is kept. */
 static bool is_fresh(const struct files *files, struct file *file)
 {

@@ -49,6 +49,9 @@ LEAT_MUST_USE struct leat_io files_take(struct files *files, struct leat_span pa
                                         struct file **ret);
 void file_release(struct file *file);
 
+/* What a client may ask by whether it has the file; it lives as long as that. */
+struct http_validators file_validators(const struct file *file, int64_t now_s);
+
 /* Forget a file, so that the next look is a new one. */
 void files_forget(struct files *files, const struct file *file);
 

@@ -2,21 +2,15 @@
 
 #include "apps/serve/layers.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <strings.h>
-#include <unistd.h>
 
-#include "apps/http/media.h"
 #include "apps/run/place.h"
+#include "apps/serve/body.h"
 #include "apps/serve/listing.h"
+#include "apps/serve/member.h"
 #include "apps/serve/way.h"
-#include "leat/core/copy.h"
 #include "leat/endpoint/descriptor/descriptor.h"
 #include "leat/layer/catalogue.h"
-
-/* Bytes of unknown number go out in chunks of up to this, of which the length takes some digits. */
-enum { CHUNK_MAX = 16 * LEAT_KIB, CHUNK_DIGITS = 4, CHUNK_HEAD = CHUNK_DIGITS + 2 };
 
 static bool ends_with(struct leat_span name, const char *ending, struct leat_span *ret_before)
 {
@@ -64,7 +58,9 @@ enum { WHY_MAX = 512 };
 struct inside {
     struct exchange *x;
     struct way way;
-    size_t depth; /* how many archives are around where the walk is */
+    size_t depth;                      /* how many archives are around where the walk is */
+    struct http_validators validators; /* of a member */
+    char tag[HTTP_TAG_MAX];
     struct listing listing;
     bool lists;
     bool below;  /* something was found under the name */
@@ -82,6 +78,16 @@ static void meets(struct inside *in, const struct leat_fault *fault)
         leat_fault_format(fault, in->why, sizeof(in->why));
 }
 
+/* A member is as old as the archive that it came with: it may be another than the one that stood
+ * here before, and have an older time of its own. What tells archives apart tells their members
+ * apart as well, before any of them is found. */
+static void validators_make(struct inside *in, const struct file *file)
+{
+    in->validators = file_validators(file, in->x->now_s);
+    const size_t len = http_tag_within(in->validators.tag, in->x->target.inner, in->tag);
+    in->validators.tag = (struct leat_span){ (const uint8_t *)in->tag, len };
+}
+
 static enum leat_want wants(void *user, struct leat_span met, const struct leat_entry *entry)
 {
     struct inside *in = user;
@@ -91,7 +97,8 @@ static enum leat_want wants(void *user, struct leat_span met, const struct leat_
     case WAY_ON:
         return LEAT_WANT_LAYERS;
     case WAY_THERE:
-        return in->lists ? LEAT_WANT_ENTRY : LEAT_WANT_BYTES;
+        return in->lists || body_is_spared(in->x, &in->validators) ? LEAT_WANT_ENTRY
+                                                                   : LEAT_WANT_BYTES;
     case WAY_BELOW:
         in->below = true;
         return in->lists ? LEAT_WANT_ENTRY : LEAT_WANT_NONE;
@@ -99,98 +106,6 @@ static enum leat_want wants(void *user, struct leat_span met, const struct leat_
         break;
     }
     return LEAT_WANT_NONE;
-}
-
-/* --- A file inside --- */
-
-static enum leat_status send_sized(struct exchange *x, struct leat_reader *r, uint64_t size)
-{
-    uint64_t done;
-    enum leat_status status = leat_copy(x->w, r, size, &done);
-    x->site->counts.body_bytes += done;
-    /* More or fewer bytes than its header says: the length is sent already. */
-    return (status == LEAT_OK || status == LEAT_END) && done == size ? LEAT_OK : LEAT_FAULT;
-}
-
-/* One chunk of what is in the window: RFC 9112 section 7.1. */
-static enum leat_status send_chunk(struct exchange *x, struct leat_span bytes)
-{
-    static const char digits[] = "0123456789abcdef";
-    struct leat_room room;
-    enum leat_status status = leat_reserve(x->w, CHUNK_HEAD + CHUNK_MAX + 2, &room);
-    if (status != LEAT_OK)
-        return status;
-    for (unsigned i = 0; i < CHUNK_DIGITS; i++)
-        room.data[i] = (uint8_t)digits[bytes.len >> 4 * (CHUNK_DIGITS - 1 - i) & 15];
-    leat_commit(x->w, CHUNK_DIGITS);
-    size_t done;
-    status = leat_write(x->w, "\r\n", 2, &done);
-    if (status == LEAT_OK)
-        status = leat_write(x->w, bytes.data, bytes.len, &done);
-    x->site->counts.body_bytes += bytes.len;
-    return status == LEAT_OK ? leat_write(x->w, "\r\n", 2, &done) : status;
-}
-
-/* A fault of the archive leaves the body without its end, so that the client knows. */
-static enum leat_status send_chunks(struct exchange *x, struct leat_reader *r)
-{
-    struct leat_span span;
-    enum leat_status status;
-    while ((status = leat_peek(r, 1, &span)) == LEAT_OK) {
-        if (span.len >= CHUNK_MAX)
-            span.len = CHUNK_MAX - 1;
-        status = send_chunk(x, span);
-        if (status != LEAT_OK)
-            return status;
-        leat_consume(r, span.len);
-        leat_fiber_breathe(x->site->fibers);
-    }
-    size_t done;
-    return status == LEAT_END ? leat_write(x->w, "0\r\n\r\n", 5, &done) : LEAT_FAULT;
-}
-
-/* To a client of HTTP/1.0, all until the connection is closed. */
-static enum leat_status send_until_closed(struct exchange *x, struct leat_reader *r)
-{
-    uint64_t done;
-    enum leat_status status = leat_copy(x->w, r, UINT64_MAX, &done);
-    x->site->counts.body_bytes += done;
-    return status == LEAT_END || status == LEAT_OK ? LEAT_OK : LEAT_FAULT;
-}
-
-static void answer_file(struct inside *in, const struct leat_step *step)
-{
-    struct exchange *x = in->x;
-    struct leat_span name = { step->place.data + step->name_at, step->place.len - step->name_at };
-    struct leat_span span;
-    bool sized = step->entry != NULL && step->entry->size != LEAT_SIZE_UNKNOWN;
-    struct http_response response = {
-        .status = 200,
-        .content_type = http_media_type(name),
-        .body = sized                           ? HTTP_BODY_LENGTH
-                : x->request.version_minor == 0 ? HTTP_BODY_CLOSE
-                                                : HTTP_BODY_CHUNKED,
-        .content_length = sized ? step->entry->size : 0,
-    };
-    /* What cannot be read at all is better said than cut off. */
-    if (leat_peek(step->reader, 1, &span) == LEAT_FAULT && span.len == 0) {
-        meets(in, leat_reader_fault(step->reader));
-        return;
-    }
-    if (step->entry != NULL && step->entry->mtime_s > 0 && step->entry->mtime_s <= x->now_s) {
-        response.has_modified = true;
-        response.modified = step->entry->mtime_s;
-    }
-    in->answered = true;
-    in->status = exchange_head(x, &response);
-    if (in->status != LEAT_OK || x->request.method == HTTP_HEAD)
-        return;
-    if (sized)
-        in->status = send_sized(x, step->reader, step->entry->size);
-    else if (response.body == HTTP_BODY_CHUNKED)
-        in->status = send_chunks(x, step->reader);
-    else
-        in->status = send_until_closed(x, step->reader);
 }
 
 /* --- A list --- */
@@ -203,15 +118,15 @@ static void no_memory(struct inside *in)
 
 static void list_entry(struct inside *in, const struct leat_entry *entry)
 {
-    struct http_page_row row = { 0 };
-    row.name = way_row(&in->way, entry, &row.folder);
+    bool is_entry;
+    struct http_page_row row = { .name = way_row(&in->way, entry, &is_entry) };
+    row.folder = !is_entry || entry->kind == LEAT_ENTRY_FOLDER;
     if (!row.folder) {
         row.has_size = entry->size != LEAT_SIZE_UNKNOWN;
         row.size = entry->size;
         row.archive = layers_enters(row.name);
     }
-    /* A folder may be shown for the sake of what is in it. */
-    if (entry->mtime_s > 0 && (!row.folder || entry->kind == LEAT_ENTRY_FOLDER)) {
+    if (is_entry && entry->mtime_s > 0) {
         row.has_modified = true;
         row.modified = entry->mtime_s;
     }
@@ -221,6 +136,13 @@ static void list_entry(struct inside *in, const struct leat_entry *entry)
 
 /* --- All --- */
 
+static void answer_member(struct inside *in, const struct leat_entry *entry, struct leat_reader *r)
+{
+    in->answered = true;
+    in->status =
+        member_send(in->x, in->way.names[in->way.steps - 1], entry->size, r, &in->validators);
+}
+
 /* In the innermost archive. */
 static void entry_step(struct inside *in, const struct leat_step *step)
 {
@@ -229,8 +151,12 @@ static void entry_step(struct inside *in, const struct leat_step *step)
         list_entry(in, step->entry);
     else if (step->entry->kind == LEAT_ENTRY_FOLDER)
         in->below = true;
-    else if (step->kind == LEAT_STEP_LEAF)
-        answer_file(in, step);
+    else if (step->entry->kind != LEAT_ENTRY_FILE || in->lists)
+        return;
+    else if (step->entry->fault.code != LEAT_FAULT_NONE)
+        meets(in, &step->entry->fault);
+    else
+        answer_member(in, step->entry, step->reader);
 }
 
 static void walk_step(struct inside *in, const struct leat_step *step)
@@ -310,7 +236,12 @@ enum leat_status send_layers(struct exchange *x, struct file *file)
         .lists = x->target.folder,
         .status = LEAT_OK,
     };
-    walk(&in, file);
+    validators_make(&in, file);
+    /* Who has the tag has the member, which is there as long as the archive is what it was. */
+    if (!in.lists && http_condition_is_known(&x->request, &in.validators))
+        answer_member(&in, &(struct leat_entry){ .size = LEAT_SIZE_UNKNOWN }, NULL);
+    else
+        walk(&in, file);
     /* An archive may well be empty; one of which nothing can be read is not. */
     const bool found = in.below || (in.opened && in.way.bare && in.why[0] == '\0');
     if (!in.answered && found && in.lists)

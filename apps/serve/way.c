@@ -54,7 +54,7 @@ enum way_lies way_lies(const struct way *way, size_t depth, const struct leat_en
     return last && name.data[wanted.len] == '/' ? WAY_BELOW : WAY_ELSEWHERE;
 }
 
-struct leat_span way_row(const struct way *way, const struct leat_entry *entry, bool *ret_folder)
+struct leat_span way_row(const struct way *way, const struct leat_entry *entry, bool *ret_is_all)
 {
     struct leat_span rest;
     leat_assert(way_lies(way, way->steps, entry) == WAY_BELOW);
@@ -70,6 +70,6 @@ struct leat_span way_row(const struct way *way, const struct leat_entry *entry, 
         if (end == rest.len || !http_is_lost(segment))
             break;
     }
-    *ret_folder = end < rest.len || entry->kind == LEAT_ENTRY_FOLDER;
+    *ret_is_all = end == rest.len;
     return (struct leat_span){ rest.data, end };
 }

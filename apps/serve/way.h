@@ -32,7 +32,7 @@ enum way_lies way_lies(const struct way *way, size_t depth, const struct leat_en
 /* What stands for an entry that lies below in a list of that folder: its next segment, behind those
  * that are empty, "." or "..", which nobody would tell from links up.
  *
- * ret_folder  it is a folder, or there is more below it */
-struct leat_span way_row(const struct way *way, const struct leat_entry *entry, bool *ret_folder);
+ * ret_is_all  it is the entry itself; else there is more of its name, and so this is a folder */
+struct leat_span way_row(const struct way *way, const struct leat_entry *entry, bool *ret_is_all);
 
 #endif

@@ -75,9 +75,14 @@ def scattered(t):
     with tarfile.open(t.path('www/c.tar'), 'w') as archive:
         for name in ('b/2', 'c', 'a/1', 'b/1', 'B', 'a/2', 'b/deep/x', 'b/2'):
             archive.addfile(tarfile.TarInfo(name), io.BytesIO())
+        deep = tarfile.TarInfo('d/deep')
+        deep.type, deep.mtime = tarfile.DIRTYPE, 1_000_000_000
+        archive.addfile(deep)
     with Server(t) as server:
         ask = Asking(t, server)
-        for target, wanted in (('', ['./B', './a/', './b/', './c']),
+        t.check('2001' not in ask('/c.tar!/').body.decode(), 'd', 'no date of what is in it')
+        t.check('2001' in ask('/c.tar!/d/').body.decode(), 'd/deep', 'its date')
+        for target, wanted in (('', ['./B', './a/', './b/', './c', './d/']),
                                ('b/', ['./1', './2', './deep/'])):
             links = _links(ask(f'/c.tar!/{target}').body.decode())
             t.check(links == wanted, target, wanted, links)
@@ -247,6 +252,119 @@ def empty(t):
         ask('/x!/', status=404)
 
 
+def conditions(t):
+    """A member is judged as a file is: by a tag of its own and the archive's date, and both change
+    with the archive though the member keeps its date."""
+    _tree(t)
+    os.makedirs(t.path('www'))
+    t.shell('cd tree; zip -qr in.zip docs; tar cf ../www/a.tar *; tar czf ../www/a.tar.gz *;'
+            'zip -qr ../www/a.zip *')
+    names = ('a.tar', 'a.tar.gz', 'a.zip')
+    for name in names:
+        os.utime(t.path(f'www/{name}'), (1_000_000_000, 1_000_000_000))
+    with Server(t, '--fresh 0') as server:
+        ask = Asking(t, server)
+        for name in names:
+            for target, body in ((f'/{name}!/docs/deep/b.txt', TEXT.encode()),
+                                 (f'/{name}!/in.zip!/docs/a.html', b'<p>a</p>')):
+                _conditions_of(t, ask, target, body)
+            tags = {ask(target)['etag'] for target in (
+                f'/{name}', f'/{name}!/z.txt', f'/{name}!/large', f'/{name}!/in.zip!/docs/a.html',
+                f'/{name}!/docs/a.html')}
+            t.check(len(tags) == 5, name, 'a tag each', tags)
+            old = ask(f'/{name}!/z.txt')
+            os.utime(t.path(f'www/{name}'), (1_000_000_000, 1_000_000_007))
+            new = ask(f'/{name}!/z.txt', f'If-None-Match: {old["etag"]}',
+                      f'If-Modified-Since: {old["last-modified"]}')
+            t.check(new['etag'] != old['etag'] and new['last-modified'] != old['last-modified'],
+                    name, 'others than before', new)
+            for target in (f'/{name}!/nothing', f'/{name}!/docs/', f'/{name}!/docs/nothing'):
+                status = 200 if target.endswith('/') else 404
+                for field in ('If-None-Match: *', 'If-Match: "x"',
+                              'If-Modified-Since: Sun, 06 Nov 2044 08:49:37 GMT'):
+                    ask(target, field, status=status)
+        os.utime(t.path('www/a.zip'))
+        tag = ask('/a.zip!/z.txt')['etag']
+        t.check(tag.startswith('W/"'), 'a.zip', 'a weak tag of what may change unseen', tag)
+        ask('/a.zip!/z.txt', f'If-None-Match: {tag}', status=304)
+
+
+def _conditions_of(t, ask, target, body):
+    answer = ask(target, body=body)
+    tag, date = answer['etag'], answer['last-modified']
+    t.check(re.fullmatch('"[^"]+"', tag or ''), target, 'a strong tag', answer)
+    t.check(date == 'Sun, 09 Sep 2001 01:46:40 GMT', target, 'its date', answer)
+    before = 'Sun, 09 Sep 2001 01:46:39 GMT'
+    for fields, status in (
+            ([f'If-None-Match: {tag}'], 304), (['If-None-Match: *'], 304),
+            (['If-None-Match: "x"'], 200), ([f'If-Modified-Since: {date}'], 304),
+            ([f'If-Modified-Since: {before}'], 200), ([f'If-Match: {tag}'], 200),
+            (['If-Match: "x"'], 412), (['If-Match: *'], 200),
+            ([f'If-Match: "x"', f'If-None-Match: {tag}'], 412),
+            ([f'If-Unmodified-Since: {before}'], 412), ([f'If-None-Match: {tag}',
+                                                        'Range: bytes=0-0'], 304)):
+        for method in ('GET', 'HEAD'):
+            answer = ask(target, *fields, status=status, method=method)
+            if status == 304:
+                t.check(answer['etag'] == tag and answer['last-modified'] == date
+                        and answer['content-length'] is None, fields, 'a head alone', answer)
+    for value, status in ((tag, 206), ('"x"', 200), (date, 206), (before, 200)):
+        ask(target, 'Range: bytes=1-2', f'If-Range: {value}', status=status,
+            body=body[1:3] if status == 206 else body)
+
+
+def ranges(t):
+    """Ranges of members, packed and stored; several come as parts where they are in order."""
+    _tree(t)
+    os.makedirs(t.path('www'))
+    t.shell('cd tree; : > none; tar cf ../www/a.tar *; tar czf ../www/a.tar.gz *;'
+            'zip -qr ../www/a.zip *; zip -qr0 ../www/stored.zip *')
+    with Server(t) as server:
+        ask = Asking(t, server)
+        for name in ('a.tar', 'a.tar.gz', 'a.zip', 'stored.zip'):
+            for target, data in ((f'/{name}!/large', LARGE), (f'/{name}!/docs/deep/b.txt',
+                                                              TEXT.encode())):
+                size = len(data)
+                t.check(ask(target, method='HEAD')['accept-ranges'] == 'bytes', target, 'ranges')
+                for given, first, end in (
+                        ('0-0', 0, 1), ('5-9', 5, 10), ('-7', size - 7, size), ('3-', 3, size),
+                        (f'{size - 1}-', size - 1, size), ('0-', 0, size), ('1-2,3-4', 1, 5),
+                        (f'-{size + 1}', 0, size), (f'{size - 9}-{size - 2}', size - 9, size - 1)):
+                    with server.client() as client:
+                        for _ in range(2):
+                            answer = ask(target, f'Range: bytes={given}', status=206,
+                                         body=data[first:end], client=client)
+                        wanted = f'bytes {first}-{end - 1}/{size}'
+                        t.check(answer['content-range'] == wanted, given, wanted, answer)
+                answer = ask(target, f'Range: bytes={size}-', status=416, body='')
+                t.check(answer['content-range'] == f'bytes */{size}', target, size, answer)
+                for given in ('bytes=5-4', 'lines=1-2', 'bytes=9-10,0-0'):
+                    ask(target, f'Range: {given}', body=data)
+                answer = ask(target, f'Range: bytes=0-0,3-4,{size - 2}-', status=206)
+                parts = re.findall(rb'\r\n\r\n(.*?)\r\n--', answer.body, re.DOTALL)
+                t.check(parts == [data[:1], data[3:5], data[-2:]], target, 'three parts', answer)
+            ask(f'/{name}!/none', 'Range: bytes=0-0', status=416)
+            ask(f'/{name}!/none', body='')
+            ask(f'/{name}!/docs/', 'Range: bytes=0-0')
+
+
+def wrong_checksums(t):
+    """A member whose checksum is wrong does not come whole, though all of its bytes are there."""
+    os.makedirs(t.path('www'))
+    for name, method in (('stored.zip', zipfile.ZIP_STORED), ('packed.zip', zipfile.ZIP_DEFLATED)):
+        with zipfile.ZipFile(t.path(f'www/{name}'), 'w', method) as archive:
+            archive.writestr('text', TEXT * 100)
+            checksum = archive.getinfo('text').CRC.to_bytes(4, 'little')
+        with open(t.path(f'www/{name}'), 'rb') as file:
+            bytes_now = file.read()
+        t.write(f'www/{name}', bytes_now.replace(checksum, b'oops'))
+    with Server(t) as server:
+        for name in ('stored.zip', 'packed.zip'):
+            answer = server.ask(f'/{name}!/text')
+            t.check(answer.status == 200 and not answer.whole and len(answer.body) > 0, name,
+                    'not all of it', answer)
+
+
 def damaged(t):
     """Of a cut archive the good entries are served, and the list says what is wrong; of the cut one
     comes what there is, and the client can tell."""
@@ -290,6 +408,8 @@ def encrypted(t):
         ask = Asking(t, server)
         answer = ask('/a.zip!/secret', status=502)
         t.check(b'encrypted' in answer.body, 'a.zip!/secret', 'encrypted', answer)
+        for field in ('If-None-Match: *', 'If-Match: "x"', 'Range: bytes=0-0'):
+            ask('/a.zip!/secret', field, status=502)
         ask('/a.zip!/open', body='open\n')
         t.check(_links(ask('/a.zip!/').body.decode()) == ['./open', './secret'], 'a.zip!/',
                 'both names')
