@@ -90,7 +90,10 @@ static void depart(struct leat_fibers *fibers, struct leat_fiber *self)
 /* From the loop: run a fiber, and `left` more of the queue when it waits. */
 static void leave_home(struct leat_fibers *fibers, struct leat_fiber *next)
 {
+    void (*stirs)(struct leat_fibers *) = __atomic_load_n(&fibers->stirs, __ATOMIC_RELAXED);
     leat_assert(fibers->running == NULL);
+    if (leat_unlikely(stirs != NULL))
+        stirs(fibers);
     if (leat_unlikely(fibers->sole == NULL))
         fibers->since_ns = leat_loop_clock(fibers->loop);
     fibers->running = next;

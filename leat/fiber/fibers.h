@@ -35,6 +35,8 @@ struct leat_fiber {
     void *arg;
 };
 
+struct leat_watchdog;
+
 struct leat_fibers {
     struct leat_engine engine; /* first: an engine of a ctx is the fibers */
     struct leat_loop *loop;
@@ -48,9 +50,13 @@ struct leat_fibers {
     unsigned left;            /* how many more run in this step */
     uint32_t count;
     uint64_t quantum_ns;
-    uint64_t turn;         /* counts by 2 when a fiber goes on; with LEAT_TURN_RUNS while one
-                              does. Others may read it: atomic */
-    uint64_t slice_end_ns; /* when the running fiber has had its quantum */
+    uint64_t turn; /* counts by 2 when a fiber goes on; with LEAT_TURN_RUNS while one
+                      does. Others may read it: atomic */
+    /* Called before a fiber goes on after none did: the watchdog has dozed off. Atomic; NULL: there
+     * is none, or it is awake. */
+    void (*stirs)(struct leat_fibers *fibers);
+    struct leat_watchdog *watchdog; /* the one, or NULL */
+    uint64_t slice_end_ns;          /* when the running fiber has had its quantum */
     struct leat_stacks stacks;
     struct leat_group main;
     struct leat_group *groups; /* those that have fibers */

@@ -18,8 +18,8 @@ struct leat_watchdog {
     struct leat_fibers *fibers;
     struct leat_watchdog_options options;
     pthread_t watched, thread;
-    pthread_mutex_t mutex; /* of `stops` */
-    pthread_cond_t stop;
+    pthread_mutex_t mutex; /* of `stops`, and of dozing */
+    pthread_cond_t wake;
     bool stops;
     sem_t answered; /* by the handler */
     uint64_t asked; /* the turn that the handler is to look at; atomic; 0: none */
@@ -125,10 +125,36 @@ static bool rests(struct leat_watchdog *self)
     pthread_mutex_lock(&self->mutex);
     int failed = 0;
     while (!self->stops && failed == 0)
-        failed = pthread_cond_clockwait(&self->stop, &self->mutex, CLOCK_MONOTONIC, &until);
+        failed = pthread_cond_clockwait(&self->wake, &self->mutex, CLOCK_MONOTONIC, &until);
     bool stops = self->stops;
     pthread_mutex_unlock(&self->mutex);
     return !stops;
+}
+
+/* In the fibers' thread: one goes on. */
+static void stir(struct leat_fibers *fibers)
+{
+    struct leat_watchdog *self = fibers->watchdog;
+    pthread_mutex_lock(&self->mutex);
+    __atomic_store_n(&fibers->stirs, NULL, __ATOMIC_RELAXED);
+    pthread_cond_signal(&self->wake);
+    pthread_mutex_unlock(&self->mutex);
+}
+
+/* Nobody runs: be woken by who does. If one goes on in this very moment and neither sees the other,
+ * the next wakes it, and what this one does goes unseen: a fence at each step of the loop would
+ * cost more than that is worth. */
+static void dozes(struct leat_watchdog *self, uint64_t seen)
+{
+    struct leat_fibers *fibers = self->fibers;
+    pthread_mutex_lock(&self->mutex);
+    __atomic_store_n(&fibers->stirs, stir, __ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&fibers->turn, __ATOMIC_SEQ_CST) == seen) {
+        while (!self->stops && __atomic_load_n(&fibers->stirs, __ATOMIC_RELAXED) != NULL)
+            pthread_cond_wait(&self->wake, &self->mutex);
+    }
+    __atomic_store_n(&fibers->stirs, NULL, __ATOMIC_RELAXED);
+    pthread_mutex_unlock(&self->mutex);
 }
 
 static void *watches(void *arg)
@@ -142,6 +168,9 @@ static void *watches(void *arg)
             seen = turn;
             since_ns = now_ns();
             told = (turn & LEAT_TURN_RUNS) == 0;
+        } else if ((turn & LEAT_TURN_RUNS) == 0) {
+            if (now_ns() - since_ns >= self->options.limit_ns)
+                dozes(self, seen);
         } else if (!told && now_ns() - since_ns >= self->options.limit_ns) {
             told = true;
             reports(self, turn, since_ns);
@@ -182,10 +211,13 @@ struct leat_watchdog *leat_watchdog_create(struct leat_fibers *fibers,
     self->options = all;
     self->watched = pthread_self();
     pthread_mutex_init(&self->mutex, NULL);
-    pthread_cond_init(&self->stop, NULL);
+    pthread_cond_init(&self->wake, NULL);
     sem_init(&self->answered, 0, 0);
+    leat_assert(fibers->watchdog == NULL);
+    fibers->watchdog = self;
     if (handler_set(all.signal) && thread_starts(self))
         return self;
+    fibers->watchdog = NULL;
     leat_deallocate(&all.alloc, self);
     return NULL;
 }
@@ -210,12 +242,13 @@ void leat_watchdog_destroy(struct leat_watchdog *watchdog)
     leat_assert(pthread_equal(pthread_self(), watchdog->watched));
     pthread_mutex_lock(&watchdog->mutex);
     watchdog->stops = true;
-    pthread_cond_signal(&watchdog->stop);
+    pthread_cond_signal(&watchdog->wake);
     pthread_mutex_unlock(&watchdog->mutex);
     pthread_join(watchdog->thread, NULL);
+    watchdog->fibers->watchdog = NULL;
     signals_take(watchdog);
     sem_destroy(&watchdog->answered);
-    pthread_cond_destroy(&watchdog->stop);
+    pthread_cond_destroy(&watchdog->wake);
     pthread_mutex_destroy(&watchdog->mutex);
     struct leat_alloc alloc = watchdog->options.alloc;
     leat_deallocate(&alloc, watchdog);

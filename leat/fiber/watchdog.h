@@ -6,9 +6,10 @@
 #include "leat/fiber/fiber.h"
 
 /* Tells when a fiber hogs its thread: that is what a slow service looks like from inside. A thread
- * of the watchdog's own looks now and then whether any fiber was switched to since the last look.
- * When none was for too long though one runs, it sends a signal to the fibers' thread, whose
- * handler collects the stack there, and calls the application.
+ * of the watchdog's own looks now and then, eight times in the limit, whether any fiber was
+ * switched to since the last look; while none runs it sleeps, and costs nothing. When none was for
+ * too long though one runs, it sends a signal to the fibers' thread, whose handler collects the
+ * stack there, and calls the application.
  *
  * The signal interrupts what the fiber does: system calls go on by themselves (SA_RESTART) but for
  * those that never do, such as nanosleep(2), which says EINTR then. The handler runs on the fiber's
@@ -45,7 +46,7 @@ struct leat_watchdog_options {
 
 LEAT_BEGIN_DECLS
 
-/* Watch `fibers`, whose thread is the caller's. Starts a thread.
+/* Watch `fibers`, whose thread is the caller's and which nobody else watches. Starts a thread.
  *
  * ret   NULL without memory, without a thread, or where the signal cannot be handled */
 LEAT_API LEAT_MUST_USE struct leat_watchdog *leat_watchdog_create(

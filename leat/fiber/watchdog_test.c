@@ -117,6 +117,21 @@ static void test_behaves(void)
         check_equal(reports, 0);
 }
 
+/* Asleep for so long that the watchdog is as well: it is woken by the fiber that goes on. */
+static void sleeps_and_hogs(void *arg)
+{
+    check(leat_fiber_sleep(over.fibers, (uint64_t)LIMIT_MS * 4 * NS_PER_MS) == LEAT_OK);
+    hogs(arg);
+}
+
+static void test_dozes(void)
+{
+    unsigned ms = LIMIT_MS * 5;
+    run_watched(sleeps_and_hogs, &ms);
+    check_equal(reports, 1);
+    check(addresses > 0);
+}
+
 /* A thread that does not take the signal is told of, without its stack; and the signal that was
  * sent to it finds nobody once the watchdog is gone. */
 static void test_deaf(void)
@@ -137,6 +152,7 @@ static void test_all(void)
     check_run(test_hog);
     check_run(test_twice);
     check_run(test_behaves);
+    check_run(test_dozes);
     check_run(test_deaf);
 }
 
