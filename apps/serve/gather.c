@@ -14,6 +14,7 @@ static void add(struct site_sum *sum, const struct site_sum *more)
     sum->servers.timed_out += more->servers.timed_out;
     sum->servers.open += more->servers.open;
     sum->servers.busy += more->servers.busy;
+    sum->holdups += more->holdups;
 }
 
 struct asking {
@@ -25,7 +26,10 @@ static void ask(struct leat_shard *here, void *arg)
 {
     struct asking *asking = arg;
     (void)here;
-    asking->sum = (struct site_sum){ .counts = asking->site->counts };
+    asking->sum = (struct site_sum){
+        .counts = asking->site->counts,
+        .holdups = __atomic_load_n(&asking->site->holdups, __ATOMIC_RELAXED),
+    };
     for (unsigned i = 0; i < asking->site->listeners_len; i++)
         add(&asking->sum,
             &(struct site_sum){ .servers = leat_server_counts(asking->site->servers[i]) });

@@ -37,6 +37,8 @@ enum leat_status send_metrics(struct exchange *x)
     put(&text, "connections_total", "counter", "Connections that were accepted.", all.accepted);
     put(&text, "connections_idle_closed_total", "counter",
         "Connections that were closed because they said nothing.", all.timed_out);
+    put(&text, "holdups_total", "counter",
+        "Requests that held up all others for longer than --watchdog.", sum.holdups);
     put(&text, "connections", "gauge", "Connections that are open.", all.open);
     put(&text, "connections_busy", "gauge", "Connections that are being answered.", all.busy);
     term_printf(&text,

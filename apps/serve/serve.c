@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "apps/serve/site.h"
+#include "apps/serve/watch.h"
 #include "leat/fiber/shard.h"
 
 #define ADDRESS "127.0.0.1:8080"
@@ -164,7 +165,7 @@ static bool site_begin(struct site *site, struct leat_shard *here)
     site->ctx.engine = waits.engine;
     site->ctx.breathe = waits.breathe;
     uint64_t fresh_ms = flags_number_or(site->flags.fresh_ms, SERVE_FRESH_MS);
-    files_init(&site->files, &site->ctx, site->root, fresh_ms * 1000000);
+    files_init(&site->files, &site->ctx, site->root, fresh_ms * NS_PER_MS);
     site->limits.head_bytes_max = (uint32_t)flags_number_or(site->flags.head_bytes, 0);
     (void)!getrandom(&site->boundary, sizeof(site->boundary), GRND_NONBLOCK);
     uint64_t connections = flags_number_or(site->flags.connections, SERVE_CONNECTIONS);
@@ -212,8 +213,11 @@ static void site_runs(struct leat_shard *here, void *arg)
         site->failed = true;
     else if (site->signals >= 0 && leat_scope_spawn(&signals, hears_signals, site) != LEAT_OK)
         site->failed = true;
+    else if (!watch_begin(site))
+        site->failed = true;
     else
         serves_all(site);
+    watch_end(site);
     over(site);
     leat_scope_cancel(&signals);
     leat_scope_close(&signals);

@@ -115,6 +115,18 @@ static const struct flags_flag flags[] = {
       .text = "When told to stop, by SIGTERM or SIGINT, accept no more and let the answers that "
               "are under "
               "way go on for so many seconds, 10 by default. A second signal stops at once." },
+    { .name = "watchdog",
+      .section = "Limits",
+      .placeholder = "MS",
+      .kind = FLAGS_NUMBER,
+      .at = FLAGS_FIELD(struct serve_options, watchdog_ms, struct flags_number),
+      .max = SECONDS_MAX * 1000,
+      .brief = "Tell of who holds up others for so long (1000).",
+      .text =
+          "When one request holds up all others of its thread for so many milliseconds, 1000 by "
+          "default, say so on standard error, with where in the program it is: a slow disk, or "
+          "a fault of the server. It is told once in ten seconds and counted each time. 0 is "
+          "never. Watching costs nothing while nobody is served." },
 };
 
 const struct flags_command serve_command = {

@@ -14,6 +14,7 @@ struct serve_options {
     struct flags_number grace_seconds;
     struct flags_number head_bytes;
     struct flags_number fresh_ms;
+    struct flags_number watchdog_ms;
     bool no_layers;
     bool no_folders;
     struct flags_list operands;
@@ -27,6 +28,7 @@ enum {
     SERVE_SEND_SECONDS = 30,
     SERVE_GRACE_SECONDS = 10,
     SERVE_FRESH_MS = 1000,
+    SERVE_WATCHDOG_MS = 1000,
 };
 
 extern const struct flags_command serve_command;

@@ -13,7 +13,8 @@
 /* What is served, and how the exchanges that are under way share it: those of a site run on one
  * thread, each in a fiber of its own. */
 
-#define NS ((uint64_t)1000000000)
+#define NS        ((uint64_t)1000000000)
+#define NS_PER_MS ((uint64_t)1000000)
 
 /* How many addresses it may listen at. */
 enum { SITE_LISTENERS_MAX = 8 };
@@ -26,6 +27,7 @@ struct site_counts {
 };
 
 struct leat_shard;
+struct leat_watchdog;
 struct site;
 
 /* The sites of all threads: each serves the same folder at the same addresses. */
@@ -53,7 +55,10 @@ struct site {
     unsigned listeners_len;
     struct files files;
     struct site_counts counts;
-    uint64_t told_ns;  /* when the listener's trouble was told of last; 0: never */
+    struct leat_watchdog *watchdog; /* or NULL */
+    uint64_t holdups;               /* that it found; atomic */
+    uint64_t holdup_told_ns;        /* the watchdog's: when it told of one last; 0: never */
+    uint64_t told_ns;               /* when the listener's trouble was told of last; 0: never */
     uint64_t boundary; /* of multipart bodies: random at the start, and one more each time */
     int64_t now_s;     /* of `date` */
     char date[HTTP_DATE_LEN];
@@ -105,6 +110,7 @@ enum leat_status send_layers(struct exchange *x, struct file *file);
 struct site_sum {
     struct site_counts counts;
     struct leat_server_counts servers;
+    uint64_t holdups;
 };
 void site_gather(struct site *site, struct site_sum *ret);
 

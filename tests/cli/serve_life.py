@@ -8,11 +8,12 @@ import platform
 import signal
 import socket
 import struct
+import tarfile
 import threading
 import time
 
 from room import Missing
-from served import ENGINE, Asking, Server, request
+from served import ENGINE, WAIT_SECONDS, Asking, Server, request
 
 TEXT = 'text\n' * 20
 LARGE_LEN = 100 << 20
@@ -243,6 +244,52 @@ def second_signal_on_any_thread(t):
                 t.check(server.wait() == 0, 'threads', 'exit status 0')
 
 
+# The watchdog.
+
+
+def holdups(t):
+    """A list of many names takes more than a millisecond to sort: that is told of in one line, with
+    where, and counted."""
+    os.makedirs(t.path('www'))
+    with tarfile.open(t.path('www/many.tar'), 'w') as archive:
+        for n in range(30_000):
+            archive.addfile(tarfile.TarInfo(f'{n * 7919 % 30_011:x}'))
+    for threads in (1, 2):
+        with Server(t, f'--watchdog 1 --threads {threads}') as server:
+            t.check(server.ask('/many.tar!/').status == 200, 'many.tar', 'its list')
+            now = server.until(lambda now: now['holdups_total'] > 0)
+            t.check(now['holdups_total'] > 0, 'metrics', 'a holdup', now)
+            server.told = (r'leat: serving: one request has held up all others for \d+ ms, at'
+                           r'( [-\w.+]+\+0x[0-9a-f]+| 0x[0-9a-f]+| a place that is not known)+'
+                           '\n...')
+    with Server(t, '--watchdog 0') as server:
+        t.check(server.ask('/many.tar!/').status == 200, 'many.tar', 'its list')
+        t.check(server.metrics()['holdups_total'] == 0, 'metrics', 'nobody watches')
+
+
+def _wakeups(server):
+    """How often its threads have gone to sleep."""
+    count = 0
+    for thread in os.listdir(tasks := f'/proc/{server.process.pid}/task'):
+        with open(f'{tasks}/{thread}/status') as file:
+            count += next(int(line.split()[1]) for line in file
+                          if line.startswith('voluntary_ctxt_switches:'))
+    return count
+
+
+def sleeps(t):
+    """A server that is asked nothing sleeps, its watchdog as well."""
+    for arguments in ('--watchdog 50', '--watchdog 50 --threads 2'):
+        with _site(t, arguments) as server, server.client() as client:
+            for _ in range(2):
+                t.check(client.ask('/text').body == TEXT.encode(), 'sleeps', TEXT)
+                until, before = time.monotonic() + WAIT_SECONDS, -1
+                while (now := _wakeups(server)) != before and time.monotonic() < until:
+                    before = now
+                    time.sleep(1)
+                t.check(now == before, 'sleeps', 'a second without waking up', (before, now))
+
+
 # The command line.
 
 
@@ -293,7 +340,8 @@ def help_texts(t):
     for flag in ('-h', '--help'):
         text = t.run(f'serve {flag}').out.decode()
         for name in ('listen', 'no-layers', 'no-folders', 'fresh', 'connections', 'idle-timeout',
-                     'head-timeout', 'send-timeout', 'head-size', 'grace', 'threads'):
+                     'head-timeout', 'send-timeout', 'head-size', 'grace', 'threads',
+                     'watchdog'):
             t.check(f'--{name}' in text, f'serve {flag}', name, text)
 
 

@@ -15,6 +15,8 @@ READY = re.compile(rb'leat: serving (?P<folder>.*) at (?P<places>.*) by (?P<engi
 # What a client waits for at most; a server that is slower hangs.
 WAIT_SECONDS = SECONDS_MAX / 2
 
+SLOW = os.environ.get('LEAT_TEST_SLOWNESS', '1') != '1'
+
 # With LEAT_ENGINE the caller says by which engine; else the server chooses.
 ENGINE = os.environ.get('LEAT_ENGINE')
 
@@ -189,7 +191,9 @@ class Server:
                  **options):
         os.makedirs(t.path(folder), exist_ok=True)
         self.t = t
-        self.command = t.command(f'serve {folder} --listen {listen} {arguments}')
+        # Under a sanitizer much takes long that is no fault of the server's.
+        patience = '--watchdog 60000 ' if SLOW else ''
+        self.command = t.command(f'serve {folder} --listen {listen} {patience}{arguments}')
         self.told_path = t.path(f'told-{time.monotonic_ns()}')
         environment = dict(t.environment)
         if engine is not None:
