@@ -280,7 +280,8 @@ static enum leat_served exchange_one(struct exchange *x)
     date_set(x);
     x->site->counts.requests++;
     if (reading == READ_REFUSED) {
-        x->request = (struct http_request){ .version_minor = 1 };
+        /* Nothing of it is trusted but that a HEAD wants no body. */
+        x->request = (struct http_request){ .method = x->request.method, .version_minor = 1 };
         if (exchange_error(x, refused, "", true) == LEAT_OK)
             linger(x);
         return LEAT_SERVED_CLOSE;

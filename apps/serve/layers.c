@@ -65,6 +65,7 @@ struct inside {
     bool lists;
     bool below;  /* something was found under the name */
     bool opened; /* the innermost archive was */
+    bool is_link;
     bool answered;
     enum leat_status status; /* of the answer */
     char why[WHY_MAX];       /* what the first fault that was met says; empty: there was none */
@@ -151,8 +152,10 @@ static void entry_step(struct inside *in, const struct leat_step *step)
         list_entry(in, step->entry);
     else if (step->entry->kind == LEAT_ENTRY_FOLDER)
         in->below = true;
-    else if (step->entry->kind != LEAT_ENTRY_FILE || in->lists)
+    else if (in->lists)
         return;
+    else if (step->entry->kind != LEAT_ENTRY_FILE)
+        in->is_link = in->is_link || step->entry->kind == LEAT_ENTRY_LINK;
     else if (step->entry->fault.code != LEAT_FAULT_NONE)
         meets(in, &step->entry->fault);
     else
@@ -251,7 +254,8 @@ enum leat_status send_layers(struct exchange *x, struct file *file)
     else if (!in.answered && in.why[0] != '\0')
         in.status = exchange_error(x, 502, in.why, false);
     else if (!in.answered)
-        in.status = exchange_error(x, 404, "", false);
+        in.status =
+            exchange_error(x, 404, in.is_link ? "Links in archives are not followed." : "", false);
     listing_fini(&in.listing);
     return in.status;
 }

@@ -95,6 +95,18 @@ def malformed(t):
                 'all closed')
 
 
+def malformed_heads(t):
+    """A HEAD that is refused is refused by a head alone."""
+    with _site(t) as server:
+        for rest in ('/text HTTP/1.1\r\n\r\n', '/text HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n',
+                     '/text HTTP/2.0\r\n\r\n', '/text HTTP/1.1\r\nHost: a\r\nExpect: x\r\n\r\n'):
+            with server.client() as client:
+                client.send('HEAD ' + rest)
+                answer = client.answer('HEAD')
+                t.check(answer.status in (400, 417, 505) and answer.closes, rest, 'a refusal', answer)
+                t.check(client.ends(), rest, 'an end and no body', client.have)
+
+
 def unfinished(t):
     """A head that ends in the middle, by half a close or a reset, is no request."""
     head = request('/text', 'Range: bytes=0-1')

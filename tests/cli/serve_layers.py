@@ -89,7 +89,7 @@ def scattered(t):
 
 
 def nested(t):
-    """An archive in an archive, and a packed file, which is its own only entry."""
+    """An archive in an archive; what is packed and holds no names has nothing inside."""
     _tree(t)
     os.makedirs(t.path('www'))
     t.shell('cd tree; zip -qr in.zip docs z.txt; gzip -k z.txt; tar czf ../www/out.tar.gz in.zip '
@@ -103,6 +103,8 @@ def nested(t):
         t.check(set(_links(page)) == {'./docs/', './z.txt'}, 'in.zip!/', 'its list', page)
         page = ask('/out.tar.gz!/').body.decode()
         t.check('./in.zip!/' in _links(page), 'out.tar.gz!/', 'a link inside', page)
+        for target in ('/text.gz!/', '/text.bz2!/text', '/out.tar.gz!/z.txt.gz!/'):
+            ask(target, status=404)
         ask('/out.tar.gz!/in.zip!/nothing', status=404)
         ask('/out.tar.gz!/in.zip!/in.zip!/nothing', status=404)
         ask('/out.tar.gz' + '!/x' * 16, status=404)
@@ -156,6 +158,9 @@ def escaping_names(t):
             answer = server.ask(f'/a.tar!/{target}')
             t.check(b'secret' not in answer.body and b'root:' not in answer.body, target,
                     'nothing of the disk', answer)
+        for target in ('link', 'absolute'):
+            page = ask(f'/a.tar!/{target}', status=404).body
+            t.check(b'Links in archives are not followed.' in page, target, 'why', page)
         ask('/a.tar!/')
 
 
