@@ -190,6 +190,7 @@ static enum leat_status answer_path(struct exchange *x)
     struct leat_io io = files_take(&x->site->files, x->target.outer, &file);
     if (io.status != LEAT_OK)
         return exchange_error(x, exchange_status_of(io.code), "", false);
+    site_sweeps(x->site);
     enum leat_status status;
     bool is_folder = file->stat.kind == LEAT_KIND_FOLDER;
     if (file->stat.kind != LEAT_KIND_FILE && !is_folder)

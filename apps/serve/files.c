@@ -39,22 +39,41 @@ void file_release(struct file *file)
     leat_deallocate(&ctx->alloc, file);
 }
 
+/* Have a slot keep another file, or NULL: none. */
+static void slot_set(struct files *files, struct file **slot, struct file *file)
+{
+    struct file *before = *slot;
+    leat_assert(before == NULL || files->kept > 0);
+    files->kept += (file != NULL) - (before != NULL);
+    if (file != NULL)
+        file->refs++;
+    *slot = file;
+    file_release(before);
+}
+
 void files_fini(struct files *files)
 {
-    for (unsigned i = 0; i < FILES_SLOTS; i++) {
-        file_release(files->slots[i]);
-        files->slots[i] = NULL;
-    }
+    for (unsigned i = 0; i < FILES_SLOTS; i++)
+        slot_set(files, &files->slots[i], NULL);
+    leat_assert(files->kept == 0);
 }
 
 void files_forget(struct files *files, const struct file *file)
 {
     struct file **slot = &files->slots[file->hash % FILES_SLOTS];
-    if (*slot != file)
-        return;
-    struct file *kept = *slot;
-    *slot = NULL;
-    file_release(kept);
+    if (*slot == file)
+        slot_set(files, slot, NULL);
+}
+
+void files_sweep(struct files *files, uint64_t kept_ns)
+{
+    struct leat_engine *engine = leat_engine_of(files->ctx);
+    uint64_t now = engine->ops->now_ns(engine);
+    for (unsigned i = 0; i < FILES_SLOTS; i++) {
+        const struct file *file = files->slots[i];
+        if (file != NULL && now - file->checked_ns >= kept_ns)
+            slot_set(files, &files->slots[i], NULL);
+    }
 }
 
 /* Read a small file whole. One that is not as long as it was said to be is sent as it comes. */
@@ -189,11 +208,8 @@ struct leat_io files_take(struct files *files, struct leat_span path, struct fil
         return io;
     if (file->stat.kind == LEAT_KIND_FILE)
         body_read(file);
-    if (file->stat.kind == LEAT_KIND_FILE) {
-        file_release(*slot);
-        file->refs++;
-        *slot = file;
-    }
+    if (file->stat.kind == LEAT_KIND_FILE)
+        slot_set(files, slot, file);
     *ret = file;
     return io;
 }

@@ -32,6 +32,7 @@ struct files {
     struct leat_ctx *ctx;
     int root;
     uint64_t fresh_ns;
+    unsigned kept; /* how many slots are taken */
     struct file *slots[FILES_SLOTS];
 };
 
@@ -54,5 +55,8 @@ struct http_validators file_validators(const struct file *file, int64_t now_s);
 
 /* Forget a file, so that the next look is a new one. */
 void files_forget(struct files *files, const struct file *file);
+
+/* Let go of those that were not looked at for so long. */
+void files_sweep(struct files *files, uint64_t kept_ns);
 
 #endif

@@ -207,11 +207,12 @@ static void site_runs(struct leat_shard *here, void *arg)
 {
     struct serving *serving = arg;
     struct site *site = &serving->service.sites[leat_shard_index(here)];
-    struct leat_scope signals;
-    leat_scope_open(&signals, leat_shard_fibers(here));
+    struct leat_scope background;
+    leat_scope_open(&background, leat_shard_fibers(here));
+    site->background = &background;
     if (!site_begin(site, here))
         site->failed = true;
-    else if (site->signals >= 0 && leat_scope_spawn(&signals, hears_signals, site) != LEAT_OK)
+    else if (site->signals >= 0 && leat_scope_spawn(&background, hears_signals, site) != LEAT_OK)
         site->failed = true;
     else if (!watch_begin(site))
         site->failed = true;
@@ -219,8 +220,9 @@ static void site_runs(struct leat_shard *here, void *arg)
         serves_all(site);
     watch_end(site);
     over(site);
-    leat_scope_cancel(&signals);
-    leat_scope_close(&signals);
+    site->background = NULL;
+    leat_scope_cancel(&background);
+    leat_scope_close(&background);
     for (unsigned i = 0; i < site->listeners_len; i++) {
         leat_server_destroy(site->servers[i]);
         leat_listener_close(&site->listeners[i]);

@@ -52,7 +52,8 @@ static const struct flags_flag flags[] = {
       .brief = "How long a file is taken to be what it was (1000).",
       .text =
           "How long a file that was looked at is taken to be what it was then, before it is looked "
-          "at again: 1000 milliseconds by default. 0 looks each time." },
+          "at again: 1000 milliseconds by default. 0 looks each time. Files are kept open for ten "
+          "to twenty times as long, a second at least, after they were asked for last." },
     { .name = "connections",
       .section = "Limits",
       .placeholder = "NUM",

@@ -54,6 +54,8 @@ struct site {
     struct leat_server *servers[SITE_LISTENERS_MAX];
     unsigned listeners_len;
     struct files files;
+    struct leat_scope *background; /* of fibers that go on between requests; NULL: there are none */
+    bool sweeps;                   /* one of them does */
     struct site_counts counts;
     struct leat_watchdog *watchdog; /* or NULL */
     uint64_t holdups;               /* that it found; atomic */
@@ -105,6 +107,9 @@ enum leat_status send_folder(struct exchange *x, struct file *folder);
 
 /* Answer with what is inside an archive. */
 enum leat_status send_layers(struct exchange *x, struct file *file);
+
+/* See to it that files that were kept are let go of some time. */
+void site_sweeps(struct site *site);
 
 /* What a site did so far and does now, with the sites of all other threads. Blocks the fiber. */
 struct site_sum {

@@ -103,7 +103,8 @@ def malformed_heads(t):
             with server.client() as client:
                 client.send('HEAD ' + rest)
                 answer = client.answer('HEAD')
-                t.check(answer.status in (400, 417, 505) and answer.closes, rest, 'a refusal', answer)
+                t.check(answer.status in (400, 417, 505) and answer.closes, rest, 'a refusal',
+                        answer)
                 t.check(client.ends(), rest, 'an end and no body', client.have)
 
 

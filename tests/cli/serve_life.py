@@ -196,6 +196,36 @@ def stop_at_once(t):
                 thread.join()
 
 
+def deleted(t):
+    """A file that was deleted is let go of though nobody asks for it again, and the server sleeps
+    when it has none."""
+    _large(t)
+    with _site(t, '--fresh 0') as server:
+        with server.client() as client:
+            client.send(request('/large'))
+            client.head()
+        t.check(server.ask('/text').body == TEXT.encode(), 'deleted', TEXT)
+        os.unlink(t.path('www/large'))
+        os.unlink(t.path('www/text'))
+        until = time.monotonic() + WAIT_SECONDS
+        while _deleted(server) and time.monotonic() < until:
+            time.sleep(0.05)
+        t.check(not _deleted(server), 'deleted', 'no file kept', _deleted(server))
+        t.write('www/text', TEXT)
+        t.check(server.ask('/text').body == TEXT.encode(), 'deleted', TEXT)
+
+
+def _deleted(server):
+    """The files that it has and nobody else."""
+    links = []
+    for number in os.listdir(folder := f'/proc/{server.process.pid}/fd'):
+        try:
+            links.append(os.readlink(f'{folder}/{number}'))
+        except FileNotFoundError:  # closed meanwhile
+            continue
+    return [link for link in links if link.endswith(' (deleted)') and '/www/' in link]
+
+
 # Threads.
 
 
