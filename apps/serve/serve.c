@@ -327,6 +327,7 @@ static bool sites_make(struct serving *serving)
         return false;
     }
     service->sites_len = len;
+    const struct run_limits limits = { .memory = serving->flags.limit_memory };
     for (unsigned i = 0; i < len; i++) {
         struct site *site = &service->sites[i];
         site->run = serving->run;
@@ -334,7 +335,7 @@ static bool sites_make(struct serving *serving)
         site->flags = serving->flags;
         site->root = serving->root;
         site->signals = i == 0 ? serving->signals : -1;
-        run_ctx_init(serving->run, &site->ctx, NULL);
+        run_ctx_init(serving->run, &site->ctx, &limits);
         run_ctx_init(serving->run, &site->plain, NULL);
     }
     return listens_all(serving);

@@ -106,6 +106,19 @@ static const struct flags_flag flags[] = {
       .text =
           "Refuse a request whose head, its first line and its fields, is larger than SIZE, 16K by "
           "default." },
+    { .name = "limit-memory",
+      .section = "Limits",
+      .placeholder = "SIZE",
+      .kind = FLAGS_SIZE,
+      .at = FLAGS_FIELD(struct serve_options, limit_memory, struct flags_number),
+      .min = 2 << 20, /* the largest head takes half of it */
+      .max = 1ULL << 40,
+      .brief = "Memory for one request's layers, at most (1G).",
+      .text =
+          "Let the layers that one request goes through hold at most SIZE bytes of memory, 2M or "
+          "more and 1G by default: an archive that is read from its end, such as a zip, is kept "
+          "whole where it lies inside another. What would need more is refused with 502. As "
+          "many requests as there are connections may be under way." },
     { .name = "grace",
       .section = "Limits",
       .placeholder = "SECONDS",

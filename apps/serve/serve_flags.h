@@ -15,6 +15,7 @@ struct serve_options {
     struct flags_number head_bytes;
     struct flags_number fresh_ms;
     struct flags_number watchdog_ms;
+    struct flags_number limit_memory;
     bool no_layers;
     bool no_folders;
     struct flags_list operands;

@@ -420,6 +420,23 @@ def encrypted(t):
                 'both names')
 
 
+def limited(t):
+    """What needs more memory than --limit-memory is refused, and what needs none is not."""
+    t.write('in/large', os.urandom(3 << 20))
+    os.makedirs(t.path('www'))
+    t.shell('cd in; zip -q0 in.zip large; tar czf ../www/a.tar.gz in.zip large; cp in.zip ../www')
+    large = t.read('in/large')
+    with Server(t, '--limit-memory 2M') as server:
+        ask = Asking(t, server)
+        for target in ('/a.tar.gz!/in.zip!/large', '/a.tar.gz!/in.zip!/'):
+            answer = ask(target, status=502)
+            t.check(b'limit' in answer.body, target, 'why', answer)
+        ask('/a.tar.gz!/large', body=large)
+        ask('/in.zip!/large', body=large)
+    with Server(t, '--limit-memory 8M') as server:
+        Asking(t, server)('/a.tar.gz!/in.zip!/large', body=large)
+
+
 def _gzip_of(mibs):
     """So many MiB of little, in as many members, which are made fast."""
     return gzip.compress(os.urandom(64 << 10) + bytes((1 << 20) - (64 << 10))) * mibs
