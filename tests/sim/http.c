@@ -43,7 +43,7 @@ enum asks {
 struct scene {
     struct world *world;
     struct site site;
-    struct leat_scope serving, asking;
+    struct leat_scope serving, asking, background;
     bool harmless;
     unsigned asked, answered;
     unsigned seen_len;
@@ -509,11 +509,18 @@ static void scene_runs(void *arg)
     struct scene *scene = arg;
     struct world *world = scene->world;
     if (site_begins(scene)) {
+        leat_scope_open(&scene->background, world->fibers);
+        scene->site.background = &scene->background;
         leat_scope_open(&scene->serving, world->fibers);
         if (leat_scope_spawn(&scene->serving, serves, scene) == LEAT_OK)
             clients_run(scene);
         leat_server_stop(scene->site.servers[0], world_len(world, 1 * S_NS));
         leat_scope_close(&scene->serving);
+        scene->site.background = NULL;
+        if (world_percent(world, 50))
+            leat_scope_cancel(&scene->background);
+        leat_scope_close(&scene->background);
+        check(!scene->site.sweeps);
         leat_listener_close(&scene->site.listeners[0]);
     } else {
         check(!world->calm);
