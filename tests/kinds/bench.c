@@ -71,11 +71,19 @@ static bool is_taken(const struct bench *b)
     return b->sink != NULL && (b->sink->promises & KIND_STREAM) != 0;
 }
 
+/* Whether the ends have something to talk about first, and the far one's next words. */
+static bool talks(const struct kind_talk *talk, struct bench_side *side)
+{
+    return talk != NULL && !talk->answers(&side->end);
+}
+
 /* Send a piece, or say that there are no more. False: it has no room. */
 static bool feed_piece(struct bench *b)
 {
     struct bench_side *side = &b->in;
     size_t left = (size_t)(side->end.len - side->done);
+    if (talks(b->source->talk, side))
+        return false;
     if (left == 0) {
         if (!side->finished)
             b->source->finish(&side->end);
@@ -91,6 +99,8 @@ static bool feed_piece(struct bench *b)
 static size_t take_piece(struct bench *b, struct leat_writer *w)
 {
     uint8_t piece[TAKE_LEN];
+    if (talks(b->sink->talk, &b->out))
+        return 0;
     size_t n = b->sink->take(&b->out.end, w, piece, sizeof(piece));
     check(n <= sizeof(piece));
     sink_add(&b->out.got, piece, n);
@@ -116,6 +126,22 @@ static void *takes(void *arg)
     return NULL;
 }
 
+static void *talks_in(void *arg)
+{
+    struct bench *b = arg;
+    while (talks(b->source->talk, &b->in))
+        usleep(RETRY_US);
+    return NULL;
+}
+
+static void *talks_out(void *arg)
+{
+    struct bench *b = arg;
+    while (talks(b->sink->talk, &b->out))
+        usleep(RETRY_US);
+    return NULL;
+}
+
 static void thread_start(struct bench *b, struct bench_side *side, void *(*run)(void *))
 {
     side->threaded = true;
@@ -130,6 +156,20 @@ static void thread_stop(struct bench_side *side)
     __atomic_store_n(&side->stop, true, __ATOMIC_RELEASE);
     check(pthread_join(side->thread, NULL) == 0);
     side->threaded = false;
+}
+
+/* Nobody but the test is at the far end: let the ends talk before it begins. */
+static void talk_first(struct bench *b, struct bench_side *side, const struct kind_talk *talk,
+                       void *(*run)(void *))
+{
+    if (talk == NULL || !b->plan.held)
+        return;
+    if (bench_waits(b))
+        thread_start(b, side, run);
+    talk->begins(&side->end);
+    thread_stop(side);
+    while (talks(talk, side))
+        usleep(RETRY_US);
 }
 
 void bench_feed(struct bench *b, size_t len)
@@ -172,9 +212,9 @@ void bench_turn(struct bench *b)
 
 void bench_pass_time(struct bench *b)
 {
-    if (!b->plan.held && is_fed(b) && !b->in.threaded)
+    if (is_fed(b) && !b->in.threaded && !talks(b->source->talk, &b->in) && !b->plan.held)
         feed_piece(b);
-    if (!b->plan.held && is_taken(b) && !b->out.threaded)
+    if (is_taken(b) && !b->out.threaded && !talks(b->sink->talk, &b->out) && !b->plan.held)
         take_piece(b, NULL);
     bench_turn(b);
 }
@@ -344,6 +384,7 @@ struct leat_reader *bench_open(struct bench *b, uint64_t len)
     if (!is_fed(b))
         b->source->put(&side->end, 0, bench_bytes(), (size_t)len);
     struct leat_reader *r = b->source->open(&side->end);
+    talk_first(b, side, b->source->talk, talks_in);
     if (is_fed(b) && bench_waits(b) && !b->plan.held)
         thread_start(b, side, feeds);
     return r;
@@ -382,6 +423,7 @@ struct leat_writer *bench_open_writer(struct bench *b, uint64_t room)
     if (room > 0 && b->sink->refuse != NULL && !is_taken(b))
         b->sink->refuse(end);
     struct leat_writer *w = b->sink->open(end);
+    talk_first(b, &b->out, b->sink->talk, talks_out);
     if (is_taken(b) && bench_waits(b) && !b->plan.held)
         thread_start(b, &b->out, takes);
     return w;

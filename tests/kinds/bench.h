@@ -55,6 +55,7 @@ struct bench_plan {
 
 struct bench {
     const struct kind_engine *engine;
+    unsigned number;                  /* of the engine, among those of this system */
     const struct kind_source *source; /* a source or a view, a sink, or both sides */
     const struct kind_view *view;
     const struct kind_sink *sink;

@@ -214,11 +214,22 @@ static void copy_suite(struct bench *b)
     bench_run(b, "copies without memory", memory_fails);
 }
 
+/* Ends that talk take their time: of their pairs each engine tries one of four, as the seed says.
+ */
+static bool tries(const struct bench *b, const struct kind_sink *sink, unsigned pair)
+{
+    bool talks = b->source->talk != NULL || sink->talk != NULL;
+    return !talks || (b->seed + b->number + pair) % 4 == 0;
+}
+
 void suite_copy(struct bench *b)
 {
+    unsigned pair = 0;
     for (size_t i = 0; kinds_parts[i] != NULL; i++) {
         const struct kind_sink *sink = kinds_parts[i]->sinks;
-        for (; sink != NULL && sink->name != NULL; sink++) {
+        for (; sink != NULL && sink->name != NULL; sink++, pair++) {
+            if (!tries(b, sink, pair))
+                continue;
             check_says_text("to", sink->name);
             b->sink = sink;
             copy_suite(b);

@@ -38,11 +38,28 @@ enum {
     KIND_OWN_OFFSETS = 1 << 10,   /* views: offset 0 is where the source stood */
     KIND_CUTS = 1 << 11,          /* views: the source goes on behind what is shown */
     KIND_WHOLE = 1 << 12,         /* sinks: nothing can be seen before FINISH */
+    KIND_OVER = 1 << 13,          /* an endpoint over another: its faults may be that one's */
+};
+
+/* Of a stream whose ends must talk to each other before anything goes over it. By default that
+ * happens in the first of the suite's own calls; where nobody but the test is at the far end, which
+ * then says nothing by itself, it is done with before the test begins. */
+struct kind_talk {
+    /* The far end's share: what can be done of it without waiting. Whether all is done; until then
+     * nothing is fed, finished or taken. From the one thread that does these. */
+    bool (*answers)(struct kind_end *end);
+
+    /* The near end's: all of it, waiting as tests/support/drive.h does. */
+    void (*begins)(struct kind_end *end);
 };
 
 struct kind_source {
     const char *name; /* one file may have several: "file, exact" */
     unsigned promises;
+    const struct kind_talk *talk; /* left out: nothing to talk about */
+
+    /* Of a stream that adds to each piece that it carries: so many bytes at most. */
+    size_t frame_bytes;
 
     /* Make the ends of a stream. Left out: nothing to make. */
     void (*make)(struct kind_end *end);
@@ -65,6 +82,7 @@ struct kind_source {
 struct kind_sink {
     const char *name;
     unsigned promises;
+    const struct kind_talk *talk; /* as a source's */
 
     void (*make)(struct kind_end *end); /* as a source's */
     struct leat_writer *(*open)(struct kind_end *end);

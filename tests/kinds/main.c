@@ -133,8 +133,8 @@ static unsigned run(const struct kinds *part, uint64_t seed)
             suite_engine(&b);
         rows++;
     }
-    for (size_t i = 0; i < engines_len; i++)
-        rows += run_on(part, (struct bench){ .engine = engines[i], .seed = seed });
+    for (unsigned i = 0; i < engines_len; i++)
+        rows += run_on(part, (struct bench){ .engine = engines[i], .number = i, .seed = seed });
     return rows;
 }
 
