@@ -154,8 +154,12 @@ static enum leat_status flushes(struct leat_tls *tls, enum leat_tls_side side,
     enum leat_status status = LEAT_OK;
     while (status == LEAT_OK && tls->busy[LEAT_TLS_WRITES])
         status = nap(tls, side);
-    if (status != LEAT_OK || tls->finished) /* it was, meanwhile, and all went out with that */
+    if (status != LEAT_OK)
         return status;
+    if (tls->finished) { /* meanwhile: all went out with that, and what came after never will */
+        tls->owes = false;
+        return status;
+    }
     tls->busy[LEAT_TLS_WRITES] = true;
     bool owed = tls->owes;
     tls->owes = false; /* what is owed from here on is not in this flush */
@@ -188,10 +192,11 @@ static bool may_hear(const struct leat_tls *tls)
 
 static enum leat_status waits_for_input(struct leat_tls *tls, enum leat_tls_side side)
 {
-    /* The other side waits for what the session wrote, and what we wait for is its answer. */
+    /* The other side waits for what the session wrote, and what we wait for is its answer; or was,
+     * before that was sent: another fiber may have read it, and written more, meanwhile. */
     if (tls->owes && leat_writer_fault(tls->out) == NULL) {
         enum leat_status status = flushes(tls, side, LEAT_FLUSH_PUSH);
-        if (status != LEAT_OK && leat_writer_fault(tls->out) == NULL)
+        if (leat_writer_fault(tls->out) == NULL)
             return status;
     }
     if (tls->owes && !may_hear(tls))
