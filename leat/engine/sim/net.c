@@ -1,63 +1,16 @@
 /* Who listens where, and how connections are made. */
 
 #include <errno.h>
-#include <string.h>
 
 #include "leat/core/assert.h"
-#include "leat/core/bytes.h"
 #include "leat/engine/sim/state.h"
 
 #define NS_PER_S ((uint64_t)1000000000)
-
-/* The ports that are given to those who ask for none. */
-enum { PORT_FIRST = 32768, PORTS = 28000 };
 
 /* A call for a connection that is not heard is made again after 1, 2, 4 ... seconds. */
 enum { CALLS_MAX = 6 };
 
 enum { BACKLOG_MAX = 4096 };
-
-/* --- Addresses --- */
-
-static void set_port(struct leat_address *address, unsigned port)
-{
-    if (address->any.sa_family == AF_INET)
-        address->in.sin_port = htons((in_port_t)port);
-    else if (address->any.sa_family == AF_INET6)
-        address->in6.sin6_port = htons((in_port_t)port);
-}
-
-/* Whether it stands for every address of the machine. */
-static bool is_every(const struct leat_address *address)
-{
-    const struct in6_addr none = { 0 };
-    if (address->any.sa_family == AF_INET)
-        return address->in.sin_addr.s_addr == INADDR_ANY;
-    return address->any.sa_family == AF_INET6 &&
-           leat_bytes_equal(&address->in6.sin6_addr, &none, sizeof(none));
-}
-
-static bool is_same(const struct leat_address *a, const struct leat_address *b)
-{
-    if (a->any.sa_family == AF_UNIX || b->any.sa_family == AF_UNIX)
-        return a->any.sa_family == b->any.sa_family && a->len == b->len &&
-               leat_bytes_equal(&a->un, &b->un, a->len);
-    if (leat_address_port(a) != leat_address_port(b))
-        return false;
-    if (is_every(a) || is_every(b))
-        return true;
-    if (a->any.sa_family != b->any.sa_family)
-        return false;
-    if (a->any.sa_family == AF_INET)
-        return a->in.sin_addr.s_addr == b->in.sin_addr.s_addr;
-    return leat_bytes_equal(&a->in6.sin6_addr, &b->in6.sin6_addr, sizeof(a->in6.sin6_addr));
-}
-
-static bool is_known(const struct leat_address *address)
-{
-    sa_family_t family = address->any.sa_family;
-    return address->len > 0 && (family == AF_INET || family == AF_INET6 || family == AF_UNIX);
-}
 
 /* One of those who listen at `address`, with the same chance for each; NULL: nobody does. */
 static struct sim_descriptor *listener_at(struct sim *sim, const struct leat_address *address)
@@ -66,7 +19,7 @@ static struct sim_descriptor *listener_at(struct sim *sim, const struct leat_add
     unsigned count = 0;
     for (unsigned i = 0; i < leat_sim_table_used(sim); i++) {
         struct sim_descriptor *d = &sim->table[i];
-        if (d->what != SIM_LISTENER || !is_same(&d->address, address))
+        if (d->what != SIM_LISTENER || !leat_sim_is_same(&d->address, address))
             continue;
         if (++count == 1 || leat_sim_below(sim, count) == 0)
             found = d;
@@ -74,47 +27,9 @@ static struct sim_descriptor *listener_at(struct sim *sim, const struct leat_add
     return found;
 }
 
-static unsigned port_take(struct sim *sim)
-{
-    return PORT_FIRST + sim->port++ % PORTS;
-}
-
-/* The address of the end that connects. */
-static struct leat_address near_end(struct sim *sim, const struct leat_address *to)
-{
-    struct leat_address address = *to;
-    if (to->any.sa_family == AF_UNIX) {
-        address = (struct leat_address){ .len = sizeof(sa_family_t) };
-        address.any.sa_family = AF_UNIX;
-    }
-    set_port(&address, port_take(sim));
-    return address;
-}
-
-/* --- What is cut --- */
-
 bool leat_sim_is_cut(const struct sim *sim, const struct sim_stream *stream)
 {
-    if (stream->is_near)
-        return false;
-    for (unsigned i = 0; i < sim->cuts_len; i++) {
-        if (is_same(&sim->cuts[i], &stream->ends[1].address))
-            return true;
-    }
-    return sim->cut_all;
-}
-
-enum leat_status leat_sim_partition(struct leat_loop *loop, const struct leat_address *address)
-{
-    struct sim *sim = sim_of(loop);
-    if (address != NULL && sim->cuts_len == SIM_CUTS_MAX)
-        return LEAT_LIMIT;
-    if (address == NULL)
-        sim->cut_all = true;
-    else
-        sim->cuts[sim->cuts_len++] = *address;
-    leat_sim_says(sim, "partition", "", sim->cut_all, sim->cuts_len, 0);
-    return LEAT_OK;
+    return !stream->is_near && leat_sim_is_cut_off(sim, &stream->ends[1].address);
 }
 
 /* --- Sockets --- */
@@ -161,11 +76,11 @@ struct leat_io leat_sim_listen(struct sim *sim, struct leat_op *op)
         return leat_io_fault(EBADF);
     if (d->what != SIM_SOCKET || d->stream != NULL)
         return leat_io_fault(EINVAL);
-    if (!is_known(&address) || address.any.sa_family != d->domain)
+    if (!leat_sim_is_known(&address) || address.any.sa_family != d->domain)
         return leat_io_fault(EAFNOSUPPORT);
     bool chooses = address.any.sa_family != AF_UNIX && leat_address_port(&address) == 0;
-    for (unsigned tries = 0; chooses && tries < PORTS; tries++) {
-        set_port(&address, port_take(sim));
+    for (unsigned tries = 0; chooses && tries < SIM_PORTS; tries++) {
+        leat_sim_port_draw(sim, &address);
         chooses = listener_at(sim, &address) != NULL;
     }
     const struct sim_descriptor *other = listener_at(sim, &address);
@@ -300,7 +215,7 @@ static struct leat_io call(struct sim *sim, struct sim_descriptor *d, const stru
     struct sim_stream *stream = leat_sim_stream_create(sim);
     if (stream == NULL)
         return leat_io_fault(ENOMEM);
-    stream->ends[0].address = near_end(sim, to);
+    stream->ends[0].address = leat_sim_near_end(sim, to);
     stream->ends[1].address = *to;
     stream->is_near = to->any.sa_family == AF_UNIX;
     stream->progress = SIM_CALLING;
@@ -317,7 +232,7 @@ struct leat_io leat_sim_connect(struct sim *sim, struct leat_op *op)
         return leat_io_fault(EBADF);
     if (d->what != SIM_SOCKET)
         return leat_io_fault(ENOTSOCK);
-    if (!is_known(op->connect.to) || op->connect.to->any.sa_family != d->domain)
+    if (!leat_sim_is_known(op->connect.to) || op->connect.to->any.sa_family != d->domain)
         return leat_io_fault(EAFNOSUPPORT);
     if (d->stream == NULL)
         return call(sim, d, op->connect.to);

@@ -307,6 +307,24 @@ void leat_sim_stream_leave(struct sim *sim, struct sim_stream *stream, unsigned 
 /* It breaks, for both ends. */
 void leat_sim_stream_break(struct sim *sim, struct sim_stream *stream);
 
+/* --- where.c: addresses --- */
+
+/* How many ports there are for those who ask for none. */
+enum { SIM_PORTS = 28000 };
+
+/* Whether bytes for the one come to who is at the other. */
+bool leat_sim_is_same(const struct leat_address *a, const struct leat_address *b);
+bool leat_sim_is_known(const struct leat_address *address);
+
+/* Give it the next port, where it is of a kind that has ports. */
+void leat_sim_port_draw(struct sim *sim, struct leat_address *address);
+
+/* The address of an end that has none, and talks with `to`. */
+struct leat_address leat_sim_near_end(struct sim *sim, const struct leat_address *to);
+
+/* Whether nothing comes through to or from `address`. */
+bool leat_sim_is_cut_off(const struct sim *sim, const struct leat_address *address);
+
 /* --- net.c --- */
 
 bool leat_sim_is_cut(const struct sim *sim, const struct sim_stream *stream);
