@@ -25,7 +25,7 @@ static const uint16_t mix_max[LEAT_SIM_FAULTS] = {
     [LEAT_SIM_SHORT] = 900,   [LEAT_SIM_SLOW] = 50,      [LEAT_SIM_LOST] = 50,
     [LEAT_SIM_RESET] = 20,    [LEAT_SIM_REFUSED] = 50,   [LEAT_SIM_IO] = 20,
     [LEAT_SIM_NO_SPACE] = 20, [LEAT_SIM_NO_MEMORY] = 10, [LEAT_SIM_NO_DESCRIPTOR] = 20,
-    [LEAT_SIM_NO_MOVE] = 500, [LEAT_SIM_JUMP] = 2,
+    [LEAT_SIM_NO_MOVE] = 500, [LEAT_SIM_JUMP] = 2,       [LEAT_SIM_TWICE] = 50,
 };
 
 /* splitmix64 (Steele, Lea, Flood, 2014). */
@@ -72,11 +72,22 @@ uint64_t leat_sim_delay_ns(struct sim *sim)
     return leat_sim_upto(sim, slow ? SLOW_NS_MAX : DELAY_NS_MAX);
 }
 
+uint64_t leat_sim_way_ns(struct sim *sim)
+{
+    return sim->latency_ns / 2 + leat_sim_below(sim, sim->latency_ns);
+}
+
+uint64_t leat_sim_datagram_ns(struct sim *sim)
+{
+    uint64_t ns = leat_sim_way_ns(sim);
+    return leat_sim_hits(sim, LEAT_SIM_SLOW) ? ns + leat_sim_upto(sim, SLOW_NS_MAX) : ns;
+}
+
 uint64_t leat_sim_latency_ns(struct sim *sim, const struct sim_stream *stream)
 {
     if (stream->is_near)
         return leat_sim_upto(sim, NEAR_NS_MAX);
-    uint64_t ns = sim->latency_ns / 2 + leat_sim_below(sim, sim->latency_ns);
+    uint64_t ns = leat_sim_way_ns(sim);
     return leat_sim_hits(sim, LEAT_SIM_LOST) ? ns + RESEND_NS : ns;
 }
 
@@ -94,7 +105,8 @@ static const struct {
 } strikes[] = {
     { LEAT_SIM_NO_DESCRIPTOR, EMFILE, BIT(OPEN) | BIT(SOCKET) | BIT(ACCEPT), false },
     { LEAT_SIM_NO_MEMORY, ENOMEM,
-      OF_NAMES | BIT(STAT) | BIT(MOVE) | BIT(SOCKET) | BIT(CONNECT) | BIT(RECEIVE) | BIT(SEND),
+      OF_NAMES | BIT(STAT) | BIT(MOVE) | BIT(SOCKET) | BIT(CONNECT) | BIT(RECEIVE) | BIT(SEND) |
+          BIT(RECEIVE_FROM) | BIT(SEND_TO),
       false },
     { LEAT_SIM_NO_SPACE, ENOSPC, BIT(WRITE) | BIT(RENAME), true },
     { LEAT_SIM_IO, EIO, OF_NAMES | BIT(STAT) | BIT(READ) | BIT(WRITE) | BIT(MOVE), true },

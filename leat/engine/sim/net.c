@@ -62,9 +62,12 @@ struct leat_io leat_sim_socket(struct sim *sim, int domain, int type)
 {
     if (domain != AF_INET && domain != AF_INET6 && domain != AF_UNIX)
         return leat_io_fault(EAFNOSUPPORT);
-    if ((type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) != SOCK_STREAM)
+    type &= ~(SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (type != SOCK_STREAM && type != SOCK_DGRAM)
         return leat_io_fault(EPROTONOSUPPORT);
     struct sim_descriptor *d = open_socket(sim, domain);
+    if (d != NULL && type == SOCK_DGRAM)
+        d->what = SIM_DATAGRAMS;
     return d == NULL ? leat_io_fault(EMFILE) : opened(d);
 }
 
@@ -74,6 +77,8 @@ struct leat_io leat_sim_listen(struct sim *sim, struct leat_op *op)
     struct leat_address address = *op->listen.address;
     if (d == NULL)
         return leat_io_fault(EBADF);
+    if (d->what == SIM_DATAGRAMS)
+        return leat_sim_datagrams_bind(sim, d, op);
     if (d->what != SIM_SOCKET || d->stream != NULL)
         return leat_io_fault(EINVAL);
     if (!leat_sim_is_known(&address) || address.any.sa_family != d->domain)
@@ -230,6 +235,8 @@ struct leat_io leat_sim_connect(struct sim *sim, struct leat_op *op)
     struct sim_descriptor *d = leat_sim_descriptor(sim, op->fd);
     if (d == NULL)
         return leat_io_fault(EBADF);
+    if (d->what == SIM_DATAGRAMS)
+        return leat_sim_datagrams_connect(sim, d, op->connect.to);
     if (d->what != SIM_SOCKET)
         return leat_io_fault(ENOTSOCK);
     if (!leat_sim_is_known(op->connect.to) || op->connect.to->any.sa_family != d->domain)
@@ -250,9 +257,9 @@ enum leat_status leat_sim_address(const struct leat_loop *loop, int fd, struct l
 {
     const struct sim *sim = (const struct sim *)(const void *)loop;
     const struct sim_descriptor *d = leat_sim_descriptor(sim, fd);
-    if (d == NULL || (d->what != SIM_LISTENER && d->stream == NULL))
+    if (d == NULL || (d->address.len == 0 && d->stream == NULL))
         return LEAT_FAULT;
-    *ret = d->what == SIM_LISTENER ? d->address : d->stream->ends[d->side].address;
+    *ret = d->stream == NULL ? d->address : d->stream->ends[d->side].address;
     return LEAT_OK;
 }
 

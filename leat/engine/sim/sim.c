@@ -84,6 +84,7 @@ static void sim_destroy(struct leat_loop *loop)
     struct leat_alloc alloc = loop->alloc;
     leat_sim_plans_fini(sim);
     leat_sim_table_fini(sim);
+    leat_sim_datagrams_drop(sim);
     leat_sim_tree_fini(sim);
     leat_sim_flights_fini(sim);
     leat_assert(sim->streams == NULL);

@@ -10,9 +10,9 @@
  * again. Time never passes in sleep: a wait goes on at the time of the next event.
  *
  * Its descriptors are its own, from LEAT_SIM_DESCRIPTOR_MIN on, and mean nothing to the system.
- * Files are a tree in memory that begins with an empty "/", which is also the working folder. Of
- * sockets there are streams only. Operations on one descriptor that are under way at the same time
- * take effect in any order.
+ * Files are a tree in memory that begins with an empty "/", which is also the working folder. There
+ * are sockets of streams and of datagrams. Operations on one descriptor that are under way at the
+ * same time take effect in any order.
  *
  * A wait that nothing could ever end is a deadlock: the step says FAULT, and leat_sim_deadlocked
  * tells it from other faults. */
@@ -22,8 +22,9 @@ enum { LEAT_SIM_DESCRIPTOR_MIN = 1 << 20 };
 /* What can go wrong. */
 enum leat_sim_fault {
     LEAT_SIM_SHORT,         /* a transfer moves less than it could */
-    LEAT_SIM_SLOW,          /* an operation takes up to seconds */
-    LEAT_SIM_LOST,          /* a segment or the call for a connection is lost, and sent again */
+    LEAT_SIM_SLOW,          /* an operation, or the way of a datagram, takes up to seconds */
+    LEAT_SIM_LOST,          /* a segment or the call for a connection is lost, and sent again; a
+                             * datagram is lost for good */
     LEAT_SIM_RESET,         /* a connection breaks */
     LEAT_SIM_REFUSED,       /* a connection is refused though somebody listens */
     LEAT_SIM_IO,            /* EIO of an operation on files; after a sync it may have lost bytes */
@@ -32,6 +33,7 @@ enum leat_sim_fault {
     LEAT_SIM_NO_DESCRIPTOR, /* EMFILE */
     LEAT_SIM_NO_MOVE,       /* two descriptors between which a move is UNSUPPORTED */
     LEAT_SIM_JUMP,          /* the clock jumps ahead by up to a minute, at a step */
+    LEAT_SIM_TWICE,         /* a datagram comes twice */
     LEAT_SIM_FAULTS,
 };
 
@@ -50,7 +52,8 @@ struct leat_sim_options {
     unsigned buffers;        /* as of leat_loop_options; 0: 256 */
     unsigned buffer_bytes;   /* 0: 4 KiB */
     unsigned descriptors;    /* open at once; 0: 4096 */
-    size_t window_bytes;     /* under way in one direction of a connection; 0: 64 KiB */
+    size_t window_bytes;     /* under way in one direction of a connection, and of the datagrams
+                              * that one socket sent, or is to receive; 0: 64 KiB */
     uint64_t disk_bytes;     /* of all files; 0: 64 MiB */
 
     /* Called with each event in a line of text, without its end; NULL: not. Of operations: the time
@@ -129,8 +132,8 @@ LEAT_API LEAT_MUST_USE enum leat_status leat_sim_file_replace(struct leat_loop *
 
 /* Nothing comes through to or from connections to `address`, which someone listens at (NULL: of
  * all), until they are healed. A connection whose bytes do not come through breaks with ETIMEDOUT
- * after a quarter of an hour. Pairs, pipes and connections to Unix addresses are not cut.
- * OK, LIMIT (too many addresses are cut) */
+ * after a quarter of an hour; a datagram is lost. Pairs, pipes and connections to Unix addresses
+ * are not cut. OK, LIMIT (too many addresses are cut) */
 LEAT_API LEAT_MUST_USE enum leat_status leat_sim_partition(struct leat_loop *loop,
                                                            const struct leat_address *address);
 LEAT_API void leat_sim_heal(struct leat_loop *loop);
@@ -138,7 +141,8 @@ LEAT_API void leat_sim_heal(struct leat_loop *loop);
 /* Break the connection of `fd`: both ends come to hear of it. OK, FAULT (there is none). */
 LEAT_API LEAT_MUST_USE enum leat_status leat_sim_break(struct leat_loop *loop, int fd);
 
-/* Where `fd` listens, or the near end of its connection; as getsockname(2). OK, FAULT. */
+/* Where `fd` listens or is bound, or the near end of its connection; as getsockname(2). OK, FAULT.
+ */
 LEAT_API LEAT_MUST_USE enum leat_status leat_sim_address(const struct leat_loop *loop, int fd,
                                                          struct leat_address *ret);
 

@@ -255,7 +255,7 @@ static void test_connect(uint64_t seed)
     check_status(drive_receive(loop, first, seen, 1).status, LEAT_END);
     drive_close(loop, first);
     struct leat_op socket = { .code = LEAT_OP_SOCKET,
-                              .socket = { .domain = AF_INET, .type = SOCK_DGRAM } };
+                              .socket = { .domain = AF_INET, .type = SOCK_SEQPACKET } };
     is_fault(drive_op(loop, &socket), EPROTONOSUPPORT);
     end(loop);
 }

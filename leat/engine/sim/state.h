@@ -9,6 +9,7 @@
  * from run to run. */
 
 struct sim;
+struct sim_datagram;
 struct sim_flight;
 struct sim_node;
 struct sim_stream;
@@ -45,7 +46,7 @@ struct sim_flight {
 
 /* --- Descriptors --- */
 
-enum sim_what { SIM_FREE, SIM_FILE, SIM_FOLDER, SIM_SOCKET, SIM_LISTENER };
+enum sim_what { SIM_FREE, SIM_FILE, SIM_FOLDER, SIM_SOCKET, SIM_LISTENER, SIM_DATAGRAMS };
 
 struct sim_descriptor {
     int fd;
@@ -65,11 +66,19 @@ struct sim_descriptor {
     unsigned side;
     int domain;
 
-    /* Of listeners. */
+    /* Of listeners, and of sockets of datagrams: where they are bound; of length 0: nowhere. */
     struct leat_address address;
     bool shared;
+
+    /* Of listeners. */
     unsigned backlog, pending_len;
     struct sim_stream *pending, *pending_last;
+
+    /* Of sockets of datagrams. */
+    struct leat_address peer; /* of length 0: not connected */
+    struct sim_datagram *queue, *queue_last;
+    size_t queued, sending; /* what is to be received, and under way, as bytes of a buffer */
+    int error;              /* of one that was sent before; 0: none */
 };
 
 /* --- Connections --- */
@@ -120,6 +129,19 @@ struct sim_stream {
     int code;     /* SIM_FAILED: why */
     bool is_near; /* inside of the machine */
     bool is_pipe; /* end 0 reads, end 1 writes */
+};
+
+/* --- Datagrams --- */
+
+/* One, under way or in the queue of who is to receive it. */
+struct sim_datagram {
+    struct sim_event event;
+    struct sim_datagram *next, **link; /* of all under way; without `link`, of a queue */
+    struct leat_address from, to;      /* from: of length 0 where the sender has none */
+    int sender;                        /* his descriptor, which may be closed by now */
+    bool is_lost, is_second;
+    size_t len;
+    uint8_t bytes[];
 };
 
 /* --- Files --- */
@@ -195,6 +217,7 @@ struct sim {
     struct leat_buffers *buffers;
     size_t window;
     struct sim_stream *streams;
+    struct sim_datagram *datagrams; /* under way */
     bool cut_all;
     unsigned cuts_len;
     struct leat_address cuts[SIM_CUTS_MAX];
@@ -233,6 +256,10 @@ size_t leat_sim_some(struct sim *sim, size_t n);
 /* How long an operation takes, and a message. */
 uint64_t leat_sim_delay_ns(struct sim *sim);
 uint64_t leat_sim_latency_ns(struct sim *sim, const struct sim_stream *stream);
+
+/* How long something is on its way between two machines, and a datagram, which may be slow. */
+uint64_t leat_sim_way_ns(struct sim *sim);
+uint64_t leat_sim_datagram_ns(struct sim *sim);
 
 /* The error that `op` is struck by before it is tried; 0: none. */
 int leat_sim_strikes(struct sim *sim, const struct leat_op *op);
@@ -333,6 +360,23 @@ struct leat_io leat_sim_listen(struct sim *sim, struct leat_op *op);
 struct leat_io leat_sim_accept(struct sim *sim, struct leat_op *op);
 struct leat_io leat_sim_connect(struct sim *sim, struct leat_op *op);
 void leat_sim_listener_fini(struct sim *sim, struct sim_descriptor *d);
+
+/* --- datagram.c --- */
+
+struct leat_io leat_sim_datagrams_bind(struct sim *sim, struct sim_descriptor *d,
+                                       struct leat_op *op);
+struct leat_io leat_sim_datagrams_connect(struct sim *sim, struct sim_descriptor *d,
+                                          const struct leat_address *to);
+struct leat_io leat_sim_send_to(struct sim *sim, struct leat_op *op);
+struct leat_io leat_sim_receive_from(struct sim *sim, struct leat_op *op);
+
+/* OK, or AGAIN or FULL: there is nothing to receive, no room to send. */
+struct leat_io leat_sim_datagrams_ready(const struct sim *sim, const struct sim_descriptor *d,
+                                        enum leat_ready ready);
+
+/* It is closed; and the loop ends: what is still under way is gone. */
+void leat_sim_datagrams_fini(struct sim *sim, struct sim_descriptor *d);
+void leat_sim_datagrams_drop(struct sim *sim);
 
 /* --- tree.c: names --- */
 

@@ -41,6 +41,8 @@ static void shut(struct sim *sim, struct sim_descriptor *d)
         leat_sim_node_release(sim, d->node);
     if (d->what == SIM_LISTENER)
         leat_sim_listener_fini(sim, d);
+    if (d->what == SIM_DATAGRAMS)
+        leat_sim_datagrams_fini(sim, d);
     if (d->stream != NULL)
         leat_sim_stream_leave(sim, d->stream, d->side);
     *d = (struct sim_descriptor){ .what = SIM_FREE };

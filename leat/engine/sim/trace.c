@@ -78,12 +78,16 @@ void leat_sim_says(struct sim *sim, const char *event, const char *what, uint64_
 const char *leat_sim_op_name(unsigned code)
 {
     static const char *const names[LEAT_OPS] = {
-        [LEAT_OP_OPEN] = "open",     [LEAT_OP_STAT] = "stat",         [LEAT_OP_READ] = "read",
-        [LEAT_OP_WRITE] = "write",   [LEAT_OP_MOVE] = "move",         [LEAT_OP_SYNC] = "sync",
-        [LEAT_OP_RENAME] = "rename", [LEAT_OP_UNLINK] = "unlink",     [LEAT_OP_WAIT] = "wait",
-        [LEAT_OP_SLEEP] = "sleep",   [LEAT_OP_SOCKET] = "socket",     [LEAT_OP_LISTEN] = "listen",
-        [LEAT_OP_ACCEPT] = "accept", [LEAT_OP_CONNECT] = "connect",   [LEAT_OP_RECEIVE] = "receive",
-        [LEAT_OP_SEND] = "send",     [LEAT_OP_SHUTDOWN] = "shutdown",
+        [LEAT_OP_OPEN] = "open",         [LEAT_OP_STAT] = "stat",
+        [LEAT_OP_READ] = "read",         [LEAT_OP_WRITE] = "write",
+        [LEAT_OP_MOVE] = "move",         [LEAT_OP_SYNC] = "sync",
+        [LEAT_OP_RENAME] = "rename",     [LEAT_OP_UNLINK] = "unlink",
+        [LEAT_OP_WAIT] = "wait",         [LEAT_OP_SLEEP] = "sleep",
+        [LEAT_OP_SOCKET] = "socket",     [LEAT_OP_LISTEN] = "listen",
+        [LEAT_OP_ACCEPT] = "accept",     [LEAT_OP_CONNECT] = "connect",
+        [LEAT_OP_RECEIVE] = "receive",   [LEAT_OP_SEND] = "send",
+        [LEAT_OP_SHUTDOWN] = "shutdown", [LEAT_OP_RECEIVE_FROM] = "receive from",
+        [LEAT_OP_SEND_TO] = "send to",
     };
     return names[code];
 }

@@ -168,6 +168,8 @@ static struct leat_io wait_for(struct sim *sim, struct leat_op *op)
         return leat_io_fault(EBADF);
     if (d->what == SIM_LISTENER && reads)
         return d->pending_len > 0 ? is_ready : (struct leat_io){ .status = LEAT_AGAIN };
+    if (d->what == SIM_DATAGRAMS)
+        return leat_sim_datagrams_ready(sim, d, op->wait.ready);
     if (d->what != SIM_SOCKET)
         return is_ready;
     struct leat_io io = reads ? leat_sim_stream_ready(d) : leat_sim_stream_room(sim, d);
@@ -247,9 +249,10 @@ struct leat_io leat_sim_try(struct sim *sim, struct leat_op *op)
         return receive(sim, op);
     case LEAT_OP_SHUTDOWN:
         return shutdown_of(sim, op);
-    case LEAT_OP_RECEIVE_FROM: /* there are no sockets of that type */
+    case LEAT_OP_RECEIVE_FROM:
+        return leat_sim_receive_from(sim, op);
     case LEAT_OP_SEND_TO:
-        return leat_io_fault(ENOTSOCK);
+        return leat_sim_send_to(sim, op);
     case LEAT_OP_SLEEP:
     case LEAT_OPS:
         break;
