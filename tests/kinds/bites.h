@@ -6,4 +6,7 @@
 /* Parts with one broken row each, to prove that the suites find it. The last has no name. */
 extern const struct kinds bites[];
 
+/* Those of engines. */
+extern const struct kind_engine bite_boasts[], bite_keeps[], bite_nods[];
+
 #endif
