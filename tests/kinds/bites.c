@@ -15,6 +15,7 @@ struct broken {
     struct leat_reader reader;
     struct kind_end *end;
     struct leat_wake *armed;
+    bool said, talked; /* its own word, and both */
     uint8_t bytes[BENCH_LEN_MAX + 1];
 };
 
@@ -186,6 +187,66 @@ static struct leat_reader *open_leaks(struct kind_end *end)
 {
     return leat_descriptor(end->ctx, end->near_fd, false, "stream");
 }
+
+/* Says a word and waits for one before it reads; and says that it will wake for that, and does not.
+ */
+static enum leat_status shy_talks(struct leat_reader *r)
+{
+    struct broken *self = (struct broken *)r;
+    struct leat_engine *engine = leat_engine_of(r->ctx);
+    struct leat_span word = { (const uint8_t *)"?", 1 };
+    struct leat_io io = { .status = LEAT_OK };
+    uint8_t answer;
+    if (!self->said)
+        io = leat_engine_write(engine, self->end->near_fd, &word, 1);
+    self->said = self->said || io.status == LEAT_OK;
+    if (self->said && !self->talked)
+        io = leat_engine_read(engine, self->end->near_fd, &answer, 1, LEAT_OFFSET_NONE);
+    self->talked = self->talked || (self->said && io.status == LEAT_OK);
+    return self->talked ? LEAT_OK : LEAT_AGAIN;
+}
+
+static enum leat_status shy_fill(struct leat_reader *r, size_t min)
+{
+    enum leat_status status = shy_talks(r);
+    return status == LEAT_OK ? read_to(r, min) : status;
+}
+
+static enum leat_status shy_arm(struct leat_reader *r, struct leat_wake *wake)
+{
+    return ((struct broken *)r)->talked ? broken_arm(r, wake) : LEAT_OK;
+}
+
+static struct leat_reader *open_shy(struct kind_end *end)
+{
+    static const struct leat_reader_ops ops = {
+        .name = "shy",
+        .self_size = sizeof(struct broken),
+        .fill = shy_fill,
+        .arm = shy_arm,
+        .stop = broken_stop,
+    };
+    struct leat_reader *r = open_broken(end, &ops);
+    end->own = r;
+    return r;
+}
+
+static void shy_begins(struct kind_end *end)
+{
+    while (shy_talks(end->own) != LEAT_OK)
+        drive_wait(end->own);
+}
+
+/* The far end's word, when it has heard the near one's. */
+static bool shy_answers(struct kind_end *end)
+{
+    char word;
+    if (end->taken == 0 && read(end->far_fd, &word, 1) == 1)
+        end->taken = (uint64_t)write(end->far_fd, "!", 1);
+    return end->taken == 1;
+}
+
+static const struct kind_talk shyness = { shy_answers, shy_begins };
 
 #define SOURCE(of, do_open, more)                                                                  \
     {                                                                                              \
@@ -467,6 +528,23 @@ const struct kinds bites[] = {
     SOURCE(boasts_of_seeks, open_stream, KIND_SEEKS),
     SOURCE(boasts_of_no_copies, open_stream, KIND_COPIES_NOTHING),
     SOURCE(leaks, open_leaks, 0),
+    {
+        .name = "shy",
+        .sources =
+            (const struct kind_source[]){
+                {
+                    .name = "shy",
+                    .promises = KIND_STREAM,
+                    .talk = &shyness,
+                    .make = ends_socket,
+                    .feed = ends_feed,
+                    .finish = ends_finish,
+                    .open = open_shy,
+                    .unmake = ends_unmake,
+                },
+                { 0 },
+            },
+    },
     VIEW(peeps, KIND_COPIES_NOTHING, NULL),
     VIEW(counts, KIND_COPIES_NOTHING | KIND_LOOKS, counts_judge),
     VIEW(passes, KIND_COPIES_NOTHING | KIND_LOOKS, NULL),
