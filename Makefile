@@ -27,6 +27,7 @@ demo: setup
 	@tools/demo
 
 check: setup
+	@tools/kernel
 	@tools/check
 
 install: all
