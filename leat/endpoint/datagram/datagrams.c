@@ -24,15 +24,21 @@ static uint64_t deadline_of(struct leat_engine *engine, uint64_t timeout_ns)
     return timeout_ns != 0 ? engine->ops->now_ns(engine) + timeout_ns : 0;
 }
 
-/* The system knows what it chose; a simulated one has no name to ask for. */
+/* The system knows what it chose. A simulated one has no name to ask for, nor paths to remove. */
+static bool is_of_system(const struct leat_datagrams *self, struct leat_address *ret)
+{
+    *ret = (struct leat_address){ .len = sizeof(*ret) - offsetof(struct leat_address, any) };
+    return getsockname(self->socket.fd, &ret->any, &ret->len) == 0;
+}
+
 static void address_find(struct leat_datagrams *self, const struct leat_address *at)
 {
-    struct leat_address found = { .len = sizeof(found) - offsetof(struct leat_address, any) };
-    if (at != NULL)
-        self->address = *at;
-    if ((at == NULL || at->any.sa_family != AF_UNIX) &&
-        getsockname(self->socket.fd, &found.any, &found.len) == 0)
+    struct leat_address found;
+    bool is_path = at != NULL && at->any.sa_family == AF_UNIX;
+    if (is_of_system(self, &found) && !is_path)
         self->address = found;
+    else if (at != NULL)
+        self->address = *at;
 }
 
 static struct leat_io opens(struct leat_datagrams *self, const struct leat_address *at,
@@ -50,8 +56,10 @@ static struct leat_io opens(struct leat_datagrams *self, const struct leat_addre
         struct leat_op bind = { .code = LEAT_OP_LISTEN,
                                 .fd = self->socket.fd,
                                 .listen = { .address = at, .shared = self->options.shared } };
+        struct leat_address own;
         io = leat_engine_run(engine, &bind);
-        self->bound = io.status == LEAT_OK;
+        self->removes =
+            io.status == LEAT_OK && at->any.sa_family == AF_UNIX && is_of_system(self, &own);
     }
     if (io.status == LEAT_OK && to != NULL) {
         struct leat_op connect = { .code = LEAT_OP_CONNECT,
@@ -141,6 +149,6 @@ void leat_datagrams_close(struct leat_datagrams *self)
         self->armed[i] = NULL;
     }
     engine->ops->close(engine, &self->socket);
-    if (self->bound && self->address.any.sa_family == AF_UNIX)
+    if (self->removes)
         (void)unlink(self->address.un.sun_path);
 }

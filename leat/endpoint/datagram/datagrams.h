@@ -24,7 +24,7 @@ struct leat_datagrams {
     struct leat_datagrams_options options;
     struct leat_wake *armed[2]; /* by enum leat_ready */
     bool connected;
-    bool bound;              /* by us: a path of it is ours to remove */
+    bool removes;            /* a path, which it was bound to */
     struct leat_fault fault; /* of the last FAULT */
 };
 

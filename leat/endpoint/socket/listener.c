@@ -14,11 +14,19 @@ static enum leat_status fails(struct leat_listener *self, int code)
     return LEAT_FAULT;
 }
 
+/* The system knows what it chose. A simulated one has no name to ask for, nor paths to remove. */
+static bool is_of_system(int fd, struct leat_address *ret)
+{
+    *ret = (struct leat_address){ .len = sizeof(*ret) - offsetof(struct leat_address, any) };
+    return getsockname(fd, &ret->any, &ret->len) == 0;
+}
+
 /* Who died without removing his path left it in the way. A path where somebody answers, and what is
  * no socket, stay. */
 static void stale_remove(struct leat_engine *engine, const struct leat_address *address)
 {
     struct stat stat;
+    struct leat_address own;
     if (address->any.sa_family != AF_UNIX || lstat(address->un.sun_path, &stat) < 0 ||
         !S_ISSOCK(stat.st_mode))
         return;
@@ -30,17 +38,16 @@ static void stale_remove(struct leat_engine *engine, const struct leat_address *
                                .fd = io.descriptor,
                                .connect = { address } };
     struct leat_io answer = leat_engine_run(engine, &connect);
+    bool removes = is_of_system(io.descriptor, &own);
     leat_engine_close(engine, io.descriptor);
-    if (answer.status == LEAT_FAULT && answer.code == ECONNREFUSED)
+    if (removes && answer.status == LEAT_FAULT && answer.code == ECONNREFUSED)
         (void)unlink(address->un.sun_path);
 }
 
-/* The system knows what it chose; a simulated one has no name to ask for. */
 static void address_find(struct leat_listener *self)
 {
-    struct leat_address found = { .len = sizeof(found) - offsetof(struct leat_address, any) };
-    if (self->address.any.sa_family != AF_UNIX &&
-        getsockname(self->socket.fd, &found.any, &found.len) == 0)
+    struct leat_address found;
+    if (is_of_system(self->socket.fd, &found) && self->address.any.sa_family != AF_UNIX)
         self->address = found;
 }
 
@@ -74,7 +81,8 @@ enum leat_status leat_listener_open(struct leat_listener *self, struct leat_ctx 
     io = leat_engine_run(engine, &listen);
     if (io.status == LEAT_OK) {
         self->address = *address;
-        self->removes = address->any.sa_family == AF_UNIX;
+        struct leat_address own;
+        self->removes = address->any.sa_family == AF_UNIX && is_of_system(self->socket.fd, &own);
         address_find(self);
         return LEAT_OK;
     }
