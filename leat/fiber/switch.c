@@ -1,7 +1,7 @@
 #include "leat/fiber/switch.h"
 
-/* What a flow that has not begun looks like: as if leat_switch_start had called leat_switch_jump
- * with the entry and its argument in two registers that are kept. Places are in words from the
+/* What a flow that has not begun looks like: as if leat_switch_start had switched away, with the
+ * entry and its argument in two registers that are kept. Places are in words from the
  * stack pointer, and are those of the assembly. */
 #if defined(__x86_64__)
 /* r15 r14 r13 r12 rbx rbp, the address, and two words that keep the stack aligned to 16. */
@@ -16,17 +16,22 @@ enum { STACK_ALIGN = 16 };
 _Static_assert(sizeof(uintptr_t) == 8, "the assembly saves words of 8 bytes");
 _Static_assert(offsetof(struct leat_switch, sp) == 0, "the assembly writes the first word");
 
-/* Where a flow begins: hands what is in the two registers to leat_switch_begin. In assembly. */
+/* Where a flow begins: tells leat_switch_begins, and goes on at what is in the two registers. In
+ * assembly. */
 void leat_switch_start(void);
 
-/* Called by leat_switch_start, in the new flow; `before` is who switched to it. */
-__attribute__((noreturn)) void leat_switch_begin(struct leat_switch *before, void (*entry)(void *),
-                                                 void *arg);
+/* Called by leat_switch_start in the new flow, with who switched to it; and when the entry comes
+ * back. */
+void leat_switch_begins(struct leat_switch *before);
+__attribute__((noreturn)) void leat_switch_returned(void);
 
-void leat_switch_begin(struct leat_switch *before, void (*entry)(void *), void *arg)
+void leat_switch_begins(struct leat_switch *before)
 {
     leat_notes_arrive(NULL, &before->notes);
-    entry(arg);
+}
+
+void leat_switch_returned(void)
+{
     leat_assert(!"an entry returned, and did not leave");
     __builtin_unreachable();
 }

@@ -37,9 +37,46 @@ void leat_switch_init(struct leat_switch *s, void *low, size_t size, void (*entr
  * with them. A zeroed one is fine. */
 void leat_switch_fini(struct leat_switch *s);
 
-/* Save the registers in `from`, go on at `sp`, and there return `from`. In assembly. */
+/* Save the registers in `from`, go on at `sp`, and there return `from`. In assembly.
+ *
+ * x86-64 jumps there and back. A processor predicts that each return goes to where the last call
+ * came from, and one call without its return has it wrong about those of all functions around, at
+ * 10 ns each: with a call, a yield took 36 ns and not 25. */
+#if defined(__x86_64__)
+/* What is lost in a switch: all that is lost in a call. */
+#if defined(__AVX512F__)
+#define LEAT_SWITCH_LOSES_MORE                                                                     \
+    "xmm16", "xmm17", "xmm18", "xmm19", "xmm20", "xmm21", "xmm22", "xmm23", "xmm24", "xmm25",      \
+        "xmm26", "xmm27", "xmm28", "xmm29", "xmm30", "xmm31", "k1", "k2", "k3", "k4", "k5", "k6",  \
+        "k7", "memory"
+#else
+#define LEAT_SWITCH_LOSES_MORE "memory"
+#endif
+#define LEAT_SWITCH_LOSES                                                                          \
+    "rcx", "rdx", "r8", "r9", "r10", "r11", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5",        \
+        "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15",      \
+        "st", "st(1)", "st(2)", "st(3)", "st(4)", "st(5)", "st(6)", "st(7)", "cc",                 \
+        LEAT_SWITCH_LOSES_MORE
+
+static inline __attribute__((always_inline)) struct leat_switch *leat_switch_jump(
+    struct leat_switch *from, void *sp)
+{
+    struct leat_switch *before;
+    __asm__ volatile("lea 1f(%%rip), %%rcx\n\t"
+                     "jmp leat_switch_go\n"
+                     "1:"
+                     : "=a"(before), "+D"(from), "+S"(sp)
+                     :
+                     : LEAT_SWITCH_LOSES);
+    /* What is pushed there would lie in the red zone of a function that calls nobody. This is a
+     * call, and no compiler knows that it is never made. */
+    leat_assert(before != NULL);
+    return before;
+}
+#else
 __attribute__((visibility("hidden"))) struct leat_switch *leat_switch_jump(struct leat_switch *from,
                                                                            void *sp);
+#endif
 
 /* Take out where `to` stands: it runs from now on. */
 static inline void *leat_switch_claim(const struct leat_switch *from, struct leat_switch *to)
@@ -52,8 +89,7 @@ static inline void *leat_switch_claim(const struct leat_switch *from, struct lea
 }
 
 /* Leave the flow that runs, so that it stands at `from`, and have `to` go on where it stands.
- * Returns when somebody switches to `from`. Inline, since a call around the jump would be returned
- * from elsewhere than the processor expects. */
+ * Returns when somebody switches to `from`. */
 static inline void leat_switch_to(struct leat_switch *from, struct leat_switch *to)
 {
     void *sp = leat_switch_claim(from, to);

@@ -104,10 +104,10 @@ leat_switch_stands:
         /* Debuggers look for the function of a return address one instruction before it. */
         nop
 leat_switch_start:
-        mov     x1, x19
-        mov     x2, x20
-        bl      leat_switch_begin
-        brk     #1
+        bl      leat_switch_begins
+        mov     x0, x20
+        blr     x19
+        bl      leat_switch_returned
         .cfi_endproc
         .size   leat_switch_start, . - leat_switch_start
 
