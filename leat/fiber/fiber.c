@@ -145,7 +145,7 @@ static enum leat_status fiber_make(struct leat_scope *scope, struct leat_group *
 {
     struct leat_fibers *fibers = scope->fibers;
     struct leat_stack *stack;
-    if (leat_scope_is_cancelled(scope))
+    if (scope->cancelled != 0)
         return LEAT_FAULT;
     enum leat_status status = leat_stacks_take(&fibers->stacks, &stack);
     if (status != LEAT_OK)

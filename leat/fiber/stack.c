@@ -112,7 +112,7 @@ static void stack_cool(struct leat_stacks *pool, struct leat_stack *stack)
 
 /* Stacks that stayed warm and idle since the last review have lost their place in the cache, and
  * may lose their pages. Whose count goes up and down by hundreds all the time never comes here. */
-static void stacks_review(struct leat_stacks *pool)
+static LEAT_COLD void stacks_review(struct leat_stacks *pool)
 {
     uint32_t excess = pool->warm_idle > HOT ? pool->warm_idle - HOT : 0;
     if (excess > REVIEW_STACKS_MAX)
@@ -129,19 +129,24 @@ static void stacks_review(struct leat_stacks *pool)
 
 /* --- Taking and giving --- */
 
+/* None is kept. */
+static LEAT_COLD enum leat_status stack_new(struct leat_stacks *pool, struct leat_stack **ret)
+{
+    leat_assert(pool->kept == 0);
+    if (pool->total == pool->total_max)
+        return LEAT_LIMIT;
+    struct leat_stack *stack = stack_map(pool);
+    if (stack == NULL)
+        return LEAT_FAULT;
+    *ret = stack;
+    return LEAT_OK;
+}
+
 enum leat_status leat_stacks_take(struct leat_stacks *pool, struct leat_stack **ret)
 {
     struct leat_stack *stack = pool->hottest;
-    if (stack == NULL) {
-        leat_assert(pool->kept == 0);
-        if (pool->total == pool->total_max)
-            return LEAT_LIMIT;
-        stack = stack_map(pool);
-        if (stack == NULL)
-            return LEAT_FAULT;
-        *ret = stack;
-        return LEAT_OK;
-    }
+    if (leat_unlikely(stack == NULL))
+        return stack_new(pool, ret);
     pool->hottest = stack->colder;
     if (pool->hottest != NULL)
         pool->hottest->hotter = NULL;
@@ -154,15 +159,26 @@ enum leat_status leat_stacks_take(struct leat_stacks *pool, struct leat_stack **
     return LEAT_OK;
 }
 
+/* As many are kept as there may be. */
+static LEAT_COLD void stack_drop(struct leat_stacks *pool, struct leat_stack *stack)
+{
+    (void)stack_used(pool, stack);
+    stack_unmap(pool, stack);
+}
+
+static LEAT_COLD void watchers_told(const struct leat_stack *stack)
+{
+    leat_notes_given(stack->low, stack->size);
+}
+
 void leat_stacks_give(struct leat_stacks *pool, struct leat_stack *stack)
 {
     leat_assert(pool->kept < pool->total);
     leat_assert((uint8_t *)stack->low + stack->size == (uint8_t *)stack);
-    if (pool->watched)
-        leat_notes_given(stack->low, stack->size);
-    if (pool->kept == pool->kept_max) {
-        (void)stack_used(pool, stack);
-        stack_unmap(pool, stack);
+    if (leat_unlikely(pool->watched))
+        watchers_told(stack);
+    if (leat_unlikely(pool->kept == pool->kept_max)) {
+        stack_drop(pool, stack);
         return;
     }
     stack->hotter = NULL;

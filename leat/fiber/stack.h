@@ -51,14 +51,14 @@ struct leat_stacks {
     struct leat_stack *hottest;
     struct leat_stack *warm_last; /* the coldest of those warm */
     uint32_t kept;
+    uint32_t kept_max;
+    uint32_t total; /* mapped: kept and in use */
+    uint32_t total_max;
     uint32_t warm;
     uint32_t warm_idle;  /* the fewest that were warm since the last review */
     uint32_t gives_left; /* until the next */
-    uint32_t total;      /* mapped: kept and in use */
-    uint32_t kept_max;
-    uint32_t total_max;
-    uint32_t colour; /* of the stack that is mapped next */
-    bool watched;    /* by Valgrind */
+    uint32_t colour;     /* of the stack that is mapped next */
+    bool watched;        /* by Valgrind */
     size_t page;
     size_t stack_size;
     size_t used_max; /* of the stacks that were looked at */
