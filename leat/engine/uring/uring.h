@@ -142,9 +142,9 @@ void leat_uring_when_ready(struct leat_uring *uring, struct leat_op *op, int fd,
 
 /* --- move.c --- */
 
-/* Try a move. True: op->result is what came of it; else it waits for something. `has_pages`: the
+/* Try a move. True: op->result is what came of it; else it waits for something. `were_read`: the
  * file's pages were just read, so that nothing but trying is left. */
-bool leat_uring_move(struct leat_uring *uring, struct leat_op *op, bool has_pages);
+bool leat_uring_move(struct leat_uring *uring, struct leat_op *op, bool were_read);
 
 /* --- stream.c: accepts and receives --- */
 
