@@ -228,25 +228,37 @@ static ssize_t record_send(int fd, uint8_t type, struct leat_span bytes)
     return sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
+static enum leat_status fails(struct leat_tls *tls, int code)
+{
+    struct leat_writer *w = &tls->writer.writer;
+    return leat_writer_fails_system(w, code, leat_writer_tell(w));
+}
+
+/* Wait for room, as long as the connection's sends do. */
+static enum leat_status waits_for_room(struct leat_tls *tls)
+{
+    struct leat_engine *engine = leat_engine_of(tls->out->ctx);
+    const struct leat_sink *sink = leat_sink_of(tls->out);
+    int64_t timeout_ns = sink->timeout_ns != 0 ? (int64_t)sink->timeout_ns : LEAT_TIMEOUT_NONE;
+    struct leat_io io = leat_engine_wait(engine, descriptor_of(tls), LEAT_READY_WRITE, timeout_ns);
+    if (io.status == LEAT_FAULT)
+        return fails(tls, io.code);
+    if (io.status == LEAT_OK)
+        return LEAT_OK;
+    /* An engine that waits was told how long; another is asked again when it is armed for that. */
+    if (engine->ops->arm == NULL)
+        return fails(tls, ETIMEDOUT);
+    tls->needs[LEAT_TLS_WRITES] = LEAT_TLS_WRITES;
+    return LEAT_FULL;
+}
+
 /* Send one. OK, FULL, FAULT (recorded). */
 static enum leat_status record_sends(struct leat_tls *tls, uint8_t type, struct leat_span bytes)
 {
-    int fd = descriptor_of(tls);
-    while (record_send(fd, type, bytes) < 0) {
-        if (errno != EAGAIN && errno != EINTR)
-            return leat_writer_fails_system(&tls->writer.writer, errno,
-                                            leat_writer_tell(&tls->writer.writer));
-        struct leat_io io = leat_engine_wait(leat_engine_of(tls->out->ctx), fd, LEAT_READY_WRITE,
-                                             LEAT_TIMEOUT_NONE);
-        if (io.status == LEAT_AGAIN) {
-            tls->needs[LEAT_TLS_WRITES] = LEAT_TLS_WRITES;
-            return LEAT_FULL;
-        }
-        if (io.status == LEAT_FAULT)
-            return leat_writer_fails_system(&tls->writer.writer, io.code,
-                                            leat_writer_tell(&tls->writer.writer));
-    }
-    return LEAT_OK;
+    enum leat_status status = LEAT_OK;
+    while (status == LEAT_OK && record_send(descriptor_of(tls), type, bytes) < 0)
+        status = errno == EAGAIN || errno == EINTR ? waits_for_room(tls) : fails(tls, errno);
+    return status;
 }
 
 enum leat_status leat_tls_kernel_ends_record(struct leat_tls *tls)
