@@ -53,7 +53,7 @@ static void sockets_make(int ret[2])
     check(getsockname(listener, (struct sockaddr *)&address, &len) == 0);
     ret[0] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     check(connect(ret[0], (struct sockaddr *)&address, len) == 0);
-    ret[1] = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    ret[1] = accept4(listener, (struct sockaddr *)&address, &len, SOCK_CLOEXEC | SOCK_NONBLOCK);
     check(ret[1] >= 0 && fcntl(ret[0], F_SETFL, O_NONBLOCK) == 0);
     close(listener);
 }
