@@ -20,6 +20,19 @@
 
 /* --- Accepts --- */
 
+/* Which of them has this port: each is met once, for it is then taken out. Systems that have just
+ * begun were seen to swap two. */
+static bool is_one_of(uint16_t *ports, unsigned len, unsigned port)
+{
+    for (unsigned i = 0; i < len; i++) {
+        if (ports[i] != port)
+            continue;
+        ports[i] = 0;
+        return true;
+    }
+    return false;
+}
+
 /* Connections come ahead up to a bound, none is lost, and those left over are closed. */
 static void test_accept_ahead(void)
 {
@@ -28,6 +41,7 @@ static void test_accept_ahead(void)
     struct leat_socket listener;
     struct leat_address at, peer;
     int peers[PEERS], taken[TAKEN];
+    uint16_t ports[PEERS];
     listening(loop, &listener, &at);
     struct asked asked = wanted(LEAT_OP_ACCEPT, listener.fd);
     asked.op.accept.socket = &listener;
@@ -36,7 +50,10 @@ static void test_accept_ahead(void)
     leat_loop_keep(loop);
     check(leat_loop_step(loop, 0) != LEAT_FAULT);
     for (unsigned i = 0; i < PEERS; i++) {
+        struct leat_address own = { .len = sizeof(own.in) };
         peers[i] = connected(&at);
+        check(getsockname(peers[i], &own.any, &own.len) == 0);
+        ports[i] = (uint16_t)leat_address_port(&own);
         if (i % 16 == 0)
             check(leat_loop_step(loop, 0) != LEAT_FAULT);
     }
@@ -44,10 +61,8 @@ static void test_accept_ahead(void)
     check(!listener.stream->armed);
     for (unsigned i = 0; i < TAKEN; i++) {
         struct leat_io io = i == 0 ? finish(loop, &asked) : ask(loop, &asked);
-        struct leat_address own = { .len = sizeof(own.in) };
         check_status(io.status, LEAT_OK);
-        check(getsockname(peers[i], &own.any, &own.len) == 0);
-        check_equal(leat_address_port(&own), leat_address_port(&peer));
+        check(is_one_of(ports, PEERS, leat_address_port(&peer)));
         check(fcntl(io.descriptor, F_GETFL) & O_NONBLOCK);
         taken[i] = io.descriptor;
     }
@@ -56,8 +71,8 @@ static void test_accept_ahead(void)
     check_status(leat_loop_run(loop), LEAT_OK);
     for (unsigned i = 0; i < PEERS; i++) {
         char byte;
-        if (i < TAKEN)
-            close(taken[i]);
+        for (unsigned j = 0; i == 0 && j < TAKEN; j++)
+            close(taken[j]);
         check(read(peers[i], &byte, 1) <= 0);
         close(peers[i]);
     }
