@@ -1,5 +1,5 @@
 /* The first and only program of the virtual machine: mounts what tests need, loads the modules in
- * /modules in the order of their names, brings up loopback, runs the commands in /commands, one a
+ * /modules in the order of their numbers, brings up loopback, runs the commands in /commands, one a
  * line, and says of each how it ended. Then the machine is switched off. */
 
 #include <fcntl.h>
@@ -28,7 +28,7 @@ static void mounts(const char *kind, const char *at)
 static void modules_load(void)
 {
     struct dirent **entries;
-    int len = scandir("/modules", &entries, NULL, alphasort);
+    int len = scandir("/modules", &entries, NULL, versionsort);
     for (int i = 0; i < len; i++) {
         char path[LINE_MAX_LEN];
         if (entries[i]->d_name[0] == '.')

@@ -22,7 +22,7 @@
 #include "leat/endpoint/sink.h"
 #include "leat/endpoint/tls/parts.h"
 
-enum { NONCE_LEN = 12, KEY_LEN_MAX = 32, SALT_LEN = 4 };
+enum { NONCE_LEN = 12, KEY_LEN_MAX = 32, NUMBER_LEN = 8 };
 
 /* --- What OpenSSL tells --- */
 
@@ -106,52 +106,72 @@ static bool expands(const struct leat_tls_sent *sent, const EVP_MD *digest, cons
     return ok;
 }
 
-/* What the kernel is told, by cipher. The first four bytes of the nonce are the salt there, but
- * with ChaCha20. */
+/* What the kernel is told: each cipher has a struct of its own. */
 union told {
     struct tls_crypto_info info;
     struct tls12_crypto_info_aes_gcm_128 aes_128;
     struct tls12_crypto_info_aes_gcm_256 aes_256;
     struct tls12_crypto_info_chacha20_poly1305 chacha20;
+    uint8_t bytes[1];
 };
 
-static void number_put(uint8_t ret[8], uint64_t number)
+/* Where what is in it. The nonce is in two pieces, salt and iv; the first may be empty. */
+static const struct cipher {
+    uint16_t id, type; /* for TLS, and for the kernel */
+    size_t len;
+    size_t key, key_len, salt, salt_len, iv, number;
+} ciphers[] = {
+#define CIPHER(of_id, of_type, of)                                                                 \
+    {                                                                                              \
+        .id = (of_id)&0xffff, .type = (of_type), .len = sizeof(struct of),                         \
+        .key = offsetof(struct of, key), .key_len = sizeof(((struct of *)NULL)->key),              \
+        .salt = offsetof(struct of, salt), .salt_len = sizeof(((struct of *)NULL)->salt),          \
+        .iv = offsetof(struct of, iv), .number = offsetof(struct of, rec_seq),                     \
+    }
+    CIPHER(TLS1_3_CK_AES_128_GCM_SHA256, TLS_CIPHER_AES_GCM_128, tls12_crypto_info_aes_gcm_128),
+    CIPHER(TLS1_3_CK_AES_256_GCM_SHA384, TLS_CIPHER_AES_GCM_256, tls12_crypto_info_aes_gcm_256),
+    CIPHER(TLS1_3_CK_CHACHA20_POLY1305_SHA256, TLS_CIPHER_CHACHA20_POLY1305,
+           tls12_crypto_info_chacha20_poly1305),
+#undef CIPHER
+};
+
+/* The one of the session; NULL: the kernel has no such one. */
+static const struct cipher *cipher_of(const struct leat_tls *tls)
 {
-    for (unsigned i = 0; i < 8; i++)
-        ret[i] = (uint8_t)(number >> (56 - 8 * i));
+    uint16_t id = SSL_CIPHER_get_protocol_id(SSL_get_current_cipher(tls->ssl));
+    for (size_t i = 0; i < sizeof(ciphers) / sizeof(ciphers[0]); i++) {
+        if (ciphers[i].id == id)
+            return &ciphers[i];
+    }
+    return NULL;
 }
 
-#define PUT(to, from) leat_bytes_copy(NULL, LEAT_CAUSE_CODEC, (to), (from), sizeof(to))
-
-/* Fill in what is told of the cipher's keys. Returns its length; 0: the kernel has no such one. */
-static size_t told_fill(union told *told, uint16_t cipher, const uint8_t *key, const uint8_t *nonce,
-                        uint64_t records)
+static void put(union told *told, size_t at, const void *from, size_t len)
 {
-    *told = (union told){ .info = { .version = TLS_1_3_VERSION } };
-    switch (cipher) {
-    case TLS1_3_CK_AES_128_GCM_SHA256 & 0xffff:
-        told->info.cipher_type = TLS_CIPHER_AES_GCM_128;
-        PUT(told->aes_128.key, key);
-        PUT(told->aes_128.salt, nonce);
-        PUT(told->aes_128.iv, nonce + SALT_LEN);
-        number_put(told->aes_128.rec_seq, records);
-        return sizeof(told->aes_128);
-    case TLS1_3_CK_AES_256_GCM_SHA384 & 0xffff:
-        told->info.cipher_type = TLS_CIPHER_AES_GCM_256;
-        PUT(told->aes_256.key, key);
-        PUT(told->aes_256.salt, nonce);
-        PUT(told->aes_256.iv, nonce + SALT_LEN);
-        number_put(told->aes_256.rec_seq, records);
-        return sizeof(told->aes_256);
-    case TLS1_3_CK_CHACHA20_POLY1305_SHA256 & 0xffff:
-        told->info.cipher_type = TLS_CIPHER_CHACHA20_POLY1305;
-        PUT(told->chacha20.key, key);
-        PUT(told->chacha20.iv, nonce);
-        number_put(told->chacha20.rec_seq, records);
-        return sizeof(told->chacha20);
-    default:
-        return 0;
+    leat_assert(at + len <= sizeof(*told));
+    leat_bytes_copy(NULL, LEAT_CAUSE_CODEC, told->bytes + at, from, len);
+}
+
+/* False: OpenSSL could not. */
+static bool told_make(const struct leat_tls *tls, const struct cipher *cipher, union told *ret)
+{
+    const EVP_MD *digest = SSL_CIPHER_get_handshake_digest(SSL_get_current_cipher(tls->ssl));
+    uint8_t key[KEY_LEN_MAX], nonce[NONCE_LEN], number[NUMBER_LEN];
+    leat_assert(cipher->key_len <= sizeof(key));
+    bool ok = expands(&tls->sent, digest, "key", key, cipher->key_len) &&
+              expands(&tls->sent, digest, "iv", nonce, sizeof(nonce));
+    for (unsigned i = 0; i < NUMBER_LEN; i++)
+        number[i] = (uint8_t)(tls->sent.records >> (8 * (NUMBER_LEN - 1 - i)));
+    *ret = (union told){ .info = { TLS_1_3_VERSION, cipher->type } };
+    if (ok) {
+        put(ret, cipher->key, key, cipher->key_len);
+        put(ret, cipher->salt, nonce, cipher->salt_len);
+        put(ret, cipher->iv, nonce + cipher->salt_len, sizeof(nonce) - cipher->salt_len);
+        put(ret, cipher->number, number, sizeof(number));
     }
+    OPENSSL_cleanse(key, sizeof(key));
+    OPENSSL_cleanse(nonce, sizeof(nonce));
+    return ok;
 }
 
 /* --- Handing over --- */
@@ -169,24 +189,14 @@ static bool suits(const struct leat_tls *tls)
            !leat_tls_renews(tls) && descriptor_of(tls) >= 0;
 }
 
-static bool keys_pass(struct leat_tls *tls)
+static bool keys_pass(const struct leat_tls *tls)
 {
-    const SSL_CIPHER *cipher = SSL_get_current_cipher(tls->ssl);
-    const EVP_MD *digest = SSL_CIPHER_get_handshake_digest(cipher);
-    uint8_t key[KEY_LEN_MAX], nonce[NONCE_LEN];
-    union told told;
+    const struct cipher *cipher = cipher_of(tls);
     int fd = descriptor_of(tls);
-    size_t key_len = (size_t)SSL_CIPHER_get_bits(cipher, NULL) / 8;
-    leat_assert(key_len <= sizeof(key));
-    bool ok = expands(&tls->sent, digest, "key", key, key_len) &&
-              expands(&tls->sent, digest, "iv", nonce, sizeof(nonce));
-    size_t len =
-        ok ? told_fill(&told, SSL_CIPHER_get_protocol_id(cipher), key, nonce, tls->sent.records)
-           : 0;
-    ok = len > 0 && setsockopt(fd, SOL_TCP, TCP_ULP, "tls", sizeof("tls")) == 0 &&
-         setsockopt(fd, SOL_TLS, TLS_TX, &told, (socklen_t)len) == 0;
-    OPENSSL_cleanse(key, sizeof(key));
-    OPENSSL_cleanse(nonce, sizeof(nonce));
+    union told told;
+    bool ok = cipher != NULL && told_make(tls, cipher, &told) &&
+              setsockopt(fd, SOL_TCP, TCP_ULP, "tls", sizeof("tls")) == 0 &&
+              setsockopt(fd, SOL_TLS, TLS_TX, &told, (socklen_t)cipher->len) == 0;
     OPENSSL_cleanse(&told, sizeof(told));
     return ok;
 }

@@ -287,9 +287,9 @@ static void talks(struct leat_engine *engine)
 
 static void test_blocking(void)
 {
-    static const char *const ciphers[] = { NULL, "TLS_AES_128_GCM_SHA256",
-                                           "TLS_AES_256_GCM_SHA384" };
-    for (unsigned i = 0; i < 6; i++) {
+    static const char *const ciphers[] = { NULL, "TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384",
+                                           "TLS_CHACHA20_POLY1305_SHA256" };
+    for (unsigned i = 0; i < 8; i++) {
         check_says("case", i);
         role_now = i % 2 == 0 ? LEAT_TLS_SERVER : LEAT_TLS_CLIENT;
         ciphers_now = ciphers[i / 2];
