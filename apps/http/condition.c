@@ -34,16 +34,13 @@ size_t http_tag_format(uint64_t size, int64_t mtime_ns, uint64_t inode, bool wea
     return len + 1;
 }
 
-size_t http_tag_within(struct leat_span tag, struct leat_span path, char ret[HTTP_TAG_MAX])
+size_t http_tag_within(struct leat_span tag, uint64_t which, char ret[HTTP_TAG_MAX])
 {
-    uint64_t hash = 0xcbf29ce484222325u;
     leat_assert(tag.len > 2 && tag.len + 1 + 16 <= HTTP_TAG_MAX && tag.data[tag.len - 1] == '"');
-    for (size_t i = 0; i < path.len; i++)
-        hash = (hash ^ path.data[i]) * 0x100000001b3u;
     size_t len = tag.len - 1;
     leat_bytes_copy(NULL, LEAT_CAUSE_USER, ret, tag.data, len);
     ret[len++] = '-';
-    len += put_hex(ret + len, hash);
+    len += put_hex(ret + len, which);
     ret[len++] = '"';
     return len;
 }

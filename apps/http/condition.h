@@ -14,12 +14,12 @@
 size_t http_tag_format(uint64_t size, int64_t mtime_ns, uint64_t inode, bool weak,
                        char ret[HTTP_TAG_MAX]);
 
-/* Write the entity tag of what is inside a file under a path. Returns its length.
+/* Write the entity tag of what is inside a file. Returns its length.
  *
- * tag   of the file, as http_tag_format wrote it; when it is weak, so is this
- * path  any bytes: a hash of it is in the tag, so that what is taken for another by a mistake is
- * not by its tag as well */
-size_t http_tag_within(struct leat_span tag, struct leat_span path, char ret[HTTP_TAG_MAX]);
+ * tag    of the file, as http_tag_format wrote it; when it is weak, so is this
+ * which  of those inside: a hash of its path does, so that what is taken for another by a mistake
+ *        is not by its tag as well */
+size_t http_tag_within(struct leat_span tag, uint64_t which, char ret[HTTP_TAG_MAX]);
 
 /* What there is to answer with. */
 struct http_validators {

@@ -16,8 +16,8 @@ void files_init(struct files *files, struct leat_ctx *ctx, int root, uint64_t fr
     *files = (struct files){ .ctx = ctx, .root = root, .fresh_ns = fresh_ns };
 }
 
-/* FNV-1a: names are short, and a collision only shares a slot. */
-static uint64_t hash_of(struct leat_span path)
+/* FNV-1a: names are short. */
+uint64_t path_hash(struct leat_span path)
 {
     uint64_t hash = 0xcbf29ce484222325u;
     for (size_t i = 0; i < path.len; i++)
@@ -189,7 +189,7 @@ static bool is_fresh(const struct files *files, struct file *file)
 
 struct leat_io files_take(struct files *files, struct leat_span path, struct file **ret)
 {
-    uint64_t hash = hash_of(path);
+    uint64_t hash = path_hash(path); /* who has the same only shares a slot */
     struct file **slot = &files->slots[hash % FILES_SLOTS];
     struct file *kept = *slot;
     if (kept != NULL && kept->hash == hash && kept->path_len == path.len &&

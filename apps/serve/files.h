@@ -37,6 +37,9 @@ struct files {
 };
 
 /* Begin with none; `root` stays the caller's. */
+/* A number that is another for another path, but for accidents. */
+uint64_t path_hash(struct leat_span path);
+
 void files_init(struct files *files, struct leat_ctx *ctx, int root, uint64_t fresh_ns);
 
 /* Let go of those that are kept. All that were taken must be given back. */

@@ -85,7 +85,7 @@ static void meets(struct inside *in, const struct leat_fault *fault)
 static void validators_make(struct inside *in, const struct file *file)
 {
     in->validators = file_validators(file, in->x->now_s);
-    const size_t len = http_tag_within(in->validators.tag, in->x->target.inner, in->tag);
+    const size_t len = http_tag_within(in->validators.tag, path_hash(in->x->target.inner), in->tag);
     in->validators.tag = (struct leat_span){ (const uint8_t *)in->tag, len };
 }
 

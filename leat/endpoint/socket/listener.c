@@ -44,18 +44,22 @@ static void stale_remove(struct leat_engine *engine, const struct leat_address *
         (void)unlink(address->un.sun_path);
 }
 
-static void address_find(struct leat_listener *self)
+/* Whether it is the system's. */
+static bool address_find(struct leat_listener *self)
 {
     struct leat_address found;
-    if (is_of_system(self->socket.fd, &found) && self->address.any.sa_family != AF_UNIX)
+    if (!is_of_system(self->socket.fd, &found))
+        return false;
+    if (self->address.any.sa_family != AF_UNIX)
         self->address = found;
+    return true;
 }
 
 void leat_listener_of(struct leat_listener *self, struct leat_ctx *ctx, int fd)
 {
     leat_assert(fd >= 0);
     *self = (struct leat_listener){ .ctx = ctx, .socket = { fd, NULL } };
-    address_find(self);
+    (void)address_find(self);
 }
 
 enum leat_status leat_listener_open(struct leat_listener *self, struct leat_ctx *ctx,
@@ -81,9 +85,7 @@ enum leat_status leat_listener_open(struct leat_listener *self, struct leat_ctx 
     io = leat_engine_run(engine, &listen);
     if (io.status == LEAT_OK) {
         self->address = *address;
-        struct leat_address own;
-        self->removes = address->any.sa_family == AF_UNIX && is_of_system(self->socket.fd, &own);
-        address_find(self);
+        self->removes = address_find(self) && address->any.sa_family == AF_UNIX;
         return LEAT_OK;
     }
     engine->ops->close(engine, &self->socket);
