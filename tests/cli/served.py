@@ -213,7 +213,7 @@ class Server:
         while time.monotonic() < until:
             with open(self.told_path, 'rb') as told:
                 text = told.read()
-            if (ready := READY.fullmatch(text)):
+            if (ready := READY.match(text)):
                 return ready
             if self.process.poll() is not None:
                 break
