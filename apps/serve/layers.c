@@ -11,24 +11,23 @@
 #include "apps/serve/way.h"
 #include "leat/endpoint/descriptor/descriptor.h"
 #include "leat/layer/catalogue.h"
+#include "leat/layer/ending.h"
 
-static bool ends_with(struct leat_span name, const char *ending, struct leat_span *ret_before)
+static bool ends_with(struct leat_span name, const char *ending)
 {
     size_t len = strlen(ending);
-    if (name.len <= len || strncasecmp((const char *)name.data + name.len - len, ending, len) != 0)
-        return false;
-    *ret_before = (struct leat_span){ name.data, name.len - len };
-    return true;
+    return name.len > len &&
+           strncasecmp((const char *)name.data + name.len - len, ending, len) == 0;
 }
 
 /* Take one ending of a format off. NULL: it has none. */
 static const struct leat_format *ending_take(struct leat_span *name)
 {
     for (size_t i = 0; leat_formats[i] != NULL; i++) {
-        const char *const *endings = leat_formats[i]->endings;
-        for (size_t k = 0; endings != NULL && endings[k] != NULL; k++) {
-            if (!(leat_formats[i]->traits & LEAT_FORMAT_TEXT) && ends_with(*name, endings[k], name))
-                return leat_formats[i];
+        size_t len = leat_format_ending(leat_formats[i], *name);
+        if (len > 0 && !(leat_formats[i]->traits & LEAT_FORMAT_TEXT)) {
+            name->len -= len;
+            return leat_formats[i];
         }
     }
     return NULL;
@@ -37,9 +36,8 @@ static const struct leat_format *ending_take(struct leat_span *name)
 bool layers_enters(struct leat_span name)
 {
     static const char *const short_names[] = { ".tgz", ".tzst", ".tlz4", ".jar", ".whl", ".apk" };
-    struct leat_span before;
     for (size_t i = 0; i < sizeof(short_names) / sizeof(short_names[0]); i++) {
-        if (ends_with(name, short_names[i], &before))
+        if (ends_with(name, short_names[i]))
             return true;
     }
     for (unsigned i = 0; i < LEAT_PEEL_LAYERS_MAX; i++) {
@@ -155,7 +153,7 @@ static void entry_step(struct inside *in, const struct leat_step *step)
     else if (in->lists)
         return;
     else if (step->entry->kind != LEAT_ENTRY_FILE)
-        in->is_link = in->is_link || step->entry->kind == LEAT_ENTRY_LINK;
+        in->is_link = in->is_link || leat_entry_links(step->entry);
     else if (step->entry->fault.code != LEAT_FAULT_NONE)
         meets(in, &step->entry->fault);
     else

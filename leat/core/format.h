@@ -22,6 +22,7 @@ enum {
     LEAT_FORMAT_ENDS = 4,    /* knows its end: a cut is a fault */
     LEAT_FORMAT_SEEKS = 8,   /* a container that needs seek and size of its source */
     LEAT_FORMAT_TEXT = 16,   /* a text encoding rather than a layer */
+    LEAT_FORMAT_NAMED = 32,  /* too little to be told by: asked only of what has its ending */
 };
 
 struct leat_format {

@@ -1,6 +1,7 @@
 #include "leat/core/view.h"
 #include "leat/core/widen.h"
 #include "leat/layer/catalogue.h"
+#include "leat/layer/ending.h"
 #include "leat/layer/peel.h"
 
 struct peel {
@@ -10,6 +11,15 @@ struct peel {
     bool looked;
 };
 
+/* Whether the format may be looked for at all. */
+static bool may_be(const struct leat_peel_options *options, const struct leat_format *format)
+{
+    bool text = (format->traits & LEAT_FORMAT_TEXT) != 0;
+    if (format->probe == NULL || (text ? options->keep_text : options->keep_layers))
+        return false;
+    return !(format->traits & LEAT_FORMAT_NAMED) || leat_format_ending(format, options->name) > 0;
+}
+
 /* The format of the first bytes, as far as they tell. `ret_more`: how many would tell more. */
 static const struct leat_format *judge(const struct leat_peel_options *options,
                                        struct leat_span head, size_t *ret_more)
@@ -17,10 +27,7 @@ static const struct leat_format *judge(const struct leat_peel_options *options,
     *ret_more = 0;
     for (size_t i = 0; leat_formats[i] != NULL; i++) {
         const struct leat_format *format = leat_formats[i];
-        if (format->probe == NULL)
-            continue;
-        bool text = (format->traits & LEAT_FORMAT_TEXT) != 0;
-        if (text ? options->keep_text : options->keep_layers)
+        if (!may_be(options, format))
             continue;
         enum leat_match match = format->probe(head.data, head.len);
         if (match == LEAT_MATCH_YES)
@@ -74,6 +81,7 @@ static void stack(struct peel *self, const struct leat_format *format)
     struct leat_reader *below = leat_view_unlock(r);
     r->below = leat_pull(below, format->decoder, NULL);
     self->peeled.decoded[self->peeled.decoded_len++] = format;
+    self->options.name.len -= leat_format_ending(format, self->options.name);
     r->end_offset = 0;
     r->window_max = r->below->window_max;
     leat_view_lock(r);

@@ -11,6 +11,9 @@ enum { LEAT_PEEL_LAYERS_MAX = 32 };
 struct leat_peel_options {
     bool keep_text;   /* leave text encodings as they are; zero: UTF-16 and UTF-32 become UTF-8 */
     bool keep_layers; /* leave all other formats as they are */
+    /* What the file is called, for the formats that show in nothing else (LEAT_FORMAT_NAMED): with
+     * each layer goes its ending. A loan until the peel has looked; empty: they are not told. */
+    struct leat_span name;
 };
 
 /* What a peel found, once it has looked. */
