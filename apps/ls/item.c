@@ -61,7 +61,7 @@ void item_put_text(struct term_buffer *buffer, struct term_style style, const st
     struct leat_span name = { .data = item->place.data + item->name_at,
                               .len = item->place.len - item->name_at };
     term_put_path(buffer, style.escape, span_text(name), name.len);
-    if (item->entry != NULL && item->entry->kind == LEAT_ENTRY_LINK) {
+    if (item->entry != NULL && leat_entry_links(item->entry)) {
         term_puts(buffer, " -> ");
         term_put_path(buffer, style.escape, span_text(item->entry->target),
                       item->entry->target.len);
@@ -155,7 +155,7 @@ void item_put_json(struct term_buffer *buffer, const struct item *item)
         put_number(buffer, "packed_size", item->entry->packed_size);
         if (item->entry->method != NULL)
             put_string(buffer, "method", item->entry->method);
-        if (item->entry->kind == LEAT_ENTRY_LINK)
+        if (leat_entry_links(item->entry))
             is_utf8 &= put_text(buffer, "target", item->entry->target);
         put_number(buffer, "mode", item->entry->mode);
         put_key(buffer, "mtime");

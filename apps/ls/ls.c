@@ -91,9 +91,8 @@ static uint64_t leaf_size(const struct leat_step *step, struct leat_fault *ret_f
 static const char *kind_name(const struct leat_step *step)
 {
     static const char *const names[] = {
-        [LEAT_ENTRY_FILE] = "file",
-        [LEAT_ENTRY_FOLDER] = "folder",
-        [LEAT_ENTRY_LINK] = "link",
+        [LEAT_ENTRY_FILE] = "file",   [LEAT_ENTRY_FOLDER] = "folder",
+        [LEAT_ENTRY_LINK] = "link",   [LEAT_ENTRY_HARD_LINK] = "hard link",
         [LEAT_ENTRY_OTHER] = "other",
     };
     return step->entry == NULL ? "file" : names[step->entry->kind];

@@ -8,9 +8,10 @@
 enum leat_entry_kind {
     LEAT_ENTRY_FILE,
     LEAT_ENTRY_FOLDER,
-    LEAT_ENTRY_LINK, /* symbolic or hard: `target` says whereto; where the format keeps that among
-                        the bytes (zip), it is empty and the reader has them */
-    LEAT_ENTRY_OTHER /* a device, a pipe, a label: no bytes */
+    LEAT_ENTRY_LINK,      /* symbolic: `target` says whereto; where the format keeps that among the
+                             bytes (zip), it is empty and the reader has them */
+    LEAT_ENTRY_HARD_LINK, /* another name of the entry that `target` names */
+    LEAT_ENTRY_OTHER,     /* a device, a pipe, a label: no bytes */
 };
 
 #define LEAT_SIZE_UNKNOWN UINT64_MAX
@@ -27,11 +28,18 @@ struct leat_entry {
     uint64_t offset;      /* of its header, in the container's input */
     uint64_t index;       /* 0, 1, 2 ... */
     int64_t mtime_s;      /* seconds since 1970, UTC where the format says so */
+    uint32_t mtime_ns;    /* and nanoseconds, where it has them */
     uint32_t mode;        /* POSIX permission bits; 0 when not known */
     /* Why its reader can only fail, where that is known without reading: encrypted, a method that
      * is not there, a broken map. Code NONE: nothing is known against it. */
     struct leat_fault fault;
 };
+
+/* Whether it only points to another name. */
+static inline bool leat_entry_links(const struct leat_entry *entry)
+{
+    return entry->kind == LEAT_ENTRY_LINK || entry->kind == LEAT_ENTRY_HARD_LINK;
+}
 
 struct leat_container;
 
@@ -66,6 +74,13 @@ struct leat_container_ops {
      * OK, AGAIN, UNSUPPORTED where the source cannot seek, or FAULT. */
     enum leat_status (*resume)(struct leat_container *c, const struct leat_mark *mark);
 
+    /* After next gave FAULT for damage (leat_fault_is_damage), of its own or of the source: find
+     * the header of an entry behind it, and consume what lies before. The fault has been cleared.
+     * OK (the next `next` gives it), AGAIN (call again), END (there is none), FAULT (of the source:
+     * where it can go on behind that, this is called again). Each OK leaves the source further on
+     * than the one before. Left out: the format has no marks. */
+    enum leat_status (*resync)(struct leat_container *c);
+
     /* Release what is inside; the core closes the source. Left out: nothing inside. */
     void (*stop)(struct leat_container *c);
 };
@@ -76,6 +91,7 @@ struct leat_container {
     struct leat_reader *src; /* owned */
     uint64_t entries;        /* given so far */
     bool parallel;           /* set by the part, before its first entry */
+    uint32_t damages;        /* passed by so far */
     enum leat_status ended;  /* OK until END or FAULT: sticky */
     struct leat_fault fault;
 };
@@ -91,6 +107,15 @@ LEAT_BEGIN_DECLS
  *          faults, and the entries go on.
  * Blocks   as the engine does. */
 LEAT_API LEAT_MUST_USE enum leat_status leat_next(struct leat_container *c, struct leat_entry *ret);
+
+/* After leat_next gave a FAULT that is damage: go on at the next entry behind it that can be found,
+ * as leat_resync does of a reader. Entries' readers must be closed.
+ *
+ * Status  OK (leat_next goes on), AGAIN (call again), END (nothing more can be read), UNSUPPORTED
+ *         (not after such a fault, or of a format that has no marks), FAULT (another one, of the
+ *         source); unless OK the fault stays
+ * Blocks  as the engine does. */
+LEAT_API LEAT_MUST_USE enum leat_status leat_container_resync(struct leat_container *c);
 
 /* A reader of the bytes of `entry`, the one that leat_next gave last; once for each. Never NULL.
  * Must be closed before the container, and before leat_next unless it is parallel.

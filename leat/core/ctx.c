@@ -21,6 +21,7 @@ void leat_ctx_init(struct leat_ctx *ctx, const struct leat_ctx_options *options)
         ctx->breathe = options->breathe;
         ctx->limits = options->limits;
         ctx->watch = options->watch;
+        ctx->keys = options->keys;
     }
 #if __STDC_HOSTED__
     if (ctx->alloc.resize == NULL)
@@ -57,6 +58,7 @@ struct leat_ctx_options leat_ctx_child(const struct leat_ctx *ctx)
         .breathe = ctx->breathe,
         .limits = ctx->limits,
         .watch = ctx->watch,
+        .keys = ctx->keys,
     };
 }
 

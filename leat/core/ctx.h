@@ -17,6 +17,13 @@ struct leat_watch {
     void (*writer_closes)(const struct leat_watch *watch, const struct leat_writer *writer);
 };
 
+/* What opens what is encrypted, and is asked for by the parts that need it. All of it is the
+ * application's: it must outlive the ctx, and is the application's to wipe. */
+struct leat_keys {
+    struct leat_span password; /* as it was typed, without a line's end; data NULL: none */
+    struct leat_span identity; /* the text of an age identity file; data NULL: none */
+};
+
 /* What a pipeline stands in: memory, waiting, limits, and the sum of what its parts did. It enters
  * at the endpoint and every part above inherits it. One thread at a time; a thread of its own gets
  * a ctx of its own, folded in at the join (leat_ctx_fold). */
@@ -26,8 +33,9 @@ struct leat_ctx {
     void (*breathe)(const struct leat_ctx *ctx);
     struct leat_limits limits;
     const struct leat_watch *watch;
-    struct leat_counts counts; /* of all that was closed */
-    struct leat_block *blocks; /* kept for the next reader */
+    const struct leat_keys *keys; /* NULL: none */
+    struct leat_counts counts;    /* of all that was closed */
+    struct leat_block *blocks;    /* kept for the next reader */
     uint32_t blocks_len;
     uint32_t open;                /* readers and writers not yet closed */
     uint64_t nested_ns;           /* spent in table calls inside the present one; see timing.h */
@@ -45,6 +53,7 @@ struct leat_ctx_options {
     void (*breathe)(const struct leat_ctx *ctx);
     struct leat_limits limits;
     const struct leat_watch *watch;
+    const struct leat_keys *keys;
 };
 
 LEAT_BEGIN_DECLS

@@ -95,7 +95,7 @@ static void put_contents(struct listing *listing, struct leat_reader *r, size_t 
 
 static void put_entry(struct listing *listing, const struct leat_entry *entry)
 {
-    static const char *const kinds[] = { "file", "folder", "link", "other" };
+    static const char *const kinds[] = { "file", "folder", "link", "hard-link", "other" };
     print(listing, "%s ", kinds[entry->kind]);
     put(listing, entry->name.data, entry->name.len);
     print(listing, " %04o %lld %s ", (unsigned)entry->mode, (long long)entry->mtime_s,

@@ -124,7 +124,7 @@ static enum leat_status entry_names(struct tar *self, const struct tar_header *h
         status = header_name(self, header);
         self->entry.name = leat_gather_span(&self->name);
     }
-    if (self->entry.kind != LEAT_ENTRY_LINK || status != LEAT_OK)
+    if (!leat_entry_links(&self->entry) || status != LEAT_OK)
         return status;
     if (link != NULL) {
         self->entry.target = leat_gather_span(&link->link);
@@ -141,7 +141,8 @@ static enum leat_status entry_names(struct tar *self, const struct tar_header *h
 static enum leat_entry_kind kind_of(char type)
 {
     switch (type) {
-    case '1': /* a hard link */
+    case '1':
+        return LEAT_ENTRY_HARD_LINK;
     case '2':
         return LEAT_ENTRY_LINK;
     case '5':
@@ -269,8 +270,7 @@ static enum leat_status header_entry(struct tar *self, const struct tar_header *
         return status;
     self->next_at = self->block_at + TAR_BLOCK + in_blocks(self->data_left);
     entry->packed_size = self->data_left;
-    entry->size =
-        entry->kind == LEAT_ENTRY_FILE || entry->kind == LEAT_ENTRY_LINK ? self->data_left : 0;
+    entry->size = entry->kind == LEAT_ENTRY_FILE || leat_entry_links(entry) ? self->data_left : 0;
     entry->mtime_s = entry_mtime(self, header);
     if (leat_tar_number(header->mode, sizeof(header->mode), &mode))
         entry->mode = (uint32_t)(mode & 07777);
@@ -533,7 +533,7 @@ static struct leat_reader *tar_open(struct leat_container *c, const struct leat_
     struct tar *self = (struct tar *)c;
     leat_assert(ctx == c->ctx);
     leat_assert(leat_tell(c->src) + in_blocks(self->data_left) == self->next_at);
-    bool has_bytes = entry->kind == LEAT_ENTRY_FILE || entry->kind == LEAT_ENTRY_LINK;
+    bool has_bytes = entry->kind == LEAT_ENTRY_FILE || leat_entry_links(entry);
     uint64_t len = has_bytes ? self->data_left : 0;
     struct leat_reader *r = leat_limit_borrow(&self->shell, c->src, len, true);
     r->part = c->ops->name;

@@ -122,7 +122,7 @@ static void test_kinds(void)
            "file contiguous 0644 1700000000 stored 1 \"x\" end\n"
            "folder folder/ 0644 1700000000 stored 0 \"\" end\n"
            "link soft 0644 1700000000 stored 0 -> a \"\" end\n"
-           "link hard 0644 1700000000 stored 0 -> "
+           "hard-link hard 0644 1700000000 stored 0 -> "
            "lllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllll"
            "lllllllllllll \"\" end\n"
            "other character 0644 1700000000 stored 0 \"\" end\n"
@@ -241,7 +241,7 @@ static void test_pax_hard_link_with_data(void)
     seal(header, 0);
     put_data("hi", 2);
     put_entry('0', "b", "");
-    expect("link hard 0644 1700000000 stored 2 -> a \"hi\" end\n"
+    expect("hard-link hard 0644 1700000000 stored 2 -> a \"hi\" end\n"
            "file b 0644 1700000000 stored 0 \"\" end\n"
            "end\n");
 }
