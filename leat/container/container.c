@@ -122,6 +122,43 @@ enum leat_status leat_container_resume(struct leat_container *c, const struct le
     return status;
 }
 
+/* --- Behind damage --- */
+
+/* Have the part look, behind damage of the source too. */
+static enum leat_status finds_entry(struct leat_container *c)
+{
+    enum leat_status status;
+    do {
+        status = c->ops->resync(c);
+        if (status != LEAT_FAULT || leat_reader_fault(c->src) == NULL)
+            return status;
+        leat_consume(c->src, (size_t)(c->src->end - c->src->pos));
+        status = leat_resync(c->src);
+    } while (status == LEAT_OK);
+    return status == LEAT_UNSUPPORTED ? LEAT_END : status;
+}
+
+enum leat_status leat_container_resync(struct leat_container *c)
+{
+    if (c == NULL || c->ended != LEAT_FAULT || c->ops->resync == NULL ||
+        !leat_fault_is_damage(&c->fault))
+        return LEAT_UNSUPPORTED;
+    if (c->damages >= c->ctx->limits.damages_max)
+        return LEAT_END;
+    struct leat_fault fault = c->fault;
+    c->fault = (struct leat_fault){ 0 };
+    enum leat_status status = finds_entry(c);
+    if (status == LEAT_OK) {
+        c->damages++;
+        c->ended = LEAT_OK;
+    } else if (status == LEAT_FAULT) {
+        container_ends(c, status);
+    } else {
+        c->fault = fault;
+    }
+    return status;
+}
+
 /* --- Readers of entries --- */
 
 static enum leat_status faulty_fill(struct leat_reader *r, size_t min)

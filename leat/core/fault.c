@@ -28,6 +28,11 @@ const char *leat_fault_code_name(enum leat_fault_code code)
     return "unknown fault";
 }
 
+bool leat_fault_is_damage(const struct leat_fault *fault)
+{
+    return fault->code == LEAT_FAULT_CORRUPT || fault->code == LEAT_FAULT_CHECKSUM;
+}
+
 /* Text that is cut at `size` but counted in full. */
 struct line {
     char *text;

@@ -16,4 +16,6 @@ void leat_limits_default(struct leat_limits *limits)
         limits->spool_max = 1024 * LEAT_MIB;
     if (limits->name_max == 0)
         limits->name_max = 64 * LEAT_KIB;
+    if (limits->damages_max == 0)
+        limits->damages_max = 1000;
 }

@@ -13,6 +13,7 @@ struct leat_limits {
     uint64_t entries_max; /* in one container                      default 10,000,000 */
     size_t spool_max;     /* kept of a stream for random access    default 1 GiB */
     size_t name_max;      /* bytes of an entry's name              default 64 KiB */
+    uint32_t damages_max; /* that one stage or container passes by default 1000 */
 };
 
 LEAT_BEGIN_DECLS

@@ -21,8 +21,10 @@ struct pull {
     const void *options;
     struct leat_codec *codec;  /* in this same allocation */
     uint64_t in_start;         /* where the source stood */
+    uint32_t damages;          /* passed by so far */
     enum leat_status finished; /* OK, until the stage has ended: END or FAULT */
     bool started;
+    bool resyncing; /* and what was damaged has been left */
 };
 
 /* --- The writer that a step sees: never drained, never closed --- */
@@ -167,6 +169,56 @@ static enum leat_status pull_fill(struct leat_reader *r, size_t min)
     return LEAT_OK;
 }
 
+/* What the source stands on is part of the damage. OK, AGAIN, END, FAULT. */
+static enum leat_status pull_passes_damage(struct pull *self)
+{
+    if (self->resyncing)
+        return LEAT_OK;
+    uint64_t done;
+    enum leat_status status = leat_skip(self->reader.below, 1, &done);
+    self->resyncing = status == LEAT_OK;
+    return status;
+}
+
+/* Have the stage look for its next mark, behind damage of the source too. OK, AGAIN, END, FAULT, or
+ * UNSUPPORTED where the source cannot go on. */
+static enum leat_status pull_finds_mark(struct pull *self)
+{
+    struct leat_reader *in = self->reader.below;
+    enum leat_status status = LEAT_OK;
+    while (status == LEAT_OK) {
+        status = pull_passes_damage(self);
+        if (status == LEAT_OK)
+            status = self->stage->resync(self->codec, in);
+        if (status != LEAT_FAULT || leat_reader_fault(in) == NULL)
+            break;
+        leat_consume(in, (size_t)(in->end - in->pos));
+        status = leat_resync(in);
+        self->resyncing = true;
+    }
+    return status;
+}
+
+static enum leat_status pull_resync(struct leat_reader *r)
+{
+    struct pull *self = (struct pull *)r;
+    if (self->stage->resync == NULL || !self->started)
+        return LEAT_UNSUPPORTED;
+    if (self->damages >= r->ctx->limits.damages_max)
+        return LEAT_END;
+    self->codec->fault = (struct leat_fault){ 0 };
+    enum leat_status status = pull_finds_mark(self);
+    if (status == LEAT_OK) {
+        self->damages++;
+        self->resyncing = false;
+        self->finished = LEAT_OK;
+    } else if (status == LEAT_FAULT) {
+        const struct leat_fault *fault = leat_reader_fault(r->below);
+        r->fault = fault != NULL ? *fault : self->codec->fault;
+    }
+    return status == LEAT_UNSUPPORTED ? LEAT_END : status;
+}
+
 static enum leat_status pull_share(struct leat_reader *r, size_t n, struct leat_slice *ret)
 {
     return leat_buffer_share(&((struct pull *)r)->buffer, r, n, ret);
@@ -192,6 +244,7 @@ struct leat_reader *leat_pull(struct leat_reader *src, const struct leat_stage *
         .self_size = sizeof(struct pull),
         .fill = pull_fill,
         .share = pull_share,
+        .resync = pull_resync,
         .stop = pull_stop,
     };
     leat_assert(stage->out_min > 0);

@@ -351,6 +351,27 @@ enum leat_status leat_size(struct leat_reader *r, uint64_t *ret)
     return status;
 }
 
+/* --- Behind damage --- */
+
+enum leat_status leat_resync(struct leat_reader *r)
+{
+    bool can = r->ops->resync != NULL || r->ops->view;
+    if (r->tail != LEAT_TAIL_FAULT || (r->state & LEAT_READER_DEAD) || !can ||
+        !leat_fault_is_damage(&r->fault))
+        return LEAT_UNSUPPORTED;
+    leat_assert(have(r) == 0);
+    struct leat_timing timing = enter(r);
+    enum leat_status status = r->ops->resync != NULL ? r->ops->resync(r) : leat_view_resync(r);
+    leave(r, timing);
+    leat_assert(have(r) == 0);
+    if (status == LEAT_OK) {
+        r->tail = LEAT_TAIL_OPEN;
+        r->fault = (struct leat_fault){ 0 };
+    }
+    leat_assert(r->tail == LEAT_TAIL_OPEN || r->fault.code != LEAT_FAULT_NONE);
+    return status;
+}
+
 enum leat_status leat_offer(struct leat_reader *r, struct leat_offer *ret)
 {
     leat_assert(have(r) == 0);

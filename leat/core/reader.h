@@ -81,6 +81,13 @@ struct leat_reader_ops {
     /* How many bytes there are in all. OK, UNSUPPORTED, AGAIN or FAULT. Left out: UNSUPPORTED. */
     enum leat_status (*size)(struct leat_reader *r, uint64_t *ret);
 
+    /* After a fault of code CORRUPT or CHECKSUM, with an empty window: go on behind the damage,
+     * where the format has marks to go on at; end_offset counts on as though nothing were missing.
+     * OK: the next fill goes on. AGAIN: call again. END: there is nothing to go on with. FAULT:
+     * another one of the source, in r->fault. Left out: a view asks its source, and any other is
+     * UNSUPPORTED. */
+    enum leat_status (*resync)(struct leat_reader *r);
+
     /* What a sink may pull instead of bytes, from the end of the window on. Left out: none. */
     enum leat_status (*offer)(struct leat_reader *r, struct leat_offer *ret);
 
@@ -95,7 +102,7 @@ struct leat_reader_ops {
     void (*stop)(struct leat_reader *r);
 };
 
-/* What follows the window. Sticky until a seek. */
+/* What follows the window. Sticky until a seek; a fault until a resync. */
 enum leat_tail { LEAT_TAIL_OPEN = 0, LEAT_TAIL_END, LEAT_TAIL_FAULT };
 
 /* Bits of leat_reader.state; the core's own. */
@@ -190,6 +197,17 @@ LEAT_API LEAT_MUST_USE enum leat_status leat_seek(struct leat_reader *r, uint64_
  * thread. Status  OK, UNSUPPORTED, AGAIN, FAULT. */
 LEAT_API LEAT_MUST_USE enum leat_status leat_fork(struct leat_reader *r, struct leat_ctx *ctx,
                                                   struct leat_reader **ret);
+
+/* After a fault of code CORRUPT or CHECKSUM: go on behind the damage, at the next member, frame or
+ * block that can be decoded by itself. The window must have been consumed, so that bytes from
+ * before and from behind never stand in one. Offsets count on as though nothing were missing.
+ * However damaged the input is, ctx->limits.damages_max ends it.
+ *
+ * Status  OK (the fault is cleared; what is found is read as ever), AGAIN (call again; the fault
+ *         stays till then), END (nothing more can be read), UNSUPPORTED (not after such a fault, or
+ *         of a format that has no marks), FAULT (another one, of the source)
+ * Blocks  as the engine does. */
+LEAT_API LEAT_MUST_USE enum leat_status leat_resync(struct leat_reader *r);
 
 /* The number of bytes there are in all, from offset 0. A source that may be cut while it is read
  * looks whether it was: where some of the window does not stand, that is the fault, also after the

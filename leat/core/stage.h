@@ -61,6 +61,15 @@ struct leat_stage {
      * flush: a step that sees END writes the trailer and says DONE.) */
     enum leat_status (*flush)(struct leat_codec *codec, struct leat_writer *out);
 
+    /* After a fault of code CORRUPT or CHECKSUM, of this stage or of `in`: look in `in` for the
+     * next mark of the format where decoding can begin anew (a member, a frame, a block), consume
+     * what lies before it, and be ready to step there. codec->fault has been cleared, and the byte
+     * that `in` stood on skipped: a step that faults leaves `in` on something damaged, not behind
+     * it. A mark must be hard to meet by chance. OK (`in` stands at one), AGAIN (call again), END
+     * (there is none), FAULT (of `in`: where it can go on behind that, this is called again). Left
+     * out: the format has no marks. */
+    enum leat_status (*resync)(struct leat_codec *codec, struct leat_reader *in);
+
     /* Release what start took. Left out: nothing. */
     void (*stop)(struct leat_codec *codec);
 };

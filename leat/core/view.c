@@ -107,6 +107,28 @@ enum leat_status leat_view_share(struct leat_reader *view, size_t n, struct leat
     return status;
 }
 
+/* Whether the fault that the view shows is its source's. */
+static bool fault_is_below(const struct leat_reader *view)
+{
+    const struct leat_reader *below = view->below;
+    return below->tail == LEAT_TAIL_FAULT && below->pos == below->end &&
+           below->fault.code == view->fault.code && below->fault.part == view->fault.part &&
+           below->fault.offset == view->fault.offset;
+}
+
+enum leat_status leat_view_resync(struct leat_reader *view)
+{
+    leat_assert(leat_view_owes(view) == 0);
+    if (!fault_is_below(view))
+        return LEAT_UNSUPPORTED;
+    enum leat_status status = leat_resync(leat_view_unlock(view));
+    leat_view_lock(view);
+    leat_view_show(view, 0);
+    if (status == LEAT_FAULT)
+        view->fault = view->below->fault;
+    return status;
+}
+
 /* --- Borrow: the view that does nothing --- */
 
 static enum leat_status borrow_fill(struct leat_reader *r, size_t min)

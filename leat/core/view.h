@@ -52,6 +52,10 @@ LEAT_API LEAT_MUST_USE enum leat_status leat_view_skip(struct leat_reader *view,
 LEAT_API LEAT_MUST_USE enum leat_status leat_view_share(struct leat_reader *view, size_t n,
                                                         struct leat_slice *ret);
 
+/* Have the source go on behind the damage that it met: the resync of a view that did not find the
+ * fault itself. UNSUPPORTED where it did. */
+LEAT_API LEAT_MUST_USE enum leat_status leat_view_resync(struct leat_reader *view);
+
 /* Let the view's code use its source for a moment, and lock it again. */
 LEAT_API struct leat_reader *leat_view_unlock(struct leat_reader *view);
 LEAT_API void leat_view_lock(struct leat_reader *view);

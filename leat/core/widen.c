@@ -45,6 +45,14 @@ static enum leat_status widen_share(struct leat_reader *r, size_t n, struct leat
     return leat_buffer_share(&((struct widen *)r)->buffer, r, n, ret);
 }
 
+static enum leat_status widen_resync(struct leat_reader *r)
+{
+    enum leat_status status = leat_resync(r->below);
+    if (status == LEAT_FAULT)
+        r->fault = *leat_reader_fault(r->below);
+    return status;
+}
+
 static void widen_stop(struct leat_reader *r)
 {
     leat_buffer_fini(&((struct widen *)r)->buffer, r);
@@ -57,6 +65,7 @@ struct leat_reader *leat_widen(struct leat_reader *src, size_t window_max)
         .self_size = sizeof(struct widen),
         .fill = widen_fill,
         .share = widen_share,
+        .resync = widen_resync,
         .stop = widen_stop,
     };
     struct widen *self = leat_reader_over(src, &ops);

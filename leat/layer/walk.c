@@ -12,7 +12,7 @@ enum walk_state {
     WALK_READ,    /* the leaf was given out */
     WALK_TRAILED, /* and what followed it was told */
     WALK_ENTERED, /* the container on top was given out */
-    WALK_BROKEN,  /* the container on top ended with a fault, which was told */
+    WALK_BROKEN,  /* the container on top met a fault, which was told */
     WALK_ON,      /* to the next entry of the container on top */
     WALK_OVER,
 };
@@ -34,7 +34,7 @@ struct leat_walk {
     size_t place_size;
     size_t name_at;
     struct leat_reader *leaf; /* open, and not a container's yet */
-    const struct leat_peel_options *leaf_options;
+    struct leat_peel_options leaf_options;
     bool leaf_peels; /* it is a peel: there is something to come off */
     const struct leat_peeled *peeled;
     struct leat_entry entry; /* where the walk is, when levels_len > 0 or a leaf is open */
@@ -110,7 +110,11 @@ static void leaf_open(struct leat_walk *walk, struct leat_reader *leaf,
                       const struct leat_peel_options *options)
 {
     walk->leaf = leaf;
-    walk->leaf_options = options;
+    walk->leaf_options = *options;
+    walk->leaf_options.name = (struct leat_span){
+        .data = walk->place + walk->name_at,
+        .len = walk->place_len - walk->name_at,
+    };
     walk->leaf_peels = false;
     walk->state = WALK_LOOK;
 }
@@ -167,6 +171,18 @@ static enum leat_status leave(struct leat_walk *walk, struct leat_step *ret)
     walk->peeled = NULL;
     walk->state = WALK_ON;
     return step(walk, LEAT_STEP_LEAVE, ret);
+}
+
+/* The container on top ended with a fault: on to what is behind it, if that was damage. */
+static enum leat_status goes_on(struct leat_walk *walk, struct leat_step *ret)
+{
+    enum leat_status status = leat_container_resync(walk->levels[walk->levels_len - 1].container);
+    if (status == LEAT_AGAIN)
+        return status;
+    if (status != LEAT_OK)
+        return leave(walk, ret);
+    walk->state = WALK_ON;
+    return LEAT_DONE;
 }
 
 static enum leat_want wants(const struct leat_walk *walk)
@@ -232,12 +248,12 @@ static enum leat_status leaf_peel(struct leat_walk *walk)
     const struct leat_format *format;
     if (walk->leaf_peels)
         return LEAT_OK;
-    enum leat_status status = leat_peel_finds(walk->leaf, walk->leaf_options, &format);
+    enum leat_status status = leat_peel_finds(walk->leaf, &walk->leaf_options, &format);
     if (status == LEAT_AGAIN)
         return status;
     walk->leaf_peels = status == LEAT_LIMIT || format != NULL;
     if (walk->leaf_peels)
-        walk->leaf = leat_peel(walk->leaf, walk->leaf_options);
+        walk->leaf = leat_peel(walk->leaf, &walk->leaf_options);
     return LEAT_OK;
 }
 
@@ -292,7 +308,7 @@ enum leat_status leat_walk_next(struct leat_walk *walk, struct leat_step *ret)
             walk->skips = false;
             break;
         case WALK_BROKEN:
-            status = leave(walk, ret);
+            status = goes_on(walk, ret);
             break;
         case WALK_ON:
             if (walk->levels_len == 0)

@@ -7,6 +7,7 @@
 #include "tests/support/check.h"
 #include "tests/support/memory.h"
 #include "tests/support/random.h"
+#include "tests/support/split.h"
 
 /* Every place of an input as long as this is tried; of a longer one so many that the seed draws,
  * and fewer where each reading takes long. */
@@ -119,6 +120,77 @@ static void is_flipped(const struct suite *suite, const struct sample *sample)
     memory_put(bytes);
 }
 
+/* --- Behind damage --- */
+
+/* Read on behind each damage, and say how many there were. */
+static unsigned read_on(struct leat_reader *r, struct read *ret)
+{
+    unsigned damages = 0;
+    drive_read(r, UINT64_MAX, ret);
+    while (ret->status == LEAT_FAULT) {
+        enum leat_status status;
+        while ((status = leat_resync(r)) == LEAT_AGAIN)
+            drive_wait(r);
+        if (status != LEAT_OK)
+            break;
+        struct read more;
+        drive_read(r, UINT64_MAX, &more);
+        sink_add(&ret->bytes, more.bytes.data, more.bytes.len);
+        ret->status = more.status;
+        ret->fault = more.fault;
+        drive_read_fini(&more);
+        damages++;
+    }
+    return damages;
+}
+
+/* Three in a row, of which the middle one is damaged at `at`. Where that is its end, which holds no
+ * length that might reach into the third, the third must come out whole. */
+static void goes_on_at(const struct suite *suite, const struct sample *sample, size_t at)
+{
+    const struct sink *packed = &sample->packed;
+    const struct sink *plain = &sample->plain.bytes;
+    struct sink three = { 0 };
+    for (unsigned i = 0; i < 3; i++)
+        sink_add(&three, packed->data, packed->len);
+    three.data[packed->len + at] ^= 0xff;
+    struct split_plan plan = split_plan_of(suite->seed);
+    struct read read;
+    memory_ctx_init(&ctx, &memory);
+    struct leat_reader *r = leat_memory(&ctx, three.data, three.len);
+    r = leat_pull(split_reader(r, &plan), suite->format->decoder, NULL);
+    unsigned damages = read_on(r, &read);
+    leat_reader_close(r);
+    memory_ctx_fini(&ctx, &memory);
+    check(read.bytes.len >= plain->len);
+    check_bytes(read.bytes.data, plain->len, plain->data, plain->len);
+    if (at == packed->len - 1) {
+        check(damages > 0);
+        check_status(read.status, LEAT_END);
+        check(read.bytes.len >= 2 * plain->len);
+        check_bytes(read.bytes.data + read.bytes.len - plain->len, plain->len, plain->data,
+                    plain->len);
+    }
+    drive_read_fini(&read);
+    sink_fini(&three);
+}
+
+static void goes_on(const struct suite *suite, const struct sample *sample)
+{
+    enum { TRIES = 20 };
+    unsigned needed = LEAT_FORMAT_JOINS | LEAT_FORMAT_CHECKED;
+    if (!sample->made || suite->format->decoder->resync == NULL ||
+        (suite->format->traits & needed) != needed)
+        return;
+    struct random random = { suite->seed };
+    goes_on_at(suite, sample, sample->packed.len - 1);
+    for (unsigned i = 0; i < TRIES; i++) {
+        size_t at = (size_t)random_below(&random, sample->packed.len);
+        check_says("damaged at", at);
+        goes_on_at(suite, sample, at);
+    }
+}
+
 /* --- Without memory --- */
 
 /* Whether all the allocations before the one that fails were enough. */
@@ -179,6 +251,7 @@ void suite_damage(const struct suite *suite)
     } tests[] = {
         { "cut short", is_cut_short },
         { "flipped", is_flipped },
+        { "behind damage", goes_on },
         { "without memory", lacks_memory },
     };
     for (size_t i = 0; suite->format->decoder != NULL && i < suite->samples_len; i++) {
