@@ -46,14 +46,22 @@ static void pass_leaf(struct cat *cat, const struct leat_step *step)
         tell_reader(cat, step, blocked);
 }
 
+/* What lies behind damage is written as well, where it can be found. */
 static void write_leaf(struct cat *cat, const struct leat_step *step)
 {
-    uint64_t done;
-    enum leat_status status = leat_copy(cat->out, step->reader, UINT64_MAX, &done);
-    if (leat_writer_fault(cat->out) != NULL)
-        tell_writer(cat);
-    else if (status == LEAT_FAULT)
-        tell_reader(cat, step, leat_reader_fault(step->reader));
+    enum leat_status status;
+    do {
+        uint64_t done;
+        status = leat_copy(cat->out, step->reader, UINT64_MAX, &done);
+        if (leat_writer_fault(cat->out) != NULL) {
+            tell_writer(cat);
+        } else if (status == LEAT_FAULT) {
+            tell_reader(cat, step, leat_reader_fault(step->reader));
+            status = leat_resync(step->reader);
+        } else {
+            break;
+        }
+    } while (status == LEAT_OK && !cat->closed);
 }
 
 static enum leat_want wants(void *user, struct leat_span met, const struct leat_entry *entry)

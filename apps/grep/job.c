@@ -1,6 +1,7 @@
 #include "apps/grep/job.h"
 
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -83,11 +84,24 @@ static bool leaf_wanted(const struct job *job, const struct leat_step *step, boo
                             step->entry->name.len);
 }
 
-static void tell(struct job *job, const struct leat_step *step, const struct leat_fault *fault)
+static void tell_place(struct job *job, const char *place, size_t len,
+                       const struct leat_fault *fault)
 {
     job->failed = true;
     if (!job->options->print.flags->no_messages)
-        run_tell_fault(job->options->run, (const char *)step->place.data, step->place.len, fault);
+        run_tell_fault(job->options->run, place, len, fault);
+}
+
+static void tell(struct job *job, const struct leat_step *step, const struct leat_fault *fault)
+{
+    tell_place(job, (const char *)step->place.data, step->place.len, fault);
+}
+
+/* Damage in the leaf at hand, behind which its search goes on. */
+static void tell_damage(struct search_sink *sink, const struct leat_fault *fault)
+{
+    struct job *job = (struct job *)((char *)sink - offsetof(struct job, print.sink));
+    tell_place(job, job->print.place, job->print.place_len, fault);
 }
 
 static void tell_result(struct job *job, const struct leat_step *step,
@@ -140,6 +154,7 @@ static bool search_leaf(struct job *job, const struct leat_step *step,
     struct search_result result;
     print_begin(&job->print, (const char *)step->place.data, step->place.len, named, &result);
     job->print.streams = search->streams;
+    job->print.sink.damaged = tell_damage;
     struct leat_fault fault = { 0 };
     enum leat_status status = LEAT_UNSUPPORTED;
     if (pieces_fit(search, options->pool, r))

@@ -424,6 +424,28 @@ static void search_rest(struct search *self)
         (void)search_window(self, LEAT_OK);
 }
 
+/* Everything before the damage was searched, a line that it cuts as well. On behind it, where that
+ * can be done. */
+static enum leat_status go_on_behind(struct search *self)
+{
+    const struct leat_fault *met = leat_reader_fault(self->reader);
+    if (self->sink->damaged == NULL || met == NULL || !leat_fault_is_damage(met))
+        return LEAT_FAULT;
+    struct leat_fault fault = *met;
+    uint64_t end = self->base + self->window.len;
+    leat_assert(self->searched == end);
+    if (self->options->binary == SEARCH_BINARY_STOPS && look(self, end))
+        return LEAT_END;
+    number_at(self, end);
+    leat_consume(self->reader, self->window.len);
+    self->window.len = 0;
+    self->base = end;
+    if (leat_resync(self->reader) != LEAT_OK)
+        return LEAT_FAULT;
+    self->sink->damaged(self->sink, &fault);
+    return LEAT_OK;
+}
+
 /* Search window by window, to the end. */
 static enum leat_status search_all(struct search *self)
 {
@@ -449,7 +471,9 @@ static enum leat_status search_all(struct search *self)
             search_rest(self);
             status = LEAT_FAULT;
         }
-        if (status == LEAT_OK)
+        if (status == LEAT_FAULT)
+            status = go_on_behind(self);
+        else if (status == LEAT_OK)
             let_go(self);
         if (self->options->streams)
             self->sink->keep(self->sink, self->sink->mark(self->sink));

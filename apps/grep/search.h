@@ -57,6 +57,9 @@ struct search_sink {
 
     /* Those before `mark` stand: they may go out. */
     void (*keep)(struct search_sink *sink, struct search_mark mark);
+
+    /* The reader met damage, and the search goes on behind it. NULL: it ends there. */
+    void (*damaged)(struct search_sink *sink, const struct leat_fault *fault);
 };
 
 struct search_result {
@@ -74,8 +77,9 @@ struct search_result {
 /* Search `r` from where it stands to its end.
  *
  * scratch  the matcher's, of this thread
- * Status   END (all was searched, or as far as was wanted), FAULT (r's: what stood before it was
- *          searched; leat_reader_fault says what), AGAIN is waited out by blocking engines
+ * Status   END (all was searched, or as far as was wanted), FAULT (r's, behind which nothing can
+ *          be read: what stood before it was searched; leat_reader_fault says what), AGAIN is
+ *          waited out by blocking engines
  * Blocks   as the engine does. Allocates only in `r`. */
 LEAT_MUST_USE enum leat_status search_reader(const struct search_options *options,
                                              struct matcher_scratch *scratch, struct leat_reader *r,

@@ -44,14 +44,15 @@ static void put_item(struct ls *ls, const struct item *item)
 }
 
 /* A problem stands in the listing, below what it is about. */
-static void put_fault(struct ls *ls, const struct leat_step *step, const struct leat_fault *fault)
+static void put_fault(struct ls *ls, struct term_buffer *buffer, const struct leat_step *step,
+                      const struct leat_fault *fault)
 {
     unsigned depth = shown_depth(ls, step->depth);
     ls->failed = true;
     if (ls->flags.json)
-        item_put_fault_json(&ls->buffer, step->place, depth, fault);
+        item_put_fault_json(buffer, step->place, depth, fault);
     else
-        item_put_fault(&ls->buffer, depth, fault);
+        item_put_fault(buffer, depth, fault);
 }
 
 /* A problem of something that is not in the listing. */
@@ -72,8 +73,10 @@ static bool tells_instead(struct ls *ls, const struct leat_step *step,
     return true;
 }
 
-/* How large a leaf is inside its layers. Where no header says so, it is read to its end. */
-static uint64_t leaf_size(const struct leat_step *step, struct leat_fault *ret_fault)
+/* How large a leaf is inside its layers. Where no header says so, it is read to its end, past what
+ * is damaged on the way, which goes to `faults`. What ends it is in `ret_fault`. */
+static uint64_t leaf_size(struct ls *ls, const struct leat_step *step, struct term_buffer *faults,
+                          struct leat_fault *ret_fault)
 {
     uint64_t size;
     if (step->peeled->decoded_len == 0) {
@@ -82,9 +85,13 @@ static uint64_t leaf_size(const struct leat_step *step, struct leat_fault *ret_f
         if (leat_size(step->reader, &size) == LEAT_OK)
             return size;
     }
-    enum leat_status status = leat_skip(step->reader, UINT64_MAX, &size);
-    if (status == LEAT_FAULT)
+    while (leat_skip(step->reader, UINT64_MAX, &size) == LEAT_FAULT) {
         *ret_fault = *leat_reader_fault(step->reader);
+        if (leat_resync(step->reader) != LEAT_OK)
+            break;
+        put_fault(ls, faults, step, ret_fault);
+        ret_fault->code = LEAT_FAULT_NONE;
+    }
     return leat_tell(step->reader);
 }
 
@@ -110,13 +117,17 @@ static void put_step(struct ls *ls, const struct leat_step *step)
         .size = step->entry != NULL ? step->entry->size : LEAT_SIZE_UNKNOWN,
     };
     struct leat_fault fault = { 0 };
+    struct term_buffer faults = { 0 };
     if (step->kind == LEAT_STEP_LEAF)
-        item.size = leaf_size(step, &fault);
+        item.size = leaf_size(ls, step, &faults, &fault);
     if (fault.code != LEAT_FAULT_NONE && tells_instead(ls, step, &fault))
         return;
     put_item(ls, &item);
     if (fault.code != LEAT_FAULT_NONE)
-        put_fault(ls, step, &fault);
+        put_fault(ls, &faults, step, &fault);
+    if (faults.len > 0)
+        term_put(&ls->buffer, faults.data, faults.len);
+    term_buffer_fini(&faults);
 }
 
 static enum leat_want wants(void *user, struct leat_span met, const struct leat_entry *entry)
@@ -146,7 +157,7 @@ static void list_steps(struct ls *ls, struct leat_walk *walk)
     struct leat_step step;
     while (!ls->closed && leat_walk_next(walk, &step) == LEAT_OK) {
         if (step.kind == LEAT_STEP_FAULT) {
-            put_fault(ls, &step, step.fault);
+            put_fault(ls, &ls->buffer, &step, step.fault);
             continue;
         }
         if (!run_place_covers(ls->place, step.place)) {

@@ -40,7 +40,8 @@ struct leat_walk {
     struct leat_entry entry; /* where the walk is, when levels_len > 0 or a leaf is open */
     bool has_entry;
     struct leat_fault fault;
-    uint64_t until; /* entries of the outermost container before this one are this walk's */
+    struct leat_fault met; /* the last that was told, or shown by a leaf, since the last entry */
+    uint64_t until;        /* entries of the outermost container before this one are this walk's */
     unsigned levels_len;
     struct level levels[LEVELS_MAX];
 };
@@ -96,6 +97,7 @@ static enum leat_status step_fault(struct leat_walk *walk, const struct leat_fau
                                    struct leat_step *ret)
 {
     walk->fault = *fault;
+    walk->met = *fault;
     return step(walk, LEAT_STEP_FAULT, ret);
 }
 
@@ -121,6 +123,9 @@ static void leaf_open(struct leat_walk *walk, struct leat_reader *leaf,
 
 static void leaf_close(struct leat_walk *walk)
 {
+    const struct leat_fault *fault = leat_reader_fault(walk->leaf);
+    if (fault != NULL)
+        walk->met = *fault;
     leat_reader_close(walk->leaf);
     walk->leaf = NULL;
     walk->peeled = NULL;
@@ -173,6 +178,15 @@ static enum leat_status leave(struct leat_walk *walk, struct leat_step *ret)
     return step(walk, LEAT_STEP_LEAVE, ret);
 }
 
+/* Damage far down is met by each container above it, and by the entry where it lies: it is told
+ * once. */
+static bool was_met(const struct leat_walk *walk, const struct leat_fault *fault)
+{
+    const struct leat_fault *met = &walk->met;
+    return met->code == fault->code && met->part == fault->part && met->offset == fault->offset &&
+           met->reason == fault->reason;
+}
+
 /* The container on top ended with a fault: on to what is behind it, if that was damage. */
 static enum leat_status goes_on(struct leat_walk *walk, struct leat_step *ret)
 {
@@ -220,8 +234,10 @@ static enum leat_status next_entry(struct leat_walk *walk, struct leat_step *ret
         return leave(walk, ret);
     if (status == LEAT_FAULT) {
         walk->state = WALK_BROKEN;
-        return step_fault(walk, leat_container_fault(level->container), ret);
+        const struct leat_fault *fault = leat_container_fault(level->container);
+        return was_met(walk, fault) ? LEAT_DONE : step_fault(walk, fault, ret);
     }
+    walk->met = (struct leat_fault){ 0 };
     if (!place_add(walk, walk->entry.name)) {
         walk->state = WALK_BROKEN;
         return step_bound(walk, LEAT_FAULT_MEMORY, NULL, ret);
