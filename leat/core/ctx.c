@@ -22,13 +22,17 @@ void leat_ctx_init(struct leat_ctx *ctx, const struct leat_ctx_options *options)
         ctx->limits = options->limits;
         ctx->watch = options->watch;
         ctx->keys = options->keys;
+        ctx->cpu_ns = options->cpu_ns;
     }
 #if __STDC_HOSTED__
     if (ctx->alloc.resize == NULL)
         ctx->alloc = leat_alloc_hosted;
+    if (ctx->cpu_ns == NULL)
+        ctx->cpu_ns = leat_cpu_ns_hosted;
 #endif
     leat_assert(ctx->alloc.resize != NULL);
     leat_limits_default(&ctx->limits);
+    leat_ctx_spends_anew(ctx);
     leat_reader_init(&ctx->no_reader, ctx, &no_reader_ops);
     ctx->no_reader.state |= LEAT_READER_DEAD;
     ctx->no_reader.tail = LEAT_TAIL_FAULT;
@@ -37,6 +41,11 @@ void leat_ctx_init(struct leat_ctx *ctx, const struct leat_ctx_options *options)
     ctx->no_writer.state |= LEAT_WRITER_FAILED;
     leat_writer_fails(&ctx->no_writer, LEAT_FAULT_MEMORY, NULL, 0);
     ctx->open = 0;
+}
+
+void leat_ctx_spends_anew(struct leat_ctx *ctx)
+{
+    ctx->spent = (struct leat_spent){ 0 };
 }
 
 void leat_ctx_fini(struct leat_ctx *ctx)
@@ -59,6 +68,7 @@ struct leat_ctx_options leat_ctx_child(const struct leat_ctx *ctx)
         .limits = ctx->limits,
         .watch = ctx->watch,
         .keys = ctx->keys,
+        .cpu_ns = ctx->cpu_ns,
     };
 }
 

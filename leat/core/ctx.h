@@ -24,6 +24,13 @@ struct leat_keys {
     struct leat_span identity; /* the text of an age identity file; data NULL: none */
 };
 
+/* What the input at hand has cost so far, against limits.total_max and limits.time_max_ns. */
+struct leat_spent {
+    uint64_t bytes;    /* out of all stages */
+    uint64_t since_ns; /* of ctx->cpu_ns, at the first look; 0: none yet */
+    uint32_t fills;    /* of stages, since the clock was last looked at */
+};
+
 /* What a pipeline stands in: memory, waiting, limits, and the sum of what its parts did. It enters
  * at the endpoint and every part above inherits it. One thread at a time; a thread of its own gets
  * a ctx of its own, folded in at the join (leat_ctx_fold). */
@@ -34,8 +41,10 @@ struct leat_ctx {
     struct leat_limits limits;
     const struct leat_watch *watch;
     const struct leat_keys *keys; /* NULL: none */
-    struct leat_counts counts;    /* of all that was closed */
-    struct leat_block *blocks;    /* kept for the next reader */
+    uint64_t (*cpu_ns)(void);     /* what time this thread has used; NULL: it is not limited */
+    struct leat_spent spent;
+    struct leat_counts counts; /* of all that was closed */
+    struct leat_block *blocks; /* kept for the next reader */
     uint32_t blocks_len;
     uint32_t open;                /* readers and writers not yet closed */
     uint64_t nested_ns;           /* spent in table calls inside the present one; see timing.h */
@@ -54,6 +63,10 @@ struct leat_ctx_options {
     struct leat_limits limits;
     const struct leat_watch *watch;
     const struct leat_keys *keys;
+
+    /* Nanoseconds of the processor's that the calling thread has used; NULL: the system's clock
+     * when hosted, else time is not limited. */
+    uint64_t (*cpu_ns)(void);
 };
 
 LEAT_BEGIN_DECLS
@@ -61,6 +74,13 @@ LEAT_BEGIN_DECLS
 /* Make a ctx in the caller's memory; it must not move while anything made from it is open.
  * `options` may be NULL when hosted; a bare-metal program gives its allocator. */
 LEAT_API void leat_ctx_init(struct leat_ctx *ctx, const struct leat_ctx_options *options);
+
+/* The processor's time that the calling thread has used: what a ctx has when hosted. */
+uint64_t leat_cpu_ns_hosted(void);
+
+/* Another input is begun: limits.total_max and limits.time_max_ns count from here. leat_walk_open
+ * calls it. Where several share a ctx, the count is that of all since the last began. */
+LEAT_API void leat_ctx_spends_anew(struct leat_ctx *ctx);
 
 /* Let go of what is kept. Asserts that every reader and writer was closed. */
 LEAT_API void leat_ctx_fini(struct leat_ctx *ctx);

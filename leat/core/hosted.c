@@ -3,9 +3,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
-#include "leat/core/alloc.h"
 #include "leat/core/assert.h"
+#include "leat/core/ctx.h"
 
 void leat_hook_panic(const char *fact, const char *file, int line)
 {
@@ -23,3 +24,10 @@ static void *hosted_resize(void *user, void *old, size_t size)
 }
 
 const struct leat_alloc leat_alloc_hosted = { .resize = hosted_resize };
+
+uint64_t leat_cpu_ns_hosted(void)
+{
+    struct timespec now = { 0 };
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}

@@ -8,12 +8,16 @@
 struct leat_limits {
     size_t window_max;    /* bytes a reader gathers at once        default 256 MiB */
     uint64_t bytes_max;   /* out of one stage or entry             default 1 TiB */
+    uint64_t total_max;   /* out of all stages for one input       default 16 TiB */
     uint32_t ratio_max;   /* out : in of one stage, past 64 MiB    default 20,000 */
     uint32_t depth_max;   /* layers within layers                  default 32 */
     uint64_t entries_max; /* in one container                      default 10,000,000 */
     size_t spool_max;     /* kept of a stream for random access    default 1 GiB */
     size_t name_max;      /* bytes of an entry's name              default 64 KiB */
+    size_t header_max;    /* bytes of a header that is held whole  default 64 MiB */
     uint32_t damages_max; /* that one stage or container passes by default 1000 */
+    uint64_t time_max_ns; /* of the processor's, in the stages of
+                             one input, waiting left out           default 1 hour */
 };
 
 LEAT_BEGIN_DECLS

@@ -13,6 +13,9 @@
 /* Steps in a row that may report progress and show none, before it is called a bug. */
 enum { IDLE_STEPS_MAX = 64 };
 
+/* So many fills go by between two looks at the clock. */
+enum { FILLS_UNTIMED = 64 };
+
 struct pull {
     struct leat_reader reader;
     struct leat_buffer buffer;
@@ -90,11 +93,15 @@ static enum leat_status pull_finish(struct pull *self, enum leat_status status)
 
 /* What came out so far against what went in. Where the output is too long, just as much of it
  * stays as is allowed, however it was cut. */
-static enum leat_status pull_bounds(struct pull *self)
+static enum leat_status pull_bounds(struct pull *self, uint64_t out_before)
 {
     struct leat_reader *r = &self->reader;
     const struct leat_limits *limits = &r->ctx->limits;
     uint64_t out = r->end_offset;
+    r->ctx->spent.bytes += out - out_before;
+    if (leat_unlikely(r->ctx->spent.bytes > limits->total_max))
+        return leat_reader_fails(r, LEAT_FAULT_BOUND, "more output in all than the limit allows",
+                                 leat_tell(r->below));
     uint64_t in = leat_tell(r->below) - self->in_start;
     if (leat_likely(out < RATIO_FROM && out <= limits->bytes_max))
         return LEAT_OK;
@@ -109,6 +116,21 @@ static enum leat_status pull_bounds(struct pull *self)
         return leat_reader_fails(r, LEAT_FAULT_BOUND, "expands more than the limit allows",
                                  leat_tell(r->below));
     return LEAT_OK;
+}
+
+/* Whether the stages have taken longer than they may. The clock costs a system call, and most
+ * inputs are over before it is looked at. */
+static bool pull_is_late(const struct pull *self)
+{
+    struct leat_ctx *ctx = self->reader.ctx;
+    struct leat_spent *spent = &ctx->spent;
+    if (leat_likely(++spent->fills < FILLS_UNTIMED) || ctx->cpu_ns == NULL)
+        return false;
+    spent->fills = 0;
+    uint64_t now_ns = ctx->cpu_ns();
+    if (spent->since_ns == 0)
+        spent->since_ns = now_ns;
+    return now_ns - spent->since_ns > ctx->limits.time_max_ns;
 }
 
 /* One step into the room behind the window. OK, or why not; AGAIN included. */
@@ -148,12 +170,17 @@ static enum leat_status pull_fill(struct leat_reader *r, size_t min)
         r->ctx->breathe(r->ctx);
     if (!self->started && pull_start(self) != LEAT_OK)
         return pull_finish(self, LEAT_FAULT);
+    if (leat_unlikely(pull_is_late(self))) {
+        leat_reader_fails(r, LEAT_FAULT_BOUND, "takes longer than the limit allows",
+                          leat_tell(r->below));
+        return pull_finish(self, LEAT_FAULT);
+    }
     unsigned idle = 0;
     while ((size_t)(r->end - r->pos) < min) {
         uint64_t in = leat_tell(r->below);
         uint64_t out = r->end_offset;
         enum leat_status status = pull_step(self, min);
-        if (pull_bounds(self) != LEAT_OK)
+        if (pull_bounds(self, out) != LEAT_OK)
             status = LEAT_FAULT;
         if (status == LEAT_DONE || status == LEAT_END || status == LEAT_FAULT) {
             status = pull_finish(self, status);

@@ -269,6 +269,57 @@ static void the_last_step_is_bounded_too(void)
     leat_ctx_fini(&small);
 }
 
+/* What all stages together give for one input is bounded, and begins anew with the next. */
+static void all_output_is_bounded(void)
+{
+    struct leat_ctx small;
+    struct leat_ctx_options options = { .alloc = memory.alloc, .limits = { .total_max = 600 } };
+    leat_ctx_init(&small, &options);
+    for (unsigned i = 0; i < 4; i++) {
+        check_says("input", i);
+        struct leat_reader *r = leat_memory(&small, "\377a\0", 3);
+        r = leat_pull(leat_pull(r, &toy_unpack, NULL), &toy_same, NULL);
+        struct read read;
+        drive_read(r, UINT64_MAX, &read);
+        check_status(read.status, i == 1 ? LEAT_FAULT : LEAT_END);
+        check(i != 1 || read.fault.code == LEAT_FAULT_BOUND);
+        drive_read_fini(&read);
+        leat_reader_close(r);
+        if (i > 0)
+            leat_ctx_spends_anew(&small);
+    }
+    leat_ctx_fini(&small);
+}
+
+static uint64_t cpu_used_ns;
+
+static uint64_t cpu_ns(void)
+{
+    return cpu_used_ns += 1000;
+}
+
+/* A stage that goes on and on is stopped, and has given what it had by then. */
+static void time_is_bounded(void)
+{
+    struct leat_ctx small;
+    struct leat_ctx_options options = {
+        .alloc = memory.alloc,
+        .limits = { .time_max_ns = 5000 },
+        .cpu_ns = cpu_ns,
+    };
+    leat_ctx_init(&small, &options);
+    struct source_plan plan = { .len = 1000000, .step = 1 };
+    struct leat_reader *r = leat_pull(source_reader(&small, &plan), &toy_same, NULL);
+    struct read read;
+    drive_read(r, UINT64_MAX, &read);
+    check_status(read.status, LEAT_FAULT);
+    check_equal(read.fault.code, LEAT_FAULT_BOUND);
+    check(read.bytes.len > 0 && read.bytes.len < 1000);
+    drive_read_fini(&read);
+    leat_reader_close(r);
+    leat_ctx_fini(&small);
+}
+
 /* --- Time --- */
 
 /* A line without an end, looked for by asking for one byte more each time, in drips of one byte:
@@ -389,6 +440,8 @@ int main(int argc, char **argv)
     run(faults_keep_their_origin_through_layers);
     run(output_is_bounded);
     run(the_last_step_is_bounded_too);
+    run(all_output_is_bounded);
+    run(time_is_bounded);
     run(a_long_line_is_gathered_in_linear_time);
     run(a_slow_sink_costs_linear_time);
     check_run(each_allocation_may_fail);

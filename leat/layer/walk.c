@@ -364,6 +364,7 @@ struct leat_walk *leat_walk_open(struct leat_reader *src, struct leat_span place
         return NULL;
     }
     walk->ctx = ctx;
+    leat_ctx_spends_anew(ctx);
     if (options != NULL)
         walk->options = *options;
     if (!place_add(walk, place)) {
