@@ -150,11 +150,15 @@ int cat_run(struct run *run, int argc, char *const *argv)
     int status;
     if (!run_parse(run, &cat_command, argc, argv, &cat.flags, &status))
         return status;
-    run_ctx_init(run, &cat.ctx, NULL);
+    struct run_keys keys;
+    cat.failed = !run_keys_read(run, &cat.flags.keys, &keys);
+    run_ctx_init(run, &cat.ctx, &cat.flags.limits, &keys.keys);
     cat.out = leat_descriptor_writer(&cat.ctx, run->out.fd, false, "standard output");
-    write_all(&cat);
+    if (!cat.failed)
+        write_all(&cat);
     leat_writer_close(cat.out);
     leat_ctx_fini(&cat.ctx);
+    run_keys_fini(&keys);
     flags_release(&cat_command, &cat.flags);
     return cat.failed ? RUN_FAILED : RUN_OK;
 }

@@ -12,6 +12,8 @@ static const struct flags_flag flags[] = {
           "every file inside is written, one after another. Without this flag, only the layers "
           "that the path itself goes through are opened, and what lies at its end is written as "
           "it is." },
+    RUN_KEY_FLAGS(struct cat_options),
+    RUN_LIMIT_FLAGS(struct cat_options),
 };
 
 const struct flags_command cat_command = {

@@ -17,6 +17,7 @@ enum { MAPPED_FILES_MAX = 10 };
 struct grep {
     struct run *run;
     struct grep_options flags;
+    struct run_keys keys;
     struct patterns patterns;
     struct matcher *matcher;
     struct glob_set *globs;
@@ -182,11 +183,6 @@ static bool make_globs(struct grep *grep)
 
 /* --- Threads --- */
 
-static struct flags_number or_default(struct flags_number given, uint64_t otherwise)
-{
-    return (struct flags_number){ .value = flags_number_or(given, otherwise), .set = true };
-}
-
 static bool make_jobs(struct grep *grep)
 {
     const struct grep_options *flags = &grep->flags;
@@ -198,13 +194,6 @@ static bool make_jobs(struct grep *grep)
     grep->jobs = calloc(grep->jobs_len, sizeof(*grep->jobs));
     if (grep->jobs == NULL)
         return false;
-    struct run_limits limits = {
-        .depth = or_default(flags->limit_depth, GREP_LIMIT_DEPTH),
-        .entries = or_default(flags->limit_entries, GREP_LIMIT_ENTRIES),
-        .bytes = or_default(flags->limit_bytes, GREP_LIMIT_BYTES),
-        .ratio = or_default(flags->limit_ratio, GREP_LIMIT_RATIO),
-        .memory = or_default(flags->limit_memory, GREP_LIMIT_MEMORY),
-    };
     grep->options.pool = grep->pool;
     grep->options.jobs = grep->jobs;
     bool made = true;
@@ -212,7 +201,7 @@ static bool make_jobs(struct grep *grep)
         struct job *job = &grep->jobs[i];
         job->options = &grep->options;
         job->thread = i;
-        run_ctx_init(grep->run, &job->ctx, &limits);
+        run_ctx_init(grep->run, &job->ctx, &flags->limits, &grep->keys.keys);
         print_init(&job->print, &grep->options.print, grep->matcher,
                    matcher_scratch_create(grep->matcher), &grep->run->out, &grep->separates);
         made = made && job->print.scratch != NULL;
@@ -343,6 +332,7 @@ static void grep_fini(struct grep *grep)
     glob_set_destroy(grep->globs);
     matcher_destroy(grep->matcher);
     patterns_fini(&grep->patterns);
+    run_keys_fini(&grep->keys);
     flags_release(&grep_command, &grep->flags);
 }
 
@@ -366,7 +356,8 @@ int grep_run(struct run *run, int argc, char *const *argv)
     if (grep.flags.max_count.set && grep.flags.max_count.value == 0)
         status = RUN_NONE; /* nothing can match, so nothing is read */
     else if (knows_encoding(&grep) && patterns_gather(&grep.patterns, run, &grep.flags) &&
-             make_matcher(&grep) && make_globs(&grep)) {
+             make_matcher(&grep) && make_globs(&grep) &&
+             run_keys_read(run, &grep.flags.keys, &grep.keys)) {
         set_options(&grep);
         bool made = make_jobs(&grep);
         if (made && reads_stdin(&grep))

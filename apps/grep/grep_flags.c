@@ -213,46 +213,8 @@ static const struct flags_flag flags[] = {
       .text = "Read every text in the encoding NAME, such as `utf-16le`. With `auto`, the default, "
               "UTF-16 and UTF-32 are recognised by their byte-order mark and all else is taken as "
               "UTF-8; with `none`, not even that: the raw bytes are searched." },
-    { .name = "limit-depth",
-      .section = LAYERS,
-      .placeholder = "NUM",
-      NUMBER(limit_depth, 0, 255),
-      .brief = "Open at most NUM layers (16).",
-      .text = "Open at most NUM layers around a text, one inside the other: a .tar.gz is two. What "
-              "lies deeper is reported, and makes the exit status 2. The default is 16." },
-    { .name = "limit-entries",
-      .section = LAYERS,
-      .placeholder = "NUM",
-      NUMBER(limit_entries, 1, UINT64_MAX),
-      .brief = "Read at most NUM files of an archive (10000000).",
-      .text = "Read at most NUM entries of one archive. More are reported, and make the exit "
-              "status 2. The default is 10000000." },
-    { .name = "limit-bytes",
-      .section = LAYERS,
-      .placeholder = "SIZE",
-      SIZE(limit_bytes, 1),
-      .brief = "Take at most SIZE out of a file (1T).",
-      .text =
-          "Take at most SIZE bytes out of one file, through all of its layers together. SIZE may "
-          "end in K, M, G or T, for powers of 1024. More is reported, and makes the exit status "
-          "2. The default is 1T." },
-    { .name = "limit-ratio",
-      .section = LAYERS,
-      .placeholder = "NUM",
-      NUMBER(limit_ratio, 1, UINT64_MAX),
-      .brief = "Bytes out for each byte in, at most (10000).",
-      .text =
-          "Stop a decoder that gives more than NUM bytes for each byte it takes: what does so is "
-          "made to fill memory or disks, not to be read. The default is 10000." },
-    { .name = "limit-memory",
-      .section = LAYERS,
-      .placeholder = "SIZE",
-      SIZE(limit_memory, 1024 * 1024),
-      .brief = "Memory for one file's layers, at most (1G).",
-      .text =
-          "Let the layers of one file hold at most SIZE bytes of memory together, 1M or more. A "
-          "layer that asks for more is reported, and makes the exit status 2. SIZE may end in K, "
-          "M, G or T. The default is 1G." },
+    RUN_KEY_FLAGS(struct grep_options),
+    RUN_LIMIT_FLAGS(struct grep_options),
 
     { .letter = 'c',
       .name = "count",
@@ -425,10 +387,6 @@ _Static_assert(TERM_AUTO == 0 && TERM_NEVER == 1 && TERM_ALWAYS == 2 && TERM_ANS
                "--color's choices are in the order of enum term_when");
 _Static_assert(GREP_SORT_NONE == 0 && GREP_SORT_PATH == 1,
                "--sort's choices are in the order of enum grep_sort");
-_Static_assert(GREP_LIMIT_DEPTH == 16 && GREP_LIMIT_ENTRIES == 10000000 &&
-                   GREP_LIMIT_BYTES == (uint64_t)1 << 40 && GREP_LIMIT_RATIO == 10000 &&
-                   GREP_LIMIT_MEMORY == (uint64_t)1 << 30,
-               "the help says what the limits are");
 
 const struct flags_command grep_command = {
     .name = "grep",

@@ -2,6 +2,8 @@
 #define APPS_GREP_GREP_FLAGS_H
 
 #include "apps/flags/flags.h"
+#include "apps/run/keys.h"
+#include "apps/run/limits.h"
 #include "apps/term/colour.h"
 
 enum grep_case { GREP_CASE_SENSITIVE, GREP_CASE_IGNORE, GREP_CASE_SMART };
@@ -53,12 +55,9 @@ struct grep_options {
 
     /* Through what. */
     bool no_layers;
-    const char *encoding;              /* NULL or "auto": by byte-order mark; "none": raw bytes */
-    struct flags_number limit_depth;   /* layers */
-    struct flags_number limit_entries; /* of one container */
-    struct flags_number limit_bytes;   /* out of one file, through all its layers */
-    struct flags_number limit_ratio;   /* bytes out for each byte in */
-    struct flags_number limit_memory;  /* bytes that decoders of one file may hold */
+    const char *encoding; /* NULL or "auto": by byte-order mark; "none": raw bytes */
+    struct run_key_files keys;
+    struct run_limits limits;
 
     /* What to print. */
     enum grep_mode mode;
@@ -91,13 +90,6 @@ static inline uint64_t grep_context_before(const struct grep_options *options)
 
 #define GREP_CONTEXT_MAX 1000000
 #define GREP_THREADS_MAX 256
-
-/* What --limit-* are when they are not given. The help says so: change both. */
-#define GREP_LIMIT_DEPTH   16
-#define GREP_LIMIT_ENTRIES ((uint64_t)10000000)
-#define GREP_LIMIT_BYTES   ((uint64_t)1 << 40)
-#define GREP_LIMIT_RATIO   10000
-#define GREP_LIMIT_MEMORY  ((uint64_t)1 << 30)
 
 extern const struct flags_command grep_command;
 

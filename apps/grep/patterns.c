@@ -41,7 +41,7 @@ static bool add_lines(struct patterns *patterns, const struct term_buffer *text)
 static bool read_file(struct run *run, const char *path, struct term_buffer *ret)
 {
     struct leat_ctx ctx;
-    run_ctx_init(run, &ctx, NULL);
+    run_ctx_init(run, &ctx, NULL, NULL);
     struct leat_reader *r = run_open(&ctx, path);
     struct leat_span window;
     enum leat_status status;

@@ -200,7 +200,9 @@ int ls_run(struct run *run, int argc, char *const *argv)
     if (!run_parse(run, &ls_command, argc, argv, &ls.flags, &status))
         return status;
     ls.style = term_style_of(run->out.fd, TERM_AUTO);
-    run_ctx_init(run, &ls.ctx, NULL);
+    struct run_keys keys;
+    ls.closed = ls.failed = !run_keys_read(run, &ls.flags.keys, &keys);
+    run_ctx_init(run, &ls.ctx, &ls.flags.limits, &keys.keys);
     if (ls.flags.operands.count == 0) {
         run_tell(run, NULL, 0, "no path: try leat ls --help");
         ls.failed = true;
@@ -214,6 +216,7 @@ int ls_run(struct run *run, int argc, char *const *argv)
         run_place_fini(&place);
     }
     leat_ctx_fini(&ls.ctx);
+    run_keys_fini(&keys);
     flags_release(&ls_command, &ls.flags);
     return run_print(run, &ls.buffer, ls.failed ? RUN_FAILED : RUN_OK);
 }

@@ -19,6 +19,8 @@ static const struct flags_flag flags[] = {
       .brief = "Print an object of JSON on each line.",
       .text = "Print an object of JSON on each line, one for each entry, as it is found: for other "
               "programs. Names that are not UTF-8 are marked as such." },
+    RUN_KEY_FLAGS(struct ls_options),
+    RUN_LIMIT_FLAGS(struct ls_options),
 };
 
 const struct flags_command ls_command = {

@@ -74,17 +74,44 @@ int run_print(struct run *run, struct term_buffer *buffer, int status)
     return RUN_FAILED;
 }
 
-void run_ctx_init(const struct run *run, struct leat_ctx *ctx, const struct run_limits *limits)
+_Static_assert(RUN_LIMIT_DEPTH == 16 && RUN_LIMIT_ENTRIES == 10000000 &&
+                   RUN_LIMIT_BYTES == (uint64_t)1 << 40 && RUN_LIMIT_TOTAL == (uint64_t)16 << 40 &&
+                   RUN_LIMIT_RATIO == 10000 && RUN_LIMIT_MEMORY == (uint64_t)1 << 30 &&
+                   RUN_LIMIT_HEADER == 64 << 20 && RUN_LIMIT_NAME == 64 << 10 &&
+                   RUN_LIMIT_DAMAGES == 1000 && RUN_LIMIT_TIME_S == 3600,
+               "the help says what the limits are");
+
+/* A number of seconds as nanoseconds; more than fit are no limit. */
+static uint64_t in_ns(uint64_t seconds)
 {
-    struct leat_ctx_options options = { .watch = run->watch };
-    if (limits != NULL) {
-        options.limits.depth_max = (uint32_t)flags_number_or(limits->depth, 0);
-        options.limits.entries_max = flags_number_or(limits->entries, 0);
-        options.limits.bytes_max = flags_number_or(limits->bytes, 0);
-        options.limits.ratio_max = (uint32_t)flags_number_or(limits->ratio, 0);
-        options.limits.window_max = (size_t)flags_number_or(limits->memory, 0);
-        options.limits.spool_max = (size_t)flags_number_or(limits->memory, 0);
-    }
+    const uint64_t ns_per_s = 1000000000;
+    return seconds > UINT64_MAX / ns_per_s ? UINT64_MAX : seconds * ns_per_s;
+}
+
+void run_ctx_init(const struct run *run, struct leat_ctx *ctx, const struct run_limits *limits,
+                  const struct leat_keys *keys)
+{
+    static const struct run_limits none;
+    if (limits == NULL)
+        limits = &none;
+    uint64_t memory = flags_number_or(limits->memory, RUN_LIMIT_MEMORY);
+    struct leat_ctx_options options = {
+        .watch = run->watch,
+        .keys = keys,
+        .limits = {
+            .depth_max = (uint32_t)flags_number_or(limits->depth, RUN_LIMIT_DEPTH),
+            .entries_max = flags_number_or(limits->entries, RUN_LIMIT_ENTRIES),
+            .bytes_max = flags_number_or(limits->bytes, RUN_LIMIT_BYTES),
+            .total_max = flags_number_or(limits->total, RUN_LIMIT_TOTAL),
+            .ratio_max = (uint32_t)flags_number_or(limits->ratio, RUN_LIMIT_RATIO),
+            .window_max = (size_t)memory,
+            .spool_max = (size_t)memory,
+            .header_max = (size_t)flags_number_or(limits->header, RUN_LIMIT_HEADER),
+            .name_max = (size_t)flags_number_or(limits->name, RUN_LIMIT_NAME),
+            .damages_max = (uint32_t)flags_number_or(limits->damages, RUN_LIMIT_DAMAGES),
+            .time_max_ns = in_ns(flags_number_or(limits->time_s, RUN_LIMIT_TIME_S)),
+        },
+    };
     leat_ctx_init(ctx, &options);
 }
 

@@ -2,6 +2,7 @@
 #define APPS_RUN_RUN_H
 
 #include "apps/flags/flags.h"
+#include "apps/run/limits.h"
 #include "apps/term/colour.h"
 #include "apps/term/output.h"
 #include "leat/core/ctx.h"
@@ -39,13 +40,11 @@ void run_tell(struct run *run, const char *place, size_t place_len, const char *
  * not be written to its end; a reader that went away is no failure. */
 int run_print(struct run *run, struct term_buffer *buffer, int status);
 
-/* Limits as a command line gives them: those that are not set stay the library's. */
-struct run_limits {
-    struct flags_number depth, entries, bytes, ratio, memory;
-};
-
-/* Make a ctx for one thread of a command. */
-void run_ctx_init(const struct run *run, struct leat_ctx *ctx, const struct run_limits *limits);
+/* Make a ctx for one thread of a command. `limits` and `keys` may be NULL: the command's own
+ * defaults hold (apps/run/limits.h), and nothing that is encrypted opens. The keys are not copied.
+ */
+void run_ctx_init(const struct run *run, struct leat_ctx *ctx, const struct run_limits *limits,
+                  const struct leat_keys *keys);
 
 /* A reader of what a path names: "-" is standard input. Files that are named are mapped, where
  * that can be done. The path must outlive the reader. */

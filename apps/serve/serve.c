@@ -335,8 +335,8 @@ static bool sites_make(struct serving *serving)
         site->flags = serving->flags;
         site->root = serving->root;
         site->signals = i == 0 ? serving->signals : -1;
-        run_ctx_init(serving->run, &site->ctx, &limits);
-        run_ctx_init(serving->run, &site->plain, NULL);
+        run_ctx_init(serving->run, &site->ctx, &limits, NULL);
+        run_ctx_init(serving->run, &site->plain, NULL, NULL);
     }
     return listens_all(serving);
 }
