@@ -6,6 +6,7 @@
 #include "apps/grep/grep_flags.h"
 #include "apps/ls/ls_flags.h"
 #include "apps/serve/serve_flags.h"
+#include "apps/test/test_flags.h"
 
 static const struct flags_flag flags[] = {
     { .name = "man",
@@ -56,8 +57,8 @@ static const struct flags_command self = {
 const struct flags_program leat_program = {
     .self = &self,
     .commands = (const struct flags_command *const[]){ &grep_command, &cat_command, &ls_command,
-                                                       &serve_command, &explain_command,
-                                                       &formats_command, NULL },
+                                                       &test_command, &serve_command,
+                                                       &explain_command, &formats_command, NULL },
     .version = flags_version,
     .date = "2026-11-23",
 };

@@ -17,11 +17,18 @@
 #include "apps/main/leat_flags.h"
 #include "apps/serve/serve.h"
 #include "apps/serve/serve_flags.h"
+#include "apps/test/test.h"
+#include "apps/test/test_flags.h"
 #include "leat/endpoint/map/map.h"
 
 static const struct explain_command commands[] = {
-    { &grep_command, grep_run },   { &cat_command, cat_run },         { &ls_command, ls_run },
-    { &serve_command, serve_run }, { &formats_command, formats_run }, { NULL, NULL },
+    { &grep_command, grep_run },
+    { &cat_command, cat_run },
+    { &ls_command, ls_run },
+    { &test_command, test_run },
+    { &serve_command, serve_run },
+    { &formats_command, formats_run },
+    { NULL, NULL },
 };
 
 static int run_command_of(struct run *run, const struct flags_command *command, int argc,

@@ -2,8 +2,10 @@
 status is 2, and memory and time stay bounded."""
 
 import io
+import json
 import os
 import random
+import re
 import resource
 import struct
 import subprocess
@@ -144,6 +146,41 @@ def ls_of_damage(t):
     told = result.out + result.err
     t.check(b'a.gz' in result.out and b'wrong checksum' in told and result.status == 2, 'ls x.tar',
             'a.gz with its wrong checksum, and status 2', told)
+
+
+def tested(t):
+    """test reads everything, says what is wrong and where, and gives each file a verdict."""
+    t.write('a', 'two\n' * 1000)
+    t.shell('mkdir d; gzip -k a; tar cf d/sound.tar a.gz a; cp d/sound.tar d/bad.tar; cp a d/plain')
+    _flip(t, 'd/bad.tar', 512 + len(t.read('a.gz')) - 5)
+    ok = 'd/sound.tar: ok: 2 files, 8000 bytes, 2 layers\n'
+    bad = f'd/bad.tar!a.gz: gzip: wrong checksum{AT}\n'
+    verdict = 'd/bad.tar: 1 problem; 2 files, 8000 bytes, 2 layers\n'
+    for arguments, out, status in (
+            ('test d/sound.tar', ok, 0), ('test d/bad.tar', bad + verdict, 2),
+            ('test -j1 d', None, 2), ('test -q d', bad, 2), ('test -q d/sound.tar', '', 0),
+            ('test d/plain', '', 0),
+            ('test -v d/plain', 'd/plain: 4000 bytes\n'
+             'd/plain: ok: no layer that could be checked\n', 0)):
+        result = t.run(arguments)
+        lines = result.out.decode()
+        if out is None:
+            t.check(ok in lines and verdict in lines and lines.count('\n') == 3, arguments,
+                    'each verdict', lines)
+        else:
+            t.check(re.fullmatch(out, lines), arguments, out, lines)
+        t.check(result.status == status and result.err == b'', arguments, status,
+                (result.status, result.err))
+    result = t.run('test --json -v d/bad.tar')
+    told = [json.loads(line) for line in result.out.splitlines()]
+    kinds = [each['kind'] for each in told]
+    t.check(kinds == ['problem', 'leaf', 'leaf', 'verdict'], 'test --json', 'four objects', told)
+    t.check(told[0]['place'] == 'd/bad.tar!a.gz' and told[0]['part'] == 'gzip' and
+            told[1]['ok'] is False and told[2]['ok'] is True and told[3]['problems'] == 1,
+            'test --json', 'what is wrong', told)
+    result = t.run('test absent')
+    t.check(result.status == 2 and b'No such file' in result.out + result.err, 'test absent',
+            'status 2', result.out + result.err)
 
 
 def depth_limit(t):
