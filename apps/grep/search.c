@@ -10,6 +10,10 @@
 #define HEAD_LEN  (64 * LEAT_KIB)
 #define BLOCK_LEN (64 * LEAT_KIB)
 
+/* Pieces of a line that is too long have so much in common, so that what lies across a cut is found
+ * whole in the second of them. */
+#define OVERLAP_LEN (64 * LEAT_KIB)
+
 /* What a search goes back to. */
 struct place {
     uint64_t searched, shown, counted, number, after_left;
@@ -336,6 +340,15 @@ static uint64_t cut_line(struct search *self)
     return self->base + self->window.len;
 }
 
+/* A piece of a line was searched, up to `end`. Where nothing was found in it, the next begins
+ * before that; what was found is not to be found twice. */
+static void overlap(struct search *self, uint64_t end, uint64_t lines_before)
+{
+    bool found = self->result->lines != lines_before;
+    if (!found && !self->options->invert && end - self->base > 2 * OVERLAP_LEN)
+        self->searched = end - OVERLAP_LEN;
+}
+
 /* Search the lines before `end`. False: enough was found, or nobody wants more. */
 static bool search_until(struct search *self, uint64_t end)
 {
@@ -375,7 +388,10 @@ static enum leat_status search_window(struct search *self, enum leat_status seen
         else if (seen == LEAT_LIMIT)
             lines = cut_line(self);
         bool last = end == window_end && (seen == LEAT_END || seen == LEAT_FAULT);
+        uint64_t lines_before = self->result->lines;
         bool goes_on = !self->only_looks && search_until(self, lines);
+        if (goes_on && end == window_end && seen == LEAT_LIMIT)
+            overlap(self, end, lines_before);
         /* The search left the bytes in the cache, and what it showed can be taken back. */
         if (stops && must_look(self, end, last) && look(self, end))
             return LEAT_END;

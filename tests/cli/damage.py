@@ -205,6 +205,22 @@ def entries_limit(t):
                 result.out + result.err)
 
 
+def endless_lines(t):
+    """A line longer than memory allows is searched in pieces, across their cuts, and that is told."""
+    size = 5 << 20
+    told = 'leat: <stdin>: grep: a line is too long for memory and was searched in pieces' + AT
+    for at in (0, 1000, (1 << 20) - 9, (1 << 20) - 5, (1 << 20) - 1, 1 << 20, size - 9):
+        line = bytearray(b'x' * size)
+        line[at:at + 9] = b'Canalboat'
+        for flags, out in (('-c', b'1\n'), ('-o', b'Canalboat\n'), ('-ob', None)):
+            arguments = f'grep {flags} --limit-memory 1M Canalboat -'
+            result = t.run(arguments, stdin=bytes(line))
+            wanted = out if out is not None else f'{at}:Canalboat\n'.encode()
+            t.check(result.out == wanted, arguments, wanted, result.out[:100])
+            t.check(t.matches(told + '\n', result.err) and result.status == 2, arguments, told,
+                    (result.status, result.err))
+
+
 def bombs(t):
     """What grows without end is stopped at the limit, with the place, in bounded memory."""
     t.write('two', 'two\n' * 50_000_000)
