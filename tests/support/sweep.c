@@ -223,6 +223,41 @@ void sweep_allocations(sweep_open *open, const void *data, size_t len)
     listing_fini(&whole);
 }
 
+/* --- Any bytes --- */
+
+static void read_all(struct leat_reader *r)
+{
+    enum leat_status status = LEAT_OK;
+    while (status == LEAT_OK || status == LEAT_AGAIN) {
+        struct leat_span window;
+        status = leat_peek(r, 1, &window);
+        leat_consume(r, window.len);
+    }
+    leat_reader_close(r);
+}
+
+void sweep_fuzz(sweep_open *open, const uint8_t *data, size_t len)
+{
+    struct leat_ctx ctx;
+    leat_ctx_init(&ctx, &(struct leat_ctx_options){ .limits.bytes_max = LEAT_MIB });
+    struct trickle_options trickles = {
+        .data = data,
+        .len = len,
+        .piece = len > 0 && data[0] & 1 ? 100 : 4096,
+        .again = len > 0 && data[0] & 2,
+    };
+    struct leat_container *c = open(trickle(&ctx, &trickles));
+    enum leat_status status = LEAT_OK;
+    while (status == LEAT_OK || status == LEAT_AGAIN) {
+        struct leat_entry entry;
+        status = leat_next(c, &entry);
+        if (status == LEAT_OK)
+            read_all(leat_entry_open(c, &entry, NULL));
+    }
+    leat_container_close(c);
+    leat_ctx_fini(&ctx);
+}
+
 uint8_t *sweep_load(const char *path, size_t *ret_len)
 {
     FILE *file = fopen(path, "rb");

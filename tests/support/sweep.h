@@ -30,6 +30,10 @@ void sweep_flips(sweep_open *open, const void *data, size_t len, uint8_t mask, s
  * could do without, all of it. */
 void sweep_allocations(sweep_open *open, const void *data, size_t len);
 
+/* Any bytes as an archive, for fuzz targets: every entry is read, from small pieces and with waits
+ * as the first byte has it, and all ends in a status. */
+void sweep_fuzz(sweep_open *open, const uint8_t *data, size_t len);
+
 /* The whole file, which must be there. */
 uint8_t *sweep_load(const char *path, size_t *ret_len);
 
