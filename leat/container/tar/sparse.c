@@ -53,6 +53,47 @@ bool leat_tar_map_holds(const struct tar_map *map, uint64_t packed)
     return !map->half && !map->broken && sum == packed;
 }
 
+static enum leat_status map_text_byte(struct tar_map_text *text, struct tar_map *map,
+                                      struct leat_container *c, uint8_t byte)
+{
+    uint64_t number = text->number;
+    if (byte >= '0' && byte <= '9' && number <= (INT64_MAX - 9) / 10) {
+        text->number = number * 10 + (byte - '0');
+        text->digits++;
+        return LEAT_OK;
+    }
+    if (byte != '\n' || text->digits == 0) {
+        map->broken = true;
+        return LEAT_OK;
+    }
+    text->number = 0;
+    text->digits = 0;
+    if (text->counted) {
+        text->numbers_left--;
+        return leat_tar_map_add(map, c, number);
+    }
+    text->counted = true;
+    text->numbers_left = number <= INT64_MAX / 2 ? number * 2 : 0;
+    return LEAT_OK;
+}
+
+enum leat_status leat_tar_map_text(struct tar_map_text *text, struct tar_map *map,
+                                   struct leat_container *c, struct leat_span block)
+{
+    enum leat_status status = LEAT_OK;
+    for (size_t i = 0; i < block.len && status == LEAT_OK; i++) {
+        if (leat_tar_map_text_ends(text, map))
+            break;
+        status = map_text_byte(text, map, c, block.data[i]);
+    }
+    return status;
+}
+
+bool leat_tar_map_text_ends(const struct tar_map_text *text, const struct tar_map *map)
+{
+    return map->broken || (text->counted && text->numbers_left == 0);
+}
+
 void leat_tar_map_clear(struct tar_map *map)
 {
     *map = (struct tar_map){ .pieces = map->pieces, .size = map->size };

@@ -30,6 +30,22 @@ LEAT_MUST_USE enum leat_status leat_tar_map_add(struct tar_map *map, struct leat
 /* Whether the pieces are in order, within the file, and `packed` bytes together. */
 bool leat_tar_map_holds(const struct tar_map *map, uint64_t packed);
 
+/* A map that stands before the data as text: numbers in decimal, each on its line, and first of all
+ * how many pairs there are. GNU's manual, "Sparse Formats", 1.0. All zero: nothing was read. */
+struct tar_map_text {
+    uint64_t number; /* the one that is being read */
+    uint64_t numbers_left;
+    unsigned digits;
+    bool counted; /* the first number was read */
+};
+
+/* Read on in `block`. Status  OK, FAULT (no memory, or too many pieces; recorded in c). */
+LEAT_MUST_USE enum leat_status leat_tar_map_text(struct tar_map_text *text, struct tar_map *map,
+                                                 struct leat_container *c, struct leat_span block);
+
+/* Whether nothing more is to be read of it: all of it was, or the map is broken. */
+bool leat_tar_map_text_ends(const struct tar_map_text *text, const struct tar_map *map);
+
 /* Forget the pieces, keep the memory. */
 void leat_tar_map_clear(struct tar_map *map);
 void leat_tar_map_fini(struct tar_map *map, struct leat_container *c);

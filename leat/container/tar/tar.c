@@ -34,15 +34,11 @@ struct tar {
     struct tar_pax local;
     struct tar_pax global;
     struct tar_map map;
+    struct tar_map_text map_text;
 
     struct leat_entry entry;
     uint64_t body_len;
     char body_type;
-
-    uint64_t number; /* the one that is being read of a map before the data */
-    uint64_t numbers_left;
-    unsigned digits;
-    bool counted; /* the first number, which says how many follow, was read */
 };
 
 static tar_step step_skip, step_header, step_body, step_sparse_block, step_data_map, step_padding;
@@ -247,9 +243,7 @@ static enum leat_status entry_sparse(struct tar *self, const struct tar_header *
     if (more) {
         self->step = step_sparse_block;
     } else if (self->local.map_in_data) {
-        self->number = self->numbers_left = 0;
-        self->digits = 0;
-        self->counted = false;
+        self->map_text = (struct tar_map_text){ 0 };
         self->step = step_data_map;
     } else {
         entry_ready(self);
@@ -412,30 +406,6 @@ static enum leat_status step_sparse_block(struct tar *self)
     return status;
 }
 
-/* One byte of a map before the data: numbers in decimal, each on its line, how many pairs first. */
-static enum leat_status data_map_byte(struct tar *self, uint8_t byte)
-{
-    uint64_t number = self->number;
-    if (byte >= '0' && byte <= '9' && number <= (INT64_MAX - 9) / 10) {
-        self->number = number * 10 + (byte - '0');
-        self->digits++;
-        return LEAT_OK;
-    }
-    if (byte != '\n' || self->digits == 0) {
-        self->map.broken = true;
-        return LEAT_OK;
-    }
-    self->number = 0;
-    self->digits = 0;
-    if (self->counted) {
-        self->numbers_left--;
-        return leat_tar_map_add(&self->map, &self->container, number);
-    }
-    self->counted = true;
-    self->numbers_left = number <= INT64_MAX / 2 ? number * 2 : 0;
-    return LEAT_OK;
-}
-
 static enum leat_status step_data_map(struct tar *self)
 {
     if (self->data_left < TAR_BLOCK) {
@@ -450,13 +420,10 @@ static enum leat_status step_data_map(struct tar *self)
     if (status != LEAT_OK)
         return status;
     self->data_left -= TAR_BLOCK;
-    for (size_t i = 0; i < TAR_BLOCK && status == LEAT_OK; i++) {
-        if ((self->counted && self->numbers_left == 0) || self->map.broken)
-            break;
-        status = data_map_byte(self, block[i]);
-    }
+    status = leat_tar_map_text(&self->map_text, &self->map, &self->container,
+                               (struct leat_span){ .data = block, .len = TAR_BLOCK });
     block_done(self);
-    if ((self->counted && self->numbers_left == 0) || self->map.broken)
+    if (leat_tar_map_text_ends(&self->map_text, &self->map))
         entry_ready(self);
     return status;
 }
