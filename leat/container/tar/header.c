@@ -108,6 +108,17 @@ bool leat_tar_is_ustar(const struct tar_header *header)
     return leat_bytes_equal(header->magic, "ustar", 6);
 }
 
+struct leat_span leat_tar_prefix(const struct tar_header *header)
+{
+    const uint8_t *star = (const uint8_t *)header + TAR_STAR_MAGIC_AT;
+    size_t len = sizeof(header->prefix);
+    if (!leat_tar_is_ustar(header))
+        len = 0;
+    else if (leat_bytes_equal(star, "tar", 4))
+        len = TAR_STAR_PREFIX_LEN;
+    return leat_tar_text(header->prefix, len);
+}
+
 /* --- Probing --- */
 
 /* A name has no control characters, and after its NUL there are only more. */

@@ -42,6 +42,9 @@ enum {
     TAR_SPARSE_FIELD = 12,
 };
 
+/* star marks its own headers at the very end, and has two times behind a shorter prefix. */
+enum { TAR_STAR_MAGIC_AT = 508, TAR_STAR_PREFIX_LEN = 131 };
+
 /* A number in octal, or in GNU's base 256. False when it is neither or does not fit. */
 bool leat_tar_number(const char *field, size_t len, int64_t *ret);
 
@@ -53,6 +56,9 @@ bool leat_tar_checksum_holds(const struct tar_header *header);
 
 bool leat_tar_block_is_zero(const uint8_t *block);
 bool leat_tar_is_ustar(const struct tar_header *header);
+
+/* What stands before the name: POSIX's prefix, or star's, which leaves room for two more times. */
+struct leat_span leat_tar_prefix(const struct tar_header *header);
 
 /* Whether these can be the first bytes of an archive. Says NO to text at its first line's end. */
 enum leat_match leat_tar_probe(const uint8_t *data, size_t len);

@@ -27,7 +27,16 @@ static struct leat_span cut(struct leat_span *text, uint8_t byte)
     return head;
 }
 
-/* Seconds, perhaps negative, perhaps with a fraction, which is cut off. */
+/* Whether a fraction is more than nothing. */
+static bool fraction_counts(struct leat_span digits)
+{
+    size_t i = 0;
+    while (i < digits.len && digits.data[i] == '0')
+        i++;
+    return i < digits.len;
+}
+
+/* Seconds, perhaps negative, perhaps with a fraction; the second that it lies in. */
 static bool time_value(struct leat_span value, int64_t *ret)
 {
     bool negative = value.len > 0 && value.data[0] == '-';
@@ -36,7 +45,7 @@ static bool time_value(struct leat_span value, int64_t *ret)
     uint64_t seconds;
     if (!leat_tar_decimal(cut(&value, '.'), &seconds))
         return false;
-    *ret = negative ? -(int64_t)seconds : (int64_t)seconds;
+    *ret = negative ? -(int64_t)seconds - fraction_counts(value) : (int64_t)seconds;
     return true;
 }
 

@@ -1,10 +1,9 @@
 #include "leat/container/gather.h"
 #include "leat/container/tar/header.h"
+#include "leat/container/tar/member.h"
 #include "leat/container/tar/pax.h"
 #include "leat/container/tar/sparse.h"
 #include "leat/container/tar/tar.h"
-#include "leat/core/view.h"
-#include "leat/stage/limit/limit.h"
 
 /* Far more than any name or map needs; attributes in extended headers may be large. */
 #define EXTENDED_MAX (8 * LEAT_MIB)
@@ -17,12 +16,13 @@ typedef enum leat_status tar_step(struct tar *self);
 
 struct tar {
     struct leat_container container;
-    struct leat_limit shell; /* an entry's bytes in the source, which the entry does not own */
-    tar_step *step;          /* NULL: the entry is ready */
-    uint64_t start;          /* of the archive, in the source */
-    uint64_t next_at;        /* where the next header begins, in the source */
-    uint64_t data_left;      /* of the entry: bytes stored for it, past its map */
-    bool extended;           /* something was said of an entry whose header is still to come */
+    struct tar_member member; /* an entry's bytes in the source, which the entry does not own */
+    tar_step *step;           /* NULL: the entry is ready */
+    uint64_t start;           /* of the archive, in the source */
+    uint64_t next_at;         /* where the next header begins, in the source */
+    uint64_t data_left;       /* of the entry: bytes stored for it, past its map */
+    bool extended;            /* something was said of an entry whose header is still to come */
+    bool is_rest;             /* the entry is what another volume had no room for */
 
     uint64_t block_at;           /* in the source: a header, or a block of a sparse map */
     struct leat_gather gathered; /* of it, where the window has only a part */
@@ -96,9 +96,9 @@ static enum leat_status header_name(struct tar *self, const struct tar_header *h
 {
     struct leat_container *c = &self->container;
     struct leat_span name = leat_tar_text(header->name, sizeof(header->name));
-    struct leat_span prefix = leat_tar_text(header->prefix, sizeof(header->prefix));
+    struct leat_span prefix = leat_tar_prefix(header);
     enum leat_status status = LEAT_OK;
-    if (leat_tar_is_ustar(header) && prefix.len > 0) {
+    if (prefix.len > 0) {
         status = leat_gather_add(&self->name, c, prefix.data, prefix.len);
         if (status == LEAT_OK)
             status = leat_gather_add(&self->name, c, "/", 1);
@@ -147,12 +147,12 @@ static enum leat_entry_kind kind_of(char type)
     case '3': /* devices, a pipe */
     case '4':
     case '6':
-    case 'M': /* GNU: the rest of a file from another volume */
     case 'N': /* GNU: old long names */
     case 'V': /* GNU: the volume's label */
     case 'A': /* Solaris: an access control list */
         return LEAT_ENTRY_OTHER;
-    default: /* POSIX: what is not known is read as a file */
+    case 'M': /* GNU: the rest of a file from another volume */
+    default:  /* POSIX: what is not known is read as a file */
         return LEAT_ENTRY_FILE;
     }
 }
@@ -257,6 +257,7 @@ static enum leat_status header_entry(struct tar *self, const struct tar_header *
     int64_t mode;
     self->name.len = self->link.len = 0;
     entry->kind = kind_of(header->type);
+    self->is_rest = header->type == 'M';
     enum leat_status status = entry_names(self, header);
     if (status == LEAT_OK)
         status = entry_size(self, header, &self->data_left);
@@ -502,8 +503,7 @@ static struct leat_reader *tar_open(struct leat_container *c, const struct leat_
     leat_assert(leat_tell(c->src) + in_blocks(self->data_left) == self->next_at);
     bool has_bytes = entry->kind == LEAT_ENTRY_FILE || leat_entry_links(entry);
     uint64_t len = has_bytes ? self->data_left : 0;
-    struct leat_reader *r = leat_limit_borrow(&self->shell, c->src, len, true);
-    r->part = c->ops->name;
+    struct leat_reader *r = leat_tar_member(&self->member, c->src, len, self->is_rest);
     if (self->map.len > 0 || self->map.file_size > 0)
         r = leat_pull(r, &leat_tar_sparse_stage, &self->map);
     return r;

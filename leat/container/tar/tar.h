@@ -10,9 +10,11 @@ LEAT_BEGIN_DECLS
  * forward. An entry's reader shows the source's own window: nothing is copied but sparse files,
  * which come out with their holes filled.
  *
- * Understood: v7, ustar (POSIX.1-1988), pax (POSIX.1-2001) with global headers, GNU's long names,
- * base-256 numbers, and sparse files in its old format and pax 0.0, 0.1 and 1.0. Volume labels and
- * the like are entries of kind OTHER.
+ * Understood: v7, ustar (POSIX.1-1988), pax (POSIX.1-2001) with global headers, star's prefix,
+ * Solaris's extended headers, GNU's long names, base-256 numbers, and sparse files in its old
+ * format and pax 0.0, 0.1 and 1.0. Volume labels and the like are entries of kind OTHER. The rest
+ * of a file from another volume is read to its end, where a fault says what it is; the volume that
+ * such a file begins on is TRUNCATED.
  *
  * It ends at two blocks of zeros, and reads on through the zeros that follow, as GNU tar does, so
  * that whatever is below gets to check its own end; or where the source ends after a whole entry.

@@ -7,75 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "leat/container/tar/header.h"
+#include "leat/container/tar/build_test.h"
 #include "leat/endpoint/memory/memory.h"
 #include "tests/support/trickle.h"
 #include "tests/support/sweep.h"
-
-struct archive {
-    uint8_t data[64 * 1024];
-    size_t len;
-};
-
-static struct archive archive;
-
-/* --- Building --- */
-
-/* Octal digits that fill a field but for its NUL. */
-static void put_number(void *field, size_t len, uint64_t n)
-{
-    char *digits = field;
-    digits[--len] = '\0';
-    for (; len > 0; n /= 8)
-        digits[--len] = (char)('0' + n % 8);
-}
-
-static struct tar_header *put_header(char type, const char *name, uint64_t size)
-{
-    struct tar_header *header = (struct tar_header *)(archive.data + archive.len);
-    memset(header, 0, sizeof(*header));
-    memcpy(header->name, name, strlen(name));
-    put_number(header->mode, sizeof(header->mode), 0644);
-    put_number(header->user_id, sizeof(header->user_id), 1000);
-    put_number(header->group_id, sizeof(header->group_id), 1000);
-    put_number(header->size, sizeof(header->size), size);
-    put_number(header->mtime, sizeof(header->mtime), 1700000000);
-    memcpy(header->magic, "ustar", 6);
-    memcpy(header->version, "00", 2);
-    header->type = type;
-    archive.len += TAR_BLOCK;
-    return header;
-}
-
-/* The last thing to do to a header. `bias` is what signed sums differ by. */
-static void seal(struct tar_header *header, int bias)
-{
-    memset(header->checksum, ' ', sizeof(header->checksum));
-    int sum = bias;
-    for (size_t i = 0; i < sizeof(*header); i++)
-        sum += ((const uint8_t *)header)[i];
-    put_number(header->checksum, 7, (uint64_t)sum);
-}
-
-static void put_data(const void *data, size_t len)
-{
-    size_t padded = (len + TAR_BLOCK - 1) / TAR_BLOCK * TAR_BLOCK;
-    memset(archive.data + archive.len, 0, padded);
-    memcpy(archive.data + archive.len, data, len);
-    archive.len += padded;
-}
-
-static void put_entry(char type, const char *name, const char *text)
-{
-    seal(put_header(type, name, strlen(text)), 0);
-    put_data(text, strlen(text));
-}
-
-static void put_zeros(size_t blocks)
-{
-    memset(archive.data + archive.len, 0, blocks * TAR_BLOCK);
-    archive.len += blocks * TAR_BLOCK;
-}
 
 /* What `archive` says, which is forgotten. */
 static struct listing listing(void)
@@ -128,7 +63,8 @@ static void test_kinds(void)
            "other character 0644 1700000000 stored 0 \"\" end\n"
            "other pipe 0644 1700000000 stored 0 \"\" end\n"
            "other volume label 0644 1700000000 stored 0 \"\" end\n"
-           "other rest 0644 1700000000 stored 0 \"\" end\n"
+           "file rest 0644 1700000000 stored 9 \"of a file\" fault the rest of a file that begins "
+           "on another volume\n"
            "file unknown is a file 0644 1700000000 stored 1 \"y\" end\n"
            "end\n");
 }
@@ -146,6 +82,20 @@ static void test_prefix(void)
     expect("file some/folders/name 0644 1700000000 stored 0 \"\" end\n"
            "file name 0644 1700000000 stored 0 \"\" end\n"
            "end\n");
+}
+
+/* star's prefix ends before its times, though no NUL may be there. */
+static void test_star(void)
+{
+    struct tar_header *header = put_header('0', "name", 0);
+    memset(header->prefix, 'p', 131);
+    memcpy(header->prefix + 131, "14524770400 14524770400 ", 24);
+    memcpy((char *)header + 508, "tar", 4);
+    seal(header, 0);
+    struct listing found = listing();
+    leat_assert(strncmp(found.text + 5 + 131, "/name 0644 1700000000 ", 22) == 0);
+    leat_assert(strspn(found.text + 5, "p") == 131);
+    listing_fini(&found);
 }
 
 static void test_checksum(void)
@@ -226,7 +176,7 @@ static void test_pax(void)
     put_data("abc", 3);
     put_entry('0', "a", "");
     expect("file all of them 0644 1600000000 stored 1 \"1\" end\n"
-           "file b 0644 -1 stored 1 \"2\" end\n"
+           "file b 0644 -2 stored 1 \"2\" end\n"
            "link from header 0644 1700000000 stored 0 -> a\nb=c \"\" end\n"
            "file later wins 0644 1600000000 stored 3 \"abc\" end\n"
            "file all of them 0644 1600000000 stored 0 \"\" end\n"
@@ -581,6 +531,7 @@ int main(int argc, char **argv)
     test_corpus(argv[1]);
     test_kinds();
     test_prefix();
+    test_star();
     test_checksum();
     test_bad_numbers();
     test_gnu_names();

@@ -1,7 +1,7 @@
 #include "leat/core/ctx.h"
 #include "leat/stage/limit/limit.h"
 
-static uint64_t limit_left(const struct leat_limit *self)
+uint64_t leat_limit_left(const struct leat_limit *self)
 {
     uint64_t tell = leat_tell(&self->reader);
     return tell < self->len ? self->len - tell : 0;
@@ -16,20 +16,20 @@ static enum leat_status limit_checks(struct leat_limit *self, enum leat_status s
     return status;
 }
 
-static enum leat_status limit_fill(struct leat_reader *r, size_t min)
+enum leat_status leat_limit_fill(struct leat_reader *r, size_t min)
 {
     struct leat_limit *self = (struct leat_limit *)r;
-    uint64_t left = limit_left(self);
+    uint64_t left = leat_limit_left(self);
     return limit_checks(self, leat_view_ends(r, left, leat_view_fill(r, min, left)));
 }
 
-static enum leat_status limit_skip(struct leat_reader *r, uint64_t n, uint64_t *ret_done)
+enum leat_status leat_limit_skip(struct leat_reader *r, uint64_t n, uint64_t *ret_done)
 {
     struct leat_limit *self = (struct leat_limit *)r;
-    return limit_checks(self, leat_view_skip(r, n, limit_left(self), ret_done));
+    return limit_checks(self, leat_view_skip(r, n, leat_limit_left(self), ret_done));
 }
 
-static enum leat_status limit_seek(struct leat_reader *r, uint64_t offset)
+enum leat_status leat_limit_seek(struct leat_reader *r, uint64_t offset)
 {
     struct leat_limit *self = (struct leat_limit *)r;
     uint64_t to = offset < self->len ? offset : self->len;
@@ -39,18 +39,18 @@ static enum leat_status limit_seek(struct leat_reader *r, uint64_t offset)
         r->pos = r->end = r->below->pos;
         r->end_offset = offset;
     }
-    leat_view_show(r, limit_left(self));
+    leat_view_show(r, leat_limit_left(self));
     return status;
 }
 
-static enum leat_status limit_fork(struct leat_reader *r, struct leat_ctx *ctx,
-                                   struct leat_reader **ret)
+enum leat_status leat_limit_fork(struct leat_reader *r, struct leat_ctx *ctx,
+                                 struct leat_reader **ret)
 {
     struct leat_limit *self = (struct leat_limit *)r;
     struct leat_reader *fork;
     enum leat_status status = leat_fork(leat_view_unlock(r), ctx, &fork);
     leat_view_lock(r);
-    leat_view_show(r, limit_left(self));
+    leat_view_show(r, leat_limit_left(self));
     if (status != LEAT_OK)
         return status;
     *ret = leat_limit(fork, self->len, self->exact);
@@ -62,13 +62,13 @@ static enum leat_status limit_fork(struct leat_reader *r, struct leat_ctx *ctx,
     return LEAT_OK;
 }
 
-static enum leat_status limit_size(struct leat_reader *r, uint64_t *ret)
+enum leat_status leat_limit_size(struct leat_reader *r, uint64_t *ret)
 {
     const struct leat_limit *self = (const struct leat_limit *)r;
     uint64_t size;
     enum leat_status status = leat_size(leat_view_unlock(r), &size);
     leat_view_lock(r);
-    leat_view_show(r, limit_left(self));
+    leat_view_show(r, leat_limit_left(self));
     /* What the source was found to lack is none of ours where all that is ours is here. */
     if (status == LEAT_FAULT && r->end_offset == self->len) {
         *ret = self->len;
@@ -85,12 +85,12 @@ static const struct leat_reader_ops limit_ops = {
     .name = "limit",
     .self_size = sizeof(struct leat_limit),
     .view = true,
-    .fill = limit_fill,
-    .skip = limit_skip,
+    .fill = leat_limit_fill,
+    .skip = leat_limit_skip,
     .share = leat_view_share,
-    .seek = limit_seek,
-    .fork = limit_fork,
-    .size = limit_size,
+    .seek = leat_limit_seek,
+    .fork = leat_limit_fork,
+    .size = leat_limit_size,
 };
 
 static struct leat_reader *limit_begin(struct leat_limit *self, uint64_t len, bool exact)
@@ -107,9 +107,16 @@ struct leat_reader *leat_limit(struct leat_reader *src, uint64_t len, bool exact
     return self != NULL ? limit_begin(self, len, exact) : src;
 }
 
+void leat_limit_init(struct leat_limit *self, struct leat_reader *src, uint64_t len, bool exact,
+                     const struct leat_reader_ops *ops)
+{
+    leat_view_init(&self->reader, src, ops);
+    (void)limit_begin(self, len, exact);
+}
+
 struct leat_reader *leat_limit_borrow(struct leat_limit *shell, struct leat_reader *src,
                                       uint64_t len, bool exact)
 {
-    leat_view_init(&shell->reader, src, &limit_ops);
-    return limit_begin(shell, len, exact);
+    leat_limit_init(shell, src, len, exact, &limit_ops);
+    return &shell->reader;
 }
