@@ -44,7 +44,7 @@ def cpio_line(tree, name, form, last_links):
     if stat.S_ISLNK(info.st_mode):
         return line(b'link', name, info, os.fsencode(os.readlink(path)))
     if form in ('newc', 'crc') and info.st_nlink > 1 and name not in last_links:
-        return line(b'link', name, info, b'')
+        return line(b'hard-link', name, info, b'')
     return line(b'file', name, info, path.read_bytes())
 
 

@@ -84,8 +84,10 @@ def compare(lister, kind, archive, expected, label):
 def tar_kind(member):
     if member.isdir():
         return b'folder'
-    if member.issym() or member.islnk():
+    if member.issym():
         return b'link'
+    if member.islnk():
+        return b'hard-link'
     return b'file' if member.isfile() or member.issparse() else b'other'
 
 
@@ -94,7 +96,7 @@ def tar_line(archive, member):
     data = archive.extractfile(member).read() if kind == b'file' else b''
     name = os.fsencode(member.name) + (b'/' if kind == b'folder' else b'')
     method = b'sparse' if member.issparse() else b'stored'
-    target = b'-> %s ' % os.fsencode(member.linkname) if kind == b'link' else b''
+    target = b'-> %s ' % os.fsencode(member.linkname) if kind.endswith(b'link') else b''
     return b'%s %s %04o %d %s %d %s%s end\n' % (
         kind, name, member.mode, int(member.mtime), method, len(data), target, contents(data))
 

@@ -52,7 +52,7 @@ static enum leat_entry_kind kind_of(const struct cpio_header *header)
     case 0: /* nothing but permissions */
         return LEAT_ENTRY_FILE;
     case 010:
-        return bytes_elsewhere ? LEAT_ENTRY_LINK : LEAT_ENTRY_FILE;
+        return bytes_elsewhere ? LEAT_ENTRY_HARD_LINK : LEAT_ENTRY_FILE;
     case 004:
         return LEAT_ENTRY_FOLDER;
     case 012:

@@ -12,7 +12,7 @@ LEAT_BEGIN_DECLS
  * Understood: newc, without and with a checksum, which is compared when an entry is read past its
  * last byte; odc; and the old form of words, in both byte orders. The target of a symbolic link is
  * what its reader has. Of a file with several names newc keeps the bytes with the last: that one is
- * a FILE, and the others are links with an empty target. The trailer is no entry.
+ * a FILE, and the others are hard links with an empty target. The trailer is no entry.
  *
  * It ends at the trailer and the zeros that fill it up. Where another archive follows, its entries
  * go on, as in an image that a kernel starts from. Anything else there, as that image's compressed

@@ -96,7 +96,7 @@ static void test_kinds(void)
     expect("file a 0644 1700000000 stored 5 \"hello\" end\n"
            "folder d 0755 1700000000 stored 0 \"\" end\n"
            "link soft 0777 1700000000 stored 1 \"a\" end\n"
-           "link first 0644 1700000000 stored 0 \"\" end\n"
+           "hard-link first 0644 1700000000 stored 0 \"\" end\n"
            "file last 0644 1700000000 stored 4 \"both\" end\n"
            "other pipe 0600 1700000000 stored 0 \"\" end\n"
            "other disk 0600 1700000000 stored 0 \"\" end\n"

@@ -27,17 +27,20 @@ static struct leat_span cut(struct leat_span *text, uint8_t byte)
     return head;
 }
 
-/* Whether a fraction is more than nothing. */
-static bool fraction_counts(struct leat_span digits)
+/* The first nine digits of a fraction, as nanoseconds; what is no digit ends it. */
+static uint32_t fraction_value(struct leat_span digits)
 {
-    size_t i = 0;
-    while (i < digits.len && digits.data[i] == '0')
-        i++;
-    return i < digits.len;
+    uint32_t value = 0;
+    uint32_t unit = 100000000;
+    for (size_t i = 0; i < digits.len && digits.data[i] >= '0' && digits.data[i] <= '9'; i++) {
+        value += unit * (uint32_t)(digits.data[i] - '0');
+        unit /= 10;
+    }
+    return value;
 }
 
-/* Seconds, perhaps negative, perhaps with a fraction; the second that it lies in. */
-static bool time_value(struct leat_span value, int64_t *ret)
+/* Seconds, perhaps negative, perhaps with a fraction: the second that it lies in, and how far. */
+static bool time_value(struct leat_span value, struct tar_pax *ret)
 {
     bool negative = value.len > 0 && value.data[0] == '-';
     if (negative)
@@ -45,7 +48,13 @@ static bool time_value(struct leat_span value, int64_t *ret)
     uint64_t seconds;
     if (!leat_tar_decimal(cut(&value, '.'), &seconds))
         return false;
-    *ret = negative ? -(int64_t)seconds - fraction_counts(value) : (int64_t)seconds;
+    uint32_t ns = fraction_value(value);
+    ret->mtime_s = (int64_t)seconds;
+    ret->mtime_ns = ns;
+    if (negative) {
+        ret->mtime_s = -(int64_t)seconds - (ns > 0);
+        ret->mtime_ns = ns > 0 ? 1000000000 - ns : 0;
+    }
     return true;
 }
 
@@ -97,8 +106,8 @@ static enum leat_status size_record(const struct record *record)
 
 static enum leat_status mtime_record(const struct record *record)
 {
-    if (!time_value(record->value, &record->pax->mtime_s))
-        record->pax->mtime_s = 0;
+    if (!time_value(record->value, record->pax))
+        record->pax->mtime_s = record->pax->mtime_ns = 0;
     return LEAT_OK;
 }
 

@@ -23,6 +23,7 @@ struct tar_pax {
     struct leat_gather link;
     uint64_t size;
     int64_t mtime_s;
+    uint32_t mtime_ns;
     bool map_in_data; /* GNU.sparse 1.0 */
 };
 

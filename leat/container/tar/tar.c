@@ -183,13 +183,16 @@ static enum leat_status entry_size(struct tar *self, const struct tar_header *he
     return LEAT_OK;
 }
 
-static int64_t entry_mtime(const struct tar *self, const struct tar_header *header)
+static void entry_mtime(struct tar *self, const struct tar_header *header)
 {
     const struct tar_pax *pax = leat_tar_pax_pick(&self->local, &self->global, TAR_PAX_MTIME);
     int64_t mtime_s;
-    if (pax != NULL)
-        return pax->mtime_s;
-    return leat_tar_number(header->mtime, sizeof(header->mtime), &mtime_s) ? mtime_s : 0;
+    if (pax != NULL) {
+        self->entry.mtime_s = pax->mtime_s;
+        self->entry.mtime_ns = pax->mtime_ns;
+    } else if (leat_tar_number(header->mtime, sizeof(header->mtime), &mtime_s)) {
+        self->entry.mtime_s = mtime_s;
+    }
 }
 
 /* The pairs of numbers of GNU's old sparse format in a block. */
@@ -266,7 +269,7 @@ static enum leat_status header_entry(struct tar *self, const struct tar_header *
     self->next_at = self->block_at + TAR_BLOCK + in_blocks(self->data_left);
     entry->packed_size = self->data_left;
     entry->size = entry->kind == LEAT_ENTRY_FILE || leat_entry_links(entry) ? self->data_left : 0;
-    entry->mtime_s = entry_mtime(self, header);
+    entry_mtime(self, header);
     if (leat_tar_number(header->mode, sizeof(header->mode), &mode))
         entry->mode = (uint32_t)(mode & 07777);
     if (entry->kind == LEAT_ENTRY_FILE && entry->name.len > 0 &&

@@ -183,6 +183,34 @@ static void test_pax(void)
            "end\n");
 }
 
+/* The first entry's time, as its extended header has it. */
+static void expect_time(const char *record, int64_t seconds, uint32_t ns)
+{
+    struct leat_ctx ctx;
+    struct leat_entry entry;
+    put_pax('x', record);
+    put_entry('0', "a", "");
+    leat_ctx_init(&ctx, NULL);
+    struct leat_container *c = leat_tar(leat_memory(&ctx, archive.data, archive.len));
+    leat_assert(leat_next(c, &entry) == LEAT_OK);
+    leat_assert(entry.mtime_s == seconds);
+    leat_assert(entry.mtime_ns == ns);
+    leat_container_close(c);
+    leat_ctx_fini(&ctx);
+    archive.len = 0;
+}
+
+static void test_pax_times(void)
+{
+    expect_time("mtime=5", 5, 0);
+    expect_time("mtime=5.25", 5, 250000000);
+    expect_time("mtime=5.1234567891234", 5, 123456789);
+    expect_time("mtime=-5", -5, 0);
+    expect_time("mtime=-5.25", -6, 750000000);
+    expect_time("mtime=-0.000000001", -1, 999999999);
+    expect_time("mtime=soon", 0, 0);
+}
+
 static void test_pax_hard_link_with_data(void)
 {
     put_pax('x', "size=2");
@@ -536,6 +564,7 @@ int main(int argc, char **argv)
     test_bad_numbers();
     test_gnu_names();
     test_pax();
+    test_pax_times();
     test_pax_hard_link_with_data();
     test_bad_pax();
     test_bounds();
