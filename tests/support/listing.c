@@ -60,8 +60,26 @@ static void contents_add(struct contents *contents, const uint8_t *data, size_t 
     contents->len += len;
 }
 
+/* Go on behind damage. False where that cannot be. */
+static bool reads_on(struct listing *listing, struct leat_reader *r)
+{
+    enum leat_status status;
+    while ((status = leat_resync(r)) == LEAT_AGAIN)
+        listing->waits++;
+    return status == LEAT_OK;
+}
+
+static bool goes_on(struct listing *listing, struct leat_container *c)
+{
+    enum leat_status status;
+    while ((status = leat_container_resync(c)) == LEAT_AGAIN)
+        listing->waits++;
+    return status == LEAT_OK;
+}
+
 /* Read to the end, in peeks that grow from 1 to peek_max and begin again. */
-static void put_contents(struct listing *listing, struct leat_reader *r, size_t peek_max)
+static void put_contents(struct listing *listing, struct leat_reader *r, size_t peek_max,
+                         bool resyncs)
 {
     struct contents contents = { .hash = 0xcbf29ce484222325u };
     enum leat_status status = LEAT_OK;
@@ -80,6 +98,10 @@ static void put_contents(struct listing *listing, struct leat_reader *r, size_t 
         listing->waits += status == LEAT_AGAIN;
         if (status == LEAT_OK && peek_max > 0)
             min = min % peek_max + 1;
+        if (status == LEAT_FAULT && resyncs && reads_on(listing, r)) {
+            print(listing, "on ");
+            status = LEAT_OK;
+        }
     }
     if (contents.len <= SHOWN_MAX) {
         print(listing, "\"");
@@ -123,6 +145,11 @@ struct listing listing_of(const struct listing_options *options)
         idle = status == LEAT_AGAIN ? idle + 1 : 0;
         leat_assert(idle < IDLE_WAITS_MAX);
         listing.waits += status == LEAT_AGAIN;
+        if (status == LEAT_FAULT && options->resyncs && goes_on(&listing, c)) {
+            print(&listing, "on\n");
+            status = LEAT_OK;
+            continue;
+        }
         if (status != LEAT_OK)
             continue;
         put_entry(&listing, &entry);
@@ -131,7 +158,7 @@ struct listing listing_of(const struct listing_options *options)
             continue;
         }
         struct leat_reader *r = leat_entry_open(c, &entry, NULL);
-        put_contents(&listing, r, options->peek_max);
+        put_contents(&listing, r, options->peek_max, options->resyncs);
         leat_reader_close(r);
     }
     leat_assert(leat_next(c, &(struct leat_entry){ 0 }) == status);

@@ -11,6 +11,7 @@
  *     file d 0644 1700000000 deflate 9 "so far" fault wrong checksum
  *     end
  *
+ * Where it read on behind damage, `on` stands: before an entry's contents, or as a line.
  * Long contents are shown by their length and a hash. */
 struct listing {
     char *text; /* free it */
@@ -25,6 +26,7 @@ struct listing_options {
     struct leat_container *c;
     size_t peek_max;
     unsigned skip_every; /* 0: read all */
+    bool resyncs;        /* reads on behind damage */
 };
 struct listing listing_of(const struct listing_options *options);
 

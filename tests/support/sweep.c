@@ -175,6 +175,94 @@ void sweep_flips(sweep_open *open, const void *data, size_t len, uint8_t mask, s
     free(copy);
 }
 
+/* --- Holes --- */
+
+enum { ENTRIES_MAX = 64 };
+
+/* Where the entries of an archive lie, each up to the next one's first header. */
+struct layout {
+    uint64_t offsets[ENTRIES_MAX + 1];
+    size_t len;
+};
+
+static void layout_of(sweep_open *open, const void *data, size_t len, struct layout *ret)
+{
+    struct leat_ctx ctx;
+    struct leat_entry entry;
+    leat_ctx_init(&ctx, &(struct leat_ctx_options){ .limits = limits });
+    struct leat_container *c = open(leat_memory(&ctx, data, len));
+    ret->len = 0;
+    while (leat_next(c, &entry) == LEAT_OK) {
+        leat_assert(ret->len < ENTRIES_MAX);
+        ret->offsets[ret->len++] = entry.offset;
+    }
+    ret->offsets[ret->len] = len;
+    leat_container_close(c);
+    leat_ctx_fini(&ctx);
+}
+
+/* The listing's line about its n-th entry, with the end of the line before it. */
+static struct leat_span line_of(const struct listing *listing, size_t n)
+{
+    const char *at = listing->text;
+    const char *end = strchr(at, '\n');
+    while (n-- > 0) {
+        at = end;
+        end = strchr(at + 1, '\n');
+    }
+    leat_assert(end != NULL);
+    return (struct leat_span){ .data = (const uint8_t *)at, .len = (size_t)(end - at) + 1 };
+}
+
+static void holed(sweep_open *open, const struct trickle_options *trickles,
+                  const struct layout *layout, const struct listing *whole)
+{
+    struct leat_ctx ctx;
+    leat_ctx_init(&ctx, &(struct leat_ctx_options){ .limits = limits });
+    struct listing listing = listing_of(&(struct listing_options){
+        .c = open(trickle(&ctx, trickles)),
+        .peek_max = trickles->again ? 100 : 0,
+        .resyncs = true,
+    });
+    leat_ctx_fini(&ctx);
+    uint64_t hole_end = trickles->fails_at + trickles->hole_len;
+    for (size_t n = 0; n < layout->len; n++) {
+        if (layout->offsets[n] < hole_end && layout->offsets[n + 1] > trickles->fails_at)
+            continue;
+        struct leat_span line = line_of(whole, n);
+        if (memmem(listing.text, listing.len, line.data, line.len) == NULL) {
+            fprintf(stderr, "with a hole of %zu at %llu:\n", trickles->hole_len,
+                    (unsigned long long)trickles->fails_at);
+            fwrite(listing.text, 1, listing.len, stderr);
+            fprintf(stderr, "lacks %.*s", (int)line.len, (const char *)line.data);
+            abort();
+        }
+    }
+    listing_fini(&listing);
+}
+
+void sweep_holes(sweep_open *open, const void *data, size_t len)
+{
+    static const size_t lens[] = { 1, 7, 60, 511, 512, 1300 };
+    struct layout layout;
+    layout_of(open, data, len, &layout);
+    struct listing whole = sweep_listing(open, data, len);
+    for (size_t i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {
+        for (size_t at = 1; at + lens[i] <= len; at++) {
+            struct trickle_options trickles = {
+                .data = data,
+                .len = len,
+                .piece = at % 3 == 0 ? 100 : 4096,
+                .again = at % 2 == 1,
+                .fails_at = at,
+                .hole_len = lens[i],
+            };
+            holed(open, &trickles, &layout, &whole);
+        }
+    }
+    listing_fini(&whole);
+}
+
 /* --- Memory --- */
 
 struct failing {
@@ -232,8 +320,19 @@ static void read_all(struct leat_reader *r)
         struct leat_span window;
         status = leat_peek(r, 1, &window);
         leat_consume(r, window.len);
+        if (status == LEAT_FAULT)
+            status = leat_resync(r);
     }
     leat_reader_close(r);
+}
+
+static enum leat_status goes_on(struct leat_container *c)
+{
+    enum leat_status status;
+    do {
+        status = leat_container_resync(c);
+    } while (status == LEAT_AGAIN);
+    return status;
 }
 
 void sweep_fuzz(sweep_open *open, const uint8_t *data, size_t len)
@@ -243,9 +342,13 @@ void sweep_fuzz(sweep_open *open, const uint8_t *data, size_t len)
     struct trickle_options trickles = {
         .data = data,
         .len = len,
-        .piece = len > 0 && data[0] & 1 ? 100 : 4096,
-        .again = len > 0 && data[0] & 2,
+        .piece = len & 1 ? 100 : 4096,
+        .again = len & 2,
     };
+    if (len & 4) {
+        trickles.fails_at = len / 2;
+        trickles.hole_len = len / 8 + 1;
+    }
     struct leat_container *c = open(trickle(&ctx, &trickles));
     enum leat_status status = LEAT_OK;
     while (status == LEAT_OK || status == LEAT_AGAIN) {
@@ -253,6 +356,8 @@ void sweep_fuzz(sweep_open *open, const uint8_t *data, size_t len)
         status = leat_next(c, &entry);
         if (status == LEAT_OK)
             read_all(leat_entry_open(c, &entry, NULL));
+        if (status == LEAT_FAULT)
+            status = goes_on(c);
     }
     leat_container_close(c);
     leat_ctx_fini(&ctx);

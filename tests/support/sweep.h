@@ -26,12 +26,17 @@ typedef void sweep_judge(const struct listing *listing, size_t at);
 void sweep_cuts(sweep_open *open, const void *data, size_t len, sweep_judge *judge);
 void sweep_flips(sweep_open *open, const void *data, size_t len, uint8_t mask, sweep_judge *judge);
 
+/* The input lacks bytes, at every place and of several lengths, and who reads it goes on behind the
+ * hole: each entry that lies before it, or with all its headers behind it, comes out whole. No
+ * entry's bytes may hold a line's end. */
+void sweep_holes(sweep_open *open, const void *data, size_t len);
+
 /* The n-th allocation fails, for every n: a fault about memory and no leak, or, where the entry
  * could do without, all of it. */
 void sweep_allocations(sweep_open *open, const void *data, size_t len);
 
-/* Any bytes as an archive, for fuzz targets: every entry is read, from small pieces and with waits
- * as the first byte has it, and all ends in a status. */
+/* Any bytes as an archive, for fuzz targets: every entry is read, from small pieces, with waits and
+ * over a hole as the length has it, and all ends in a status. */
 void sweep_fuzz(sweep_open *open, const uint8_t *data, size_t len);
 
 /* The whole file, which must be there. */

@@ -26,6 +26,9 @@ static enum leat_status trickle_ended(struct trickle *self)
 {
     if (trickle_end(self) == self->options.len)
         return LEAT_END;
+    if (self->options.hole_len > 0)
+        return leat_reader_fails(&self->reader, LEAT_FAULT_CORRUPT, "trickle has a hole",
+                                 trickle_end(self));
     return leat_reader_fails(&self->reader, LEAT_FAULT_SYSTEM, "trickle fails", trickle_end(self));
 }
 
@@ -117,6 +120,22 @@ static enum leat_status trickle_size(struct leat_reader *r, uint64_t *ret)
     return LEAT_OK;
 }
 
+/* Behind the hole all bytes count as though it were not there. */
+static enum leat_status trickle_resync(struct leat_reader *r)
+{
+    struct trickle *self = (struct trickle *)r;
+    struct trickle_options *options = &self->options;
+    if (trickle_waits(self))
+        return LEAT_AGAIN;
+    leat_assert(options->data != NULL);
+    leat_assert(options->fails_at + options->hole_len <= options->len);
+    options->data += options->hole_len;
+    options->len -= options->hole_len;
+    options->hole_len = 0;
+    options->fails_at = 0;
+    return LEAT_OK;
+}
+
 static void trickle_stop(struct leat_reader *r)
 {
     free(((struct trickle *)r)->window);
@@ -132,6 +151,7 @@ struct leat_reader *trickle(struct leat_ctx *ctx, const struct trickle_options *
         .seek = trickle_seek,
         .fork = trickle_fork,
         .size = trickle_size,
+        .resync = trickle_resync,
         .stop = trickle_stop,
     };
     leat_assert(options->data != NULL || options->generate != NULL || options->len == 0);

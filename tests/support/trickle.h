@@ -20,6 +20,7 @@ struct trickle_options {
     bool seeks;        /* has a seek and a size */
     bool forks;
     uint64_t fails_at; /* a fault follows that many bytes; 0: none */
+    size_t hole_len;   /* of `data`, lost there: the fault is damage, and reading goes on behind */
 };
 
 struct leat_reader *trickle(struct leat_ctx *ctx, const struct trickle_options *options);

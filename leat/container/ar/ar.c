@@ -1,8 +1,8 @@
 #include "leat/container/ar/ar.h"
 #include "leat/container/ar/header.h"
 #include "leat/container/gather.h"
+#include "leat/container/member.h"
 #include "leat/container/scan.h"
-#include "leat/stage/limit/limit.h"
 
 /* Names for more members than a linker could take. */
 #define NAMES_MAX (64 * LEAT_MIB)
@@ -15,9 +15,9 @@ typedef enum leat_status ar_step(struct ar *self);
 
 struct ar {
     struct leat_container container;
-    struct leat_limit shell; /* a member's bytes in the source, which it does not own */
-    ar_step *step;           /* NULL: between two members */
-    uint64_t header_at;      /* in the source, as are the next two */
+    struct leat_member member; /* a member's bytes in the source, which it does not own */
+    ar_step *step;             /* NULL: between two members */
+    uint64_t header_at;        /* in the source, as are the next two */
     uint64_t data_end;
     uint64_t next_at;    /* behind the byte that fills up the data */
     uint64_t gather_len; /* of what a step gathers: a name or the table of names */
@@ -28,7 +28,7 @@ struct ar {
     struct leat_entry entry;
 };
 
-static ar_step step_magic, step_skip, step_header, step_names, step_name;
+static ar_step step_magic, step_scan, step_skip, step_header, step_names, step_name;
 
 static enum leat_status ar_fails(struct ar *self, enum leat_fault_code code, const char *reason)
 {
@@ -220,13 +220,40 @@ static enum leat_status step_name(struct ar *self)
     return LEAT_OK;
 }
 
+/* --- Behind damage --- */
+
+/* To the next header, at any byte behind the last one. */
+static enum leat_status step_scan(struct ar *self)
+{
+    enum leat_status status =
+        leat_scan(&self->container, self->header_at + 1, leat_ar_anywhere, AR_HEADER_LEN);
+    if (status == LEAT_OK)
+        self->step = step_header;
+    return status;
+}
+
+static enum leat_status ar_resync(struct leat_container *c)
+{
+    struct ar *self = (struct ar *)c;
+    self->began = true;
+    self->member.holed = false;
+    return step_scan(self);
+}
+
 /* --- The container --- */
+
+/* The last member was given: begin with what follows it. */
+static void ar_begin(struct ar *self)
+{
+    self->step = !self->began ? step_magic : self->member.holed ? step_scan : step_skip;
+    self->member.holed = false;
+}
 
 static enum leat_status ar_next(struct leat_container *c, struct leat_entry *ret)
 {
     struct ar *self = (struct ar *)c;
     if (self->step == NULL)
-        self->step = self->began ? step_skip : step_magic;
+        ar_begin(self);
     while (self->step != NULL) {
         enum leat_status status = self->step(self);
         if (status != LEAT_OK)
@@ -236,6 +263,12 @@ static enum leat_status ar_next(struct leat_container *c, struct leat_entry *ret
     return LEAT_OK;
 }
 
+static const struct leat_member_kind member_kind = {
+    .part = "ar",
+    .judge = leat_ar_anywhere,
+    .header_len = AR_HEADER_LEN,
+};
+
 static struct leat_reader *ar_open(struct leat_container *c, const struct leat_entry *entry,
                                    struct leat_ctx *ctx)
 {
@@ -243,9 +276,7 @@ static struct leat_reader *ar_open(struct leat_container *c, const struct leat_e
     leat_assert(ctx == c->ctx);
     leat_assert(!self->thin);
     leat_assert(leat_tell(c->src) + entry->size == self->data_end);
-    struct leat_reader *r = leat_limit_borrow(&self->shell, c->src, entry->size, true);
-    r->part = c->ops->name;
-    return r;
+    return leat_member(&self->member, c->src, entry->size, &member_kind);
 }
 
 static void ar_stop(struct leat_container *c)
@@ -262,6 +293,7 @@ struct leat_container *leat_ar(struct leat_reader *src)
         .self_size = sizeof(struct ar),
         .next = ar_next,
         .open = ar_open,
+        .resync = ar_resync,
         .stop = ar_stop,
     };
     struct ar *self = leat_container_over(src, &ops);

@@ -166,6 +166,17 @@ static void test_bad_headers(void)
     }
 }
 
+static void test_holes(void)
+{
+    put(AR_MAGIC);
+    put_member("first", "hello");
+    put_member("#1/12", "another name and its bytes");
+    put_member("third/", "123");
+    put_member("last", "4");
+    sweep_holes(leat_ar, archive.data, archive.len);
+    archive.len = 0;
+}
+
 static void test_bounds(void)
 {
     struct leat_ctx ctx;
@@ -256,6 +267,7 @@ int main(int argc, char **argv)
     test_thin();
     test_ends();
     test_bad_headers();
+    test_holes();
     test_bounds();
     test_no_copies();
     return 0;

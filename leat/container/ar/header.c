@@ -35,6 +35,20 @@ enum leat_match leat_ar_header_can_be(const uint8_t *data, size_t len)
     return can_be ? LEAT_MATCH_YES : LEAT_MATCH_NO;
 }
 
+enum leat_match leat_ar_anywhere(const uint8_t *data, size_t len)
+{
+    const struct ar_header *header = (const struct ar_header *)data;
+    uint64_t number;
+    enum leat_match match = leat_ar_header_can_be(data, len);
+    if (match != LEAT_MATCH_YES)
+        return match;
+    bool can_be = leat_ar_number(header->mtime, sizeof(header->mtime), 10, &number) &&
+                  leat_ar_number(header->user_id, sizeof(header->user_id), 10, &number) &&
+                  leat_ar_number(header->group_id, sizeof(header->group_id), 10, &number) &&
+                  leat_ar_number(header->mode, sizeof(header->mode), 8, &number);
+    return can_be ? LEAT_MATCH_YES : LEAT_MATCH_NO;
+}
+
 /* --- Names --- */
 
 static bool begins(struct leat_span text, const char *with, size_t len)

@@ -33,6 +33,9 @@ struct leat_span leat_ar_name(const struct ar_header *header);
 /* Whether the bytes can be a header: MORE only while there are fewer than AR_HEADER_LEN. */
 enum leat_match leat_ar_header_can_be(const uint8_t *data, size_t len);
 
+/* The same where nothing says that a header begins: all of its numbers must be some. */
+enum leat_match leat_ar_anywhere(const uint8_t *data, size_t len);
+
 /* What a name says of its member. */
 enum ar_kind {
     AR_PLAIN,     /* the name itself, perhaps with a slash behind it */

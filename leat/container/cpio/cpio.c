@@ -1,10 +1,9 @@
 #include "leat/container/cpio/cpio.h"
 #include "leat/container/cpio/header.h"
 #include "leat/container/gather.h"
+#include "leat/container/member.h"
 #include "leat/container/scan.h"
-#include "leat/core/view.h"
 #include "leat/stage/hash/hash.h"
-#include "leat/stage/limit/limit.h"
 
 static const char trailer[] = "TRAILER!!!";
 
@@ -16,10 +15,10 @@ typedef enum leat_status cpio_step(struct cpio *self);
 
 struct cpio {
     struct leat_container container;
-    struct leat_limit shell; /* an entry's bytes in the source, which the entry does not own */
-    cpio_step *step;         /* NULL: between two entries */
-    uint64_t start;          /* of the archive, in the source */
-    uint64_t header_at;      /* in the source, as are the next two */
+    struct leat_member member; /* an entry's bytes in the source, which the entry does not own */
+    cpio_step *step;           /* NULL: between two entries */
+    uint64_t start;            /* of the archive, in the source */
+    uint64_t header_at;        /* in the source, as are the next two */
     uint64_t data_at;
     uint64_t next_at; /* what follows the entry; UINT64_MAX: it goes on to the end */
     struct cpio_header header;
@@ -27,7 +26,7 @@ struct cpio {
     struct leat_entry entry;
 };
 
-static cpio_step step_skip, step_header, step_name, step_padding, step_rest;
+static cpio_step step_scan, step_skip, step_header, step_name, step_padding, step_rest;
 
 static enum leat_status cpio_fails(struct cpio *self, enum leat_fault_code code, const char *reason)
 {
@@ -207,13 +206,39 @@ static enum leat_status step_rest(struct cpio *self)
     return LEAT_OK;
 }
 
+/* --- Behind damage --- */
+
+/* To the next header, at any byte behind the last one. */
+static enum leat_status step_scan(struct cpio *self)
+{
+    enum leat_status status =
+        leat_scan(&self->container, self->header_at + 1, leat_cpio_anywhere, CPIO_HEADER_MAX);
+    if (status == LEAT_OK)
+        self->step = step_header;
+    return status;
+}
+
+static enum leat_status cpio_resync(struct leat_container *c)
+{
+    struct cpio *self = (struct cpio *)c;
+    self->member.holed = false;
+    return step_scan(self);
+}
+
 /* --- The container --- */
+
+/* The last entry was given: begin with what follows it. */
+static void cpio_begin(struct cpio *self)
+{
+    self->step = self->member.holed ? step_scan : step_skip;
+    self->member.holed = false;
+}
 
 static enum leat_status cpio_next(struct leat_container *c, struct leat_entry *ret)
 {
     struct cpio *self = (struct cpio *)c;
     if (self->step == NULL)
-        self->step = step_skip;
+        cpio_begin(self);
     while (self->step != NULL) {
         enum leat_status status = self->step(self);
         if (status != LEAT_OK)
@@ -250,15 +275,21 @@ static uint64_t sum_update(uint64_t value, const uint8_t *data, size_t len)
 
 static const struct leat_hash_kind sum = { .name = "cpio", .update = sum_update };
 
+static const struct leat_member_kind member_kind = {
+    .part = "cpio",
+    .judge = leat_cpio_anywhere,
+    .header_len = CPIO_HEADER_MAX,
+};
+
 static struct leat_reader *cpio_open(struct leat_container *c, const struct leat_entry *entry,
                                      struct leat_ctx *ctx)
 {
     struct cpio *self = (struct cpio *)c;
     leat_assert(ctx == c->ctx);
     leat_assert(leat_tell(c->src) == self->data_at);
-    bool goes_on = self->next_at == UINT64_MAX;
-    struct leat_reader *r = leat_limit_borrow(&self->shell, c->src, entry->size, !goes_on);
-    r->part = c->ops->name;
+    if (self->next_at == UINT64_MAX)
+        return leat_limit_borrow(&self->member.limit, c->src, UINT64_MAX, false);
+    struct leat_reader *r = leat_member(&self->member, c->src, entry->size, &member_kind);
     if (self->header.summed && entry->kind == LEAT_ENTRY_FILE)
         r = leat_hash_expect(r, &sum, self->header.sum);
     return r;
@@ -278,6 +309,7 @@ struct leat_container *leat_cpio(struct leat_reader *src)
         .open = cpio_open,
         .mark = cpio_mark,
         .resume = cpio_resume,
+        .resync = cpio_resync,
         .stop = cpio_stop,
     };
     struct cpio *self = leat_container_over(src, &ops);

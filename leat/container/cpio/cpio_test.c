@@ -220,6 +220,7 @@ static void test_damage(void)
     sweep_cuts(leat_cpio, archive.data, len, judge_cut);
     sweep_flips(leat_cpio, archive.data, archive.len, 0xff, NULL);
     sweep_flips(leat_cpio, archive.data, archive.len, 0x01, NULL);
+    sweep_holes(leat_cpio, archive.data, archive.len);
     archive.len = 0;
 }
 

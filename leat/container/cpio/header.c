@@ -122,6 +122,11 @@ enum leat_match leat_cpio_probe(const uint8_t *data, size_t len)
     return can_be ? LEAT_MATCH_YES : LEAT_MATCH_NO;
 }
 
+enum leat_match leat_cpio_anywhere(const uint8_t *data, size_t len)
+{
+    return len > 0 && data[0] != '0' ? LEAT_MATCH_NO : leat_cpio_probe(data, len);
+}
+
 void leat_cpio_header(const uint8_t *data, struct cpio_header *ret)
 {
     bool more;

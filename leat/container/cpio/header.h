@@ -51,6 +51,9 @@ struct cpio_header {
  * CPIO_HEADER_MAX. */
 enum leat_match leat_cpio_probe(const uint8_t *data, size_t len);
 
+/* The same where nothing says that a header begins: only the forms in digits are told there. */
+enum leat_match leat_cpio_anywhere(const uint8_t *data, size_t len);
+
 /* Read a header of which leat_cpio_probe says YES. */
 void leat_cpio_header(const uint8_t *data, struct cpio_header *ret);
 

@@ -29,6 +29,7 @@ static void says(const void *data, size_t len, uint64_t size)
     leat_assert(header.mode == 0100644 && header.links == 2 && header.name_len == 6);
     leat_assert(header.mtime_s == 1700000000 && header.size == size);
     leat_assert(!header.summed && header.sum == 0);
+    leat_assert((leat_cpio_anywhere(bytes, sizeof(bytes)) == LEAT_MATCH_YES) == (bytes[0] == '0'));
     for (size_t n = 0; n < len; n++)
         leat_assert(leat_cpio_probe(bytes, n) == LEAT_MATCH_MORE);
 }

@@ -119,6 +119,29 @@ struct leat_span leat_tar_prefix(const struct tar_header *header)
     return leat_tar_text(header->prefix, len);
 }
 
+enum leat_entry_kind leat_tar_kind(char type)
+{
+    switch (type) {
+    case '1':
+        return LEAT_ENTRY_HARD_LINK;
+    case '2':
+        return LEAT_ENTRY_LINK;
+    case '5':
+    case 'D': /* GNU: a folder, with a list of what was in it */
+        return LEAT_ENTRY_FOLDER;
+    case '3': /* devices, a pipe */
+    case '4':
+    case '6':
+    case 'N': /* GNU: old long names */
+    case 'V': /* GNU: the volume's label */
+    case 'A': /* Solaris: an access control list */
+        return LEAT_ENTRY_OTHER;
+    case 'M': /* GNU: the rest of a file from another volume */
+    default:  /* POSIX: what is not known is read as a file */
+        return LEAT_ENTRY_FILE;
+    }
+}
+
 /* --- Probing --- */
 
 /* A name has no control characters, and after its NUL there are only more. */
@@ -166,4 +189,15 @@ enum leat_match leat_tar_probe(const uint8_t *data, size_t len)
         return LEAT_MATCH_MORE;
     return leat_tar_checksum_holds((const struct tar_header *)data) ? LEAT_MATCH_YES
                                                                     : LEAT_MATCH_NO;
+}
+
+enum leat_match leat_tar_anywhere(const uint8_t *data, size_t len)
+{
+    static const uint8_t magic[] = { 'u', 's', 't', 'a', 'r' };
+    const size_t at = offsetof(struct tar_header, magic);
+    if (len < TAR_BLOCK)
+        return LEAT_MATCH_MORE;
+    if (data[at] != magic[0] || !leat_bytes_equal(data + at, magic, sizeof(magic)))
+        return LEAT_MATCH_NO;
+    return leat_tar_probe(data, len);
 }

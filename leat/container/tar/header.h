@@ -1,8 +1,8 @@
 #ifndef LEAT_CONTAINER_TAR_HEADER_H
 #define LEAT_CONTAINER_TAR_HEADER_H
 
+#include "leat/container/container.h"
 #include "leat/core/format.h"
-#include "leat/core/span.h"
 
 /* One block of tar as a header: what its bytes mean, and whether they are one. */
 
@@ -54,6 +54,9 @@ struct leat_span leat_tar_text(const char *field, size_t len);
 /* The checksum, summed over unsigned bytes as POSIX says, or signed as some old programs did. */
 bool leat_tar_checksum_holds(const struct tar_header *header);
 
+/* What a header's type says of its entry. */
+enum leat_entry_kind leat_tar_kind(char type);
+
 bool leat_tar_block_is_zero(const uint8_t *block);
 bool leat_tar_is_ustar(const struct tar_header *header);
 
@@ -62,5 +65,9 @@ struct leat_span leat_tar_prefix(const struct tar_header *header);
 
 /* Whether these can be the first bytes of an archive. Says NO to text at its first line's end. */
 enum leat_match leat_tar_probe(const uint8_t *data, size_t len);
+
+/* Whether a header begins here, asked where nothing says that one does: it must have its magic as
+ * well as its checksum. */
+enum leat_match leat_tar_anywhere(const uint8_t *data, size_t len);
 
 #endif

@@ -1,6 +1,7 @@
 #include "leat/container/gather.h"
+#include "leat/container/member.h"
+#include "leat/container/scan.h"
 #include "leat/container/tar/header.h"
-#include "leat/container/tar/member.h"
 #include "leat/container/tar/pax.h"
 #include "leat/container/tar/sparse.h"
 #include "leat/container/tar/tar.h"
@@ -16,17 +17,17 @@ typedef enum leat_status tar_step(struct tar *self);
 
 struct tar {
     struct leat_container container;
-    struct tar_member member; /* an entry's bytes in the source, which the entry does not own */
-    tar_step *step;           /* NULL: the entry is ready */
-    uint64_t start;           /* of the archive, in the source */
-    uint64_t next_at;         /* where the next header begins, in the source */
-    uint64_t data_left;       /* of the entry: bytes stored for it, past its map */
-    bool extended;            /* something was said of an entry whose header is still to come */
-    bool is_rest;             /* the entry is what another volume had no room for */
+    struct leat_member member; /* an entry's bytes in the source, which the entry does not own */
+    tar_step *step;            /* NULL: the entry is ready */
+    uint64_t start;            /* of the archive, in the source */
+    uint64_t next_at;          /* where the next header begins, in the source */
+    uint64_t data_left;        /* of the entry: bytes stored for it, past its map */
+    bool extended;             /* something was said of an entry whose header is still to come */
+    bool holed;                /* the source has lost bytes since the last header */
+    bool is_rest;              /* the entry is what another volume had no room for */
 
-    uint64_t block_at;           /* in the source: a header, or a block of a sparse map */
-    struct leat_gather gathered; /* of it, where the window has only a part */
-    struct leat_gather body;     /* of a header that is about the next one */
+    uint64_t block_at;       /* in the source: a header, or a block of a sparse map */
+    struct leat_gather body; /* of a header that is about the next one */
     struct leat_gather name;
     struct leat_gather link;
     struct leat_gather long_name; /* GNU's */
@@ -41,7 +42,8 @@ struct tar {
     char body_type;
 };
 
-static tar_step step_skip, step_header, step_body, step_sparse_block, step_data_map, step_padding;
+static tar_step step_scan, step_skip, step_header, step_body, step_sparse_block, step_data_map,
+    step_padding;
 
 /* The input ended where more was due. */
 static enum leat_status tar_truncated(struct tar *self)
@@ -51,30 +53,21 @@ static enum leat_status tar_truncated(struct tar *self)
                                 src->end_offset);
 }
 
-/* See a block, in place where the window has all of it: until block_done.
- * OK, AGAIN, FAULT, or END where there is none: with a part of one, a fault. */
+/* See a block, in place: until block_done. OK, AGAIN, FAULT, or END where there is none: with a
+ * part of one, a fault. */
 static enum leat_status tar_block(struct tar *self, const uint8_t **ret)
 {
-    struct leat_reader *src = self->container.src;
-    if (self->gathered.len == 0) {
-        self->block_at = leat_tell(src);
-        struct leat_span window;
-        enum leat_status status = leat_peek(src, 1, &window);
-        *ret = window.data;
-        if (status != LEAT_OK || window.len >= TAR_BLOCK)
-            return status;
-    }
-    enum leat_status status = leat_gather_read(&self->gathered, &self->container, TAR_BLOCK);
-    *ret = self->gathered.data;
-    return status == LEAT_END ? tar_truncated(self) : status;
+    struct leat_span window;
+    self->block_at = leat_tell(self->container.src);
+    enum leat_status status = leat_scan_peek(&self->container, TAR_BLOCK, &window);
+    *ret = window.data;
+    return status == LEAT_END && window.len > 0 ? tar_truncated(self) : status;
 }
 
 /* Let go of the block: what follows it is next. */
 static void block_done(struct tar *self)
 {
-    if (self->gathered.len == 0)
-        leat_consume(self->container.src, TAR_BLOCK);
-    self->gathered.len = 0;
+    leat_consume(self->container.src, TAR_BLOCK);
 }
 
 /* What is wrong with the header that is seen, at its offset. */
@@ -132,29 +125,6 @@ static enum leat_status entry_names(struct tar *self, const struct tar_header *h
         self->entry.target = leat_gather_span(&self->link);
     }
     return status;
-}
-
-static enum leat_entry_kind kind_of(char type)
-{
-    switch (type) {
-    case '1':
-        return LEAT_ENTRY_HARD_LINK;
-    case '2':
-        return LEAT_ENTRY_LINK;
-    case '5':
-    case 'D': /* GNU: a folder, with a list of what was in it */
-        return LEAT_ENTRY_FOLDER;
-    case '3': /* devices, a pipe */
-    case '4':
-    case '6':
-    case 'N': /* GNU: old long names */
-    case 'V': /* GNU: the volume's label */
-    case 'A': /* Solaris: an access control list */
-        return LEAT_ENTRY_OTHER;
-    case 'M': /* GNU: the rest of a file from another volume */
-    default:  /* POSIX: what is not known is read as a file */
-        return LEAT_ENTRY_FILE;
-    }
 }
 
 /* For these the size says nothing about bytes that follow; v7 wrote what it liked. A hard link
@@ -259,7 +229,7 @@ static enum leat_status header_entry(struct tar *self, const struct tar_header *
     struct leat_entry *entry = &self->entry;
     int64_t mode;
     self->name.len = self->link.len = 0;
-    entry->kind = kind_of(header->type);
+    entry->kind = leat_tar_kind(header->type);
     self->is_rest = header->type == 'M';
     enum leat_status status = entry_names(self, header);
     if (status == LEAT_OK)
@@ -321,9 +291,10 @@ static enum leat_status step_second_zero(struct tar *self)
     enum leat_status status = tar_block(self, &block);
     if (status != LEAT_OK)
         return status;
-    if (!leat_tar_block_is_zero(block))
-        return leat_container_fails(&self->container, LEAT_FAULT_CORRUPT, "a lone zero block",
-                                    self->block_at - TAR_BLOCK);
+    if (!leat_tar_block_is_zero(block)) {
+        self->block_at -= TAR_BLOCK;
+        return header_fails(self, LEAT_FAULT_CORRUPT, "a lone zero block");
+    }
     block_done(self);
     self->step = step_padding;
     return LEAT_OK;
@@ -447,8 +418,6 @@ static enum leat_status step_padding(struct tar *self)
     return zeros < window.len ? LEAT_END : LEAT_OK;
 }
 
-/* --- The container --- */
-
 /* The last entry was given: begin with what follows it. */
 static void tar_begin(struct tar *self)
 {
@@ -457,8 +426,60 @@ static void tar_begin(struct tar *self)
     leat_tar_map_clear(&self->map);
     self->long_name.len = self->long_link.len = 0;
     self->entry = (struct leat_entry){ 0 };
-    self->step = step_skip;
+    self->holed = self->holed || self->member.holed;
+    self->member.holed = false;
+    self->step = self->holed ? step_scan : step_skip;
 }
+
+/* --- Behind damage --- */
+
+/* Behind a damaged header, where blocks still lie in steps of their length. */
+static enum leat_status scan_blocks(struct tar *self)
+{
+    struct leat_container *c = &self->container;
+    uint64_t passed = leat_tell(c->src) - self->block_at;
+    uint64_t from = self->block_at + (passed > 0 ? in_blocks(passed) : TAR_BLOCK);
+    uint64_t done;
+    struct leat_span window;
+    enum leat_status status = leat_skip(c->src, from - leat_tell(c->src), &done);
+    while (status == LEAT_OK) {
+        status = leat_scan_peek(c, TAR_BLOCK, &window);
+        if (status == LEAT_OK && leat_tar_probe(window.data, TAR_BLOCK) == LEAT_MATCH_YES)
+            break;
+        if (status != LEAT_OK)
+            break;
+        leat_consume(c->src, TAR_BLOCK);
+        self->block_at = leat_tell(c->src) - TAR_BLOCK;
+    }
+    return status;
+}
+
+/* Behind a hole in the source, where a header may stand at any byte. */
+static enum leat_status step_scan(struct tar *self)
+{
+    enum leat_status status = leat_scan(&self->container, 0, leat_tar_anywhere, TAR_BLOCK);
+    if (status == LEAT_OK) {
+        self->holed = false;
+        self->step = step_header;
+    }
+    return status;
+}
+
+static enum leat_status tar_resync(struct leat_container *c)
+{
+    struct tar *self = (struct tar *)c;
+    self->extended = false;
+    tar_begin(self);
+    if (leat_reader_fault(c->src) != NULL)
+        self->holed = true;
+    enum leat_status status = self->holed ? step_scan(self) : scan_blocks(self);
+    if (status == LEAT_FAULT)
+        self->holed = true;
+    self->step = step_header;
+    return status;
+}
+
+/* --- The container --- */
 
 static enum leat_status tar_next(struct leat_container *c, struct leat_entry *ret)
 {
@@ -491,12 +512,17 @@ static enum leat_status tar_resume(struct leat_container *c, const struct leat_m
     enum leat_status status = leat_seek(c->src, at);
     if (status != LEAT_OK)
         return status;
-    self->extended = false;
-    self->gathered.len = 0;
+    self->extended = self->holed = self->member.holed = false;
     self->next_at = at;
     tar_begin(self);
     return LEAT_OK;
 }
+
+static const struct leat_member_kind member_kind = {
+    .part = "tar",
+    .judge = leat_tar_anywhere,
+    .header_len = TAR_BLOCK,
+};
 
 static struct leat_reader *tar_open(struct leat_container *c, const struct leat_entry *entry,
                                     struct leat_ctx *ctx)
@@ -506,7 +532,9 @@ static struct leat_reader *tar_open(struct leat_container *c, const struct leat_
     leat_assert(leat_tell(c->src) + in_blocks(self->data_left) == self->next_at);
     bool has_bytes = entry->kind == LEAT_ENTRY_FILE || leat_entry_links(entry);
     uint64_t len = has_bytes ? self->data_left : 0;
-    struct leat_reader *r = leat_tar_member(&self->member, c->src, len, self->is_rest);
+    struct leat_reader *r = leat_member(&self->member, c->src, len, &member_kind);
+    if (self->is_rest)
+        self->member.lacks = "the rest of a file that begins on another volume";
     if (self->map.len > 0 || self->map.file_size > 0)
         r = leat_pull(r, &leat_tar_sparse_stage, &self->map);
     return r;
@@ -515,7 +543,6 @@ static struct leat_reader *tar_open(struct leat_container *c, const struct leat_
 static void tar_stop(struct leat_container *c)
 {
     struct tar *self = (struct tar *)c;
-    leat_gather_fini(&self->gathered, c);
     leat_gather_fini(&self->body, c);
     leat_gather_fini(&self->name, c);
     leat_gather_fini(&self->link, c);
@@ -535,6 +562,7 @@ struct leat_container *leat_tar(struct leat_reader *src)
         .open = tar_open,
         .mark = tar_mark,
         .resume = tar_resume,
+        .resync = tar_resync,
         .stop = tar_stop,
     };
     struct tar *self = leat_container_over(src, &ops);

@@ -420,6 +420,20 @@ static void test_damage(void)
     archive.len = 0;
 }
 
+static void test_holes(void)
+{
+    static char long_text[3000];
+    memset(long_text, 'l', sizeof(long_text) - 1);
+    put_entry('0', "first", "hello");
+    put_entry('0', "long", long_text);
+    put_entry('L', "././@LongLink", "a name that is said before");
+    put_entry('0', "a name", "named");
+    put_entry('0', "last", "1");
+    put_zeros(2);
+    sweep_holes(leat_tar, archive.data, archive.len);
+    archive.len = 0;
+}
+
 /* The archive's first entry is read, and its second header is at fault: where? */
 static uint64_t second_fault(void)
 {
@@ -573,6 +587,7 @@ int main(int argc, char **argv)
     test_ends();
     test_fault_in_padding();
     test_damage();
+    test_holes();
     test_fault_offset();
     test_no_copies();
     test_huge();
