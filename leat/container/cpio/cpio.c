@@ -325,7 +325,7 @@ const struct leat_format leat_format_cpio = {
     .name = "cpio",
     .summary = "cpio archives: newc, odc and the old binary form",
     .endings = endings,
-    .probe = leat_cpio_probe,
+    .probe = leat_cpio_first,
     .probe_max = CPIO_HEADER_MAX,
     .unpack = leat_cpio,
 };

@@ -29,6 +29,10 @@ static const struct cpio_form forms[] = {
     { WORDS, .magic = "\xc7\x71", .digits = CPIO_LITTLE },
     { WORDS, .magic = "\x71\xc7", .digits = CPIO_BIG },
 };
+
+/* Of the first entry of an archive in the old form, which is mostly a folder's. */
+enum { FIRST_LINKS_MAX = 4096, FIRST_NAME_LEN_MAX = 1024 };
+
 enum { FORMS_LEN = sizeof(forms) / sizeof(forms[0]) };
 
 /* The value of a digit in hexadecimal; 16 when it is none. */
@@ -119,6 +123,18 @@ enum leat_match leat_cpio_probe(const uint8_t *data, size_t len)
         return LEAT_MATCH_MORE;
     bool can_be = mode_can_be(number(form, data, form->mode)) &&
                   number(form, data, form->name_len) >= CPIO_NAME_LEN_MIN;
+    return can_be ? LEAT_MATCH_YES : LEAT_MATCH_NO;
+}
+
+enum leat_match leat_cpio_first(const uint8_t *data, size_t len)
+{
+    enum leat_match match = leat_cpio_probe(data, len);
+    if (match != LEAT_MATCH_YES || data[0] == '0')
+        return match;
+    struct cpio_header header;
+    leat_cpio_header(data, &header);
+    bool can_be = header.links >= 1 && header.links <= FIRST_LINKS_MAX && header.name_len > 1 &&
+                  header.name_len <= FIRST_NAME_LEN_MAX;
     return can_be ? LEAT_MATCH_YES : LEAT_MATCH_NO;
 }
 

@@ -47,9 +47,13 @@ struct cpio_header {
     bool summed;
 };
 
-/* Whether a header can begin with these bytes. MORE only while there are fewer than
+/* Whether these bytes can begin a header. MORE only while there are fewer than
  * CPIO_HEADER_MAX. */
 enum leat_match leat_cpio_probe(const uint8_t *data, size_t len);
+
+/* The same of an archive's first header, by which the format is told: of the old form, whose magic
+ * is two bytes long, more is asked than it has to say. */
+enum leat_match leat_cpio_first(const uint8_t *data, size_t len);
 
 /* The same where nothing says that a header begins: only the forms in digits are told there. */
 enum leat_match leat_cpio_anywhere(const uint8_t *data, size_t len);

@@ -29,6 +29,7 @@ static void says(const void *data, size_t len, uint64_t size)
     leat_assert(header.mode == 0100644 && header.links == 2 && header.name_len == 6);
     leat_assert(header.mtime_s == 1700000000 && header.size == size);
     leat_assert(!header.summed && header.sum == 0);
+    leat_assert(leat_cpio_first(bytes, sizeof(bytes)) == LEAT_MATCH_YES);
     leat_assert((leat_cpio_anywhere(bytes, sizeof(bytes)) == LEAT_MATCH_YES) == (bytes[0] == '0'));
     for (size_t n = 0; n < len; n++)
         leat_assert(leat_cpio_probe(bytes, n) == LEAT_MATCH_MORE);
@@ -84,6 +85,19 @@ static void test_no_header(void)
     leat_assert(leat_cpio_probe((const uint8_t *)"\xc7\xc7", 2) == LEAT_MATCH_NO);
 }
 
+/* The short magic alone tells no format. */
+static void test_first(void)
+{
+    uint8_t bytes[sizeof(words)];
+    memcpy(bytes, words, sizeof(bytes));
+    bytes[21] = 0x40;
+    leat_assert(leat_cpio_probe(bytes, sizeof(bytes)) == LEAT_MATCH_YES);
+    leat_assert(leat_cpio_first(bytes, sizeof(bytes)) == LEAT_MATCH_NO);
+    memcpy(bytes, words, sizeof(bytes));
+    bytes[12] = 0;
+    leat_assert(leat_cpio_first(bytes, sizeof(bytes)) == LEAT_MATCH_NO);
+}
+
 static void test_alignment(void)
 {
     struct cpio_header header;
@@ -99,6 +113,7 @@ int main(void)
     test_forms();
     test_sum();
     test_no_header();
+    test_first();
     test_alignment();
     return 0;
 }
