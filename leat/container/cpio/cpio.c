@@ -3,6 +3,7 @@
 #include "leat/container/gather.h"
 #include "leat/container/member.h"
 #include "leat/container/scan.h"
+#include "leat/core/load.h"
 #include "leat/stage/hash/hash.h"
 
 static const char trailer[] = "TRAILER!!!";
@@ -266,14 +267,39 @@ static enum leat_status cpio_resume(struct leat_container *c, const struct leat_
     return status;
 }
 
-static uint64_t sum_update(uint64_t value, const uint8_t *data, size_t len)
+/* The check of the crc form: the bytes' sum. */
+
+static enum leat_fault_code sum_start(struct leat_digester *sum)
 {
-    for (size_t i = 0; i < len; i++)
-        value += data[i];
-    return value & UINT32_MAX;
+    sum->number = 0;
+    return LEAT_FAULT_NONE;
 }
 
-static const struct leat_hash_kind sum = { .name = "cpio", .update = sum_update };
+static void sum_update(struct leat_digester *sum, const uint8_t *data, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        sum->number += data[i];
+}
+
+static void sum_finish(struct leat_digester *sum, uint8_t *ret)
+{
+    leat_store_u32be(ret, (uint32_t)sum->number);
+}
+
+static const struct leat_digest_kind sum_kind = {
+    .name = "cpio",
+    .len = sizeof(uint32_t),
+    .start = sum_start,
+    .update = sum_update,
+    .finish = sum_finish,
+};
+
+static struct leat_reader *summed(struct leat_reader *r, uint32_t sum)
+{
+    struct leat_digest expected = { .kind = &sum_kind };
+    leat_store_u32be(expected.bytes, sum);
+    return leat_hash_expect(r, &expected);
+}
 
 static const struct leat_member_kind member_kind = {
     .part = "cpio",
@@ -291,7 +317,7 @@ static struct leat_reader *cpio_open(struct leat_container *c, const struct leat
         return leat_limit_borrow(&self->member.limit, c->src, UINT64_MAX, false);
     struct leat_reader *r = leat_member(&self->member, c->src, entry->size, &member_kind);
     if (self->header.summed && entry->kind == LEAT_ENTRY_FILE)
-        r = leat_hash_expect(r, &sum, self->header.sum);
+        r = summed(r, self->header.sum);
     return r;
 }
 

@@ -1,0 +1,20 @@
+#ifndef LEAT_STAGE_HASH_DIGESTS_H
+#define LEAT_STAGE_HASH_DIGESTS_H
+
+#include "leat/stage/hash/digest.h"
+
+/* The kinds that libraries bring, for the table that the build makes. Not installed. */
+
+extern const struct leat_digest_kind leat_digest_adler32;
+extern const struct leat_digest_kind leat_digest_blake2b;
+extern const struct leat_digest_kind leat_digest_blake2s;
+extern const struct leat_digest_kind leat_digest_crc32c;
+extern const struct leat_digest_kind leat_digest_md5;
+extern const struct leat_digest_kind leat_digest_sha1;
+extern const struct leat_digest_kind leat_digest_sha256;
+extern const struct leat_digest_kind leat_digest_sha512;
+extern const struct leat_digest_kind leat_digest_xxh3_128;
+extern const struct leat_digest_kind leat_digest_xxh3_64;
+extern const struct leat_digest_kind leat_digest_xxh64;
+
+#endif
