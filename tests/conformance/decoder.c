@@ -133,6 +133,10 @@ static void skips(const struct suite *suite, const struct sample *sample)
 
 /* --- Ends --- */
 
+/* Where only the input's end tells what its last bytes mean, so many wait for it: part of a group,
+ * or of a character. No encoder's own output needs that. */
+enum { HELD_LEN_MAX = 4 };
+
 /* What has come is given before more is waited for, all of it. */
 static void gives_all_before_it_waits(const struct suite *suite, const struct sample *sample)
 {
@@ -148,7 +152,11 @@ static void gives_all_before_it_waits(const struct suite *suite, const struct sa
         leat_consume(r, span.len);
     }
     check(status == LEAT_AGAIN || status == LEAT_END);
-    check_bytes(out.data, out.len, sample->plain.bytes.data, sample->plain.bytes.len);
+    size_t len = sample->plain.bytes.len;
+    bool all = sample->made || suite_has(suite, LEAT_FORMAT_ENDS) || status == LEAT_END;
+    if (!all && out.len < len && len - out.len <= HELD_LEN_MAX)
+        len = out.len;
+    check_bytes(out.data, out.len, sample->plain.bytes.data, len);
     sink_fini(&out);
     leat_reader_close(r);
 }
