@@ -4,7 +4,7 @@
 #include "leat/core/format.h"
 #include "leat/layer/catalogue.h"
 
-enum { NAME_COLUMNS = 10, ENDING_COLUMNS = 24 };
+enum { NAME_COLUMNS = 18, ENDING_COLUMNS = 24 };
 
 static void put_padded(struct term_buffer *buffer, const char *text, size_t columns)
 {
