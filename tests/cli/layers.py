@@ -96,6 +96,22 @@ def compressed(t):
     t.grep('-l --sort path three', 'a.gz\na.zst\nb.gz.gz\nc.gz.zst\nfast.gz\ntwice.gz\ntwice.zst\n')
 
 
+def codings(t):
+    """Text in letters is read where a name says so and the text is that, and layers inside it."""
+    t.write('a', TEXT)
+    t.shell('base64 a >a.b64; xxd -p a >a.hex; uuencode a <a >a.uu; gzip -c a | base64 >b.gz.b64;'
+            'tar c a | base64 -w0 >c.tar.base64; base64 a >d.txt; cp a e.b64; cp a f.hex')
+    t.write('a.qp', TEXT.replace('t', '=74'))
+    for name in ('a.b64', 'a.hex', 'a.uu', 'a.qp', 'b.gz.b64', 'e.b64', 'f.hex'):
+        t.grep(f'-n two {name}', '2:two two\n')
+        t.expect(f'cat --layers {name}', TEXT)
+    t.grep('two c.tar.base64', 'c.tar.base64!a:two two\n')
+    t.grep('two d.txt')
+    t.write('g.b64', 'dHdv\ndH!v\n')
+    t.grep('two g.b64', 'twot\n', status=2,
+           err='leat: g.b64: base64: not a base64 digit, at input offset 7')
+
+
 def tar_variants(t):
     """Every tar there is: formats, long names, sparse files, links, empty files."""
     long = 'd' * 90 + '/' + 'e' * 120 + '/' + 'f' * 60
