@@ -216,6 +216,38 @@ void codec_leaves(const struct codec_case *c, const void *rest, size_t len)
     sink_fini(&packed);
 }
 
+unsigned codec_reads_on(const struct leat_stage *decoder, const struct sink *packed, uint64_t seed,
+                        struct read *ret)
+{
+    struct memory memory;
+    struct leat_ctx ctx;
+    memory_ctx_init(&ctx, &memory);
+    struct split_plan plan = split_plan_of(seed);
+    if (plan.piece_max < packed->len / CALLS_MAX)
+        plan.piece_max = packed->len / CALLS_MAX;
+    struct leat_reader *r = pull(&ctx, decoder, NULL, packed->data, packed->len, &plan);
+    unsigned damages = 0;
+    drive_read(r, UINT64_MAX, ret);
+    while (ret->status == LEAT_FAULT) {
+        enum leat_status status;
+        while ((status = leat_resync(r)) == LEAT_AGAIN)
+            drive_wait(r);
+        if (status != LEAT_OK)
+            break;
+        struct read more;
+        drive_read(r, UINT64_MAX, &more);
+        sink_add(&ret->bytes, more.bytes.data, more.bytes.len);
+        ret->status = more.status;
+        ret->fault = more.fault;
+        drive_read_fini(&more);
+        damages++;
+    }
+    ret->fault.name = NULL;
+    leat_reader_close(r);
+    memory_ctx_fini(&ctx, &memory);
+    return damages;
+}
+
 /* --- Memory --- */
 
 static enum leat_status unpacks_but(const struct codec_case *c, uint64_t fail_at)
@@ -294,8 +326,10 @@ static void packs_by_halves(const struct codec_case *c, const struct leat_stage 
     memory_ctx_init(&ctx, &memory);
     struct leat_writer *w = leat_push(sink_writer(&packed, &ctx, plan), encoder, options);
     check_status(drive_write(w, c->plain.data, half, SIZE_MAX), LEAT_OK);
-    check_status(drive_flush(w, LEAT_FLUSH_PUSH), LEAT_OK);
-    unpacks_half(c, &packed, half);
+    bool pushes = encoder->flush != NULL;
+    check_status(drive_flush(w, LEAT_FLUSH_PUSH), pushes ? LEAT_OK : LEAT_UNSUPPORTED);
+    if (pushes)
+        unpacks_half(c, &packed, half);
     if (half < c->plain.len)
         check_status(drive_write(w, c->plain.data + half, c->plain.len - half, 1000), LEAT_OK);
     check_status(drive_flush(w, LEAT_FLUSH_FINISH), LEAT_OK);

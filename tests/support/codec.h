@@ -38,6 +38,11 @@ void codec_flips(const struct codec_case *c);
 /* Bytes behind the end stay in the source. */
 void codec_leaves(const struct codec_case *c, const void *rest, size_t len);
 
+/* Unpack, in pieces as `seed` has them, going on behind each damage. Returns how many there were;
+ * what came before and behind them is one after the other in `ret`. */
+unsigned codec_reads_on(const struct leat_stage *decoder, const struct sink *packed, uint64_t seed,
+                        struct read *ret);
+
 /* For every n, the n-th allocation fails: one clean fault and no leak. */
 void codec_lacks_memory(const struct codec_case *c, const struct leat_stage *encoder);
 
