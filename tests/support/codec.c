@@ -248,6 +248,35 @@ unsigned codec_reads_on(const struct leat_stage *decoder, const struct sink *pac
     return damages;
 }
 
+void codec_resyncs(const struct codec_case *c)
+{
+    const struct sink *plain = &c->plain;
+    struct sink three = { 0 };
+    size_t len = c->packed.len;
+    size_t found = 0;
+    check_says_text("case", c->name);
+    for (unsigned i = 0; i < 3; i++)
+        sink_add(&three, c->packed.data, len);
+    for (size_t at = len; at < 2 * len; at++) {
+        struct read read;
+        check_says("damaged at", at);
+        three.data[at] ^= 0x55;
+        unsigned damages = codec_reads_on(c->decoder, &three, at, &read);
+        three.data[at] ^= 0x55;
+        check(read.bytes.len >= plain->len);
+        check_bytes(read.bytes.data, plain->len, plain->data, plain->len);
+        size_t behind = read.bytes.len - plain->len;
+        if (damages > 0 && read.status == LEAT_END) {
+            check(behind >= plain->len);
+            check_bytes(read.bytes.data + behind, plain->len, plain->data, plain->len);
+        }
+        found += read.status == LEAT_END && behind >= plain->len;
+        drive_read_fini(&read);
+    }
+    check(found > len - len / 8 - 8);
+    sink_fini(&three);
+}
+
 /* --- Memory --- */
 
 static enum leat_status unpacks_but(const struct codec_case *c, uint64_t fail_at)

@@ -5,6 +5,7 @@
 #include "leat/core/bytes.h"
 #include "leat/stage/gzip/gzip.h"
 #include "leat/stage/gzip/inflate.h"
+#include "leat/stage/mark.h"
 
 enum { HEADER_LEN = 10, TRAILER_LEN = 8 };
 
@@ -262,6 +263,29 @@ static enum leat_status gunzip_step(struct leat_codec *codec, struct leat_reader
     return takes[self->place](self, in, out);
 }
 
+/* A header as packers write them: three bytes and some bits would be met by chance in each 100 MB,
+ * so that what says how hard was tried (XFL), and on which system, must be known too. */
+static enum leat_match matches_member(const uint8_t *data, size_t len)
+{
+    enum { AT_FLAGS = 3, AT_EFFORT = 8, AT_SYSTEM = 9, SYSTEM_MAX = 13, SYSTEM_UNKNOWN = 255 };
+    static const uint8_t start[] = { 0x1f, 0x8b, 8 };
+    enum leat_match match = leat_match_magic(data, len, start, sizeof(start));
+    if (match != LEAT_MATCH_YES)
+        return match;
+    if (len < HEADER_LEN)
+        return LEAT_MATCH_MORE;
+    bool effort = data[AT_EFFORT] == 0 || data[AT_EFFORT] == 2 || data[AT_EFFORT] == 4;
+    bool system = data[AT_SYSTEM] <= SYSTEM_MAX || data[AT_SYSTEM] == SYSTEM_UNKNOWN;
+    bool known = (data[AT_FLAGS] & FLAGS_RESERVED) == 0 && effort && system;
+    return known ? LEAT_MATCH_YES : LEAT_MATCH_NO;
+}
+
+static enum leat_status gunzip_resync(struct leat_codec *codec, struct leat_reader *in)
+{
+    ((struct gunzip *)codec)->place = AT_MEMBER;
+    return leat_mark_find(in, matches_member);
+}
+
 const struct leat_stage leat_stage_gunzip = {
     .name = "gzip",
     .self_size = sizeof(struct gunzip),
@@ -269,6 +293,7 @@ const struct leat_stage leat_stage_gunzip = {
     .out_min = LEAT_INFLATE_OUT_MIN,
     .out_good = LEAT_INFLATE_OUT_GOOD,
     .step = gunzip_step,
+    .resync = gunzip_resync,
 };
 
 struct leat_reader *leat_gunzip(struct leat_reader *src)

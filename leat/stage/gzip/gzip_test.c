@@ -112,6 +112,16 @@ static void test_members(void)
     codec_case_fini(&full);
 }
 
+/* Each byte of a member damaged: those before and behind it come out. */
+static void test_resync(void)
+{
+    for (unsigned noise = 50; noise <= 800; noise += 750) {
+        struct codec_case c = make(0, 500, noise, 2);
+        codec_resyncs(&c);
+        codec_case_fini(&c);
+    }
+}
+
 /* What is wrong, and at which byte. */
 static void test_faults(void)
 {
@@ -209,6 +219,7 @@ int main(int argc, char **argv)
     check_run(test_members);
     check_run(test_codecs);
     check_run(test_damage);
+    check_run(test_resync);
     check_run(test_ledger);
     check_run(test_tools);
     return 0;

@@ -92,6 +92,16 @@ static void test_damage(void)
     }
 }
 
+/* Each byte of a frame damaged: those before and behind it come out. */
+static void test_resync(void)
+{
+    for (unsigned noise = 20; noise <= 1000; noise += 490) {
+        struct codec_case c = make(400, noise, 3);
+        codec_resyncs(&c);
+        codec_case_fini(&c);
+    }
+}
+
 static void test_frames(void)
 {
     struct codec_case c = { .name = "frames", .decoder = &leat_stage_unlz4, .checked = true };
@@ -335,6 +345,7 @@ int main(int argc, char **argv)
     check_run(test_kinds);
     check_run(test_codec);
     check_run(test_damage);
+    check_run(test_resync);
     check_run(test_stored);
     check_run(test_ring);
     check_run(test_ledger);

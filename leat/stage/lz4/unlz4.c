@@ -11,6 +11,7 @@
 #include "leat/core/load.h"
 #include "leat/stage/lz4/lz4.h"
 #include "leat/stage/lz4/xxh32.h"
+#include "leat/stage/mark.h"
 
 enum {
     MAGIC_LEN = 4,
@@ -411,12 +412,41 @@ static enum leat_status unlz4_step(struct leat_codec *codec, struct leat_reader 
     return takes[self->place](self, in, out);
 }
 
+/* --- Behind damage --- */
+
+/* A header whose checksum is right, or the old kind's with a block that can be. A skippable frame
+ * is no mark: it holds nothing that would come out, and its length may be anything. */
+static enum leat_match matches_frame(const uint8_t *data, size_t len)
+{
+    enum kind kind = kind_of(data, len);
+    if (kind == KIND_NONE || kind == KIND_SKIPPABLE)
+        return LEAT_MATCH_NO;
+    if (kind == KIND_UNTOLD || len < MAGIC_LEN + WORD_LEN)
+        return LEAT_MATCH_MORE;
+    if (kind == KIND_OLD) {
+        uint32_t block = leat_load_u32le(data + MAGIC_LEN);
+        return block > 0 && block <= OLD_PACKED_MAX ? LEAT_MATCH_YES : LEAT_MATCH_NO;
+    }
+    size_t header = header_len(data[FRAME_FLAGS_AT]);
+    if (len < header)
+        return LEAT_MATCH_MORE;
+    uint32_t sum = leat_xxh32(data + MAGIC_LEN, header - MAGIC_LEN - 1);
+    return data[header - 1] == (uint8_t)(sum >> 8) ? LEAT_MATCH_YES : LEAT_MATCH_NO;
+}
+
+static enum leat_status unlz4_resync(struct leat_codec *codec, struct leat_reader *in)
+{
+    ((struct unlz4 *)codec)->place = AT_FRAME;
+    return leat_mark_find(in, matches_frame);
+}
+
 const struct leat_stage leat_stage_unlz4 = {
     .name = "lz4",
     .self_size = sizeof(struct unlz4),
     .in_min = FRAME_HEADER_LEN_MAX,
     .out_min = 1,
     .step = unlz4_step,
+    .resync = unlz4_resync,
 };
 
 struct leat_reader *leat_unlz4(struct leat_reader *src)

@@ -17,13 +17,15 @@
 #include <zstd_errors.h>
 
 #include "leat/core/bytes.h"
+#include "leat/core/load.h"
+#include "leat/stage/mark.h"
 #include "leat/stage/zstd/memory.h"
 #include "leat/stage/zstd/zstd.h"
 
 /* What libzstd may write behind a block, on both sides of a jump. */
 #define MARGIN 64
 
-enum { SKIPPABLE_HEADER_LEN = 8 };
+enum { SKIPPABLE_HEADER_LEN = 8, BLOCK_HEADER_LEN = 3 };
 
 enum place { AT_FRAME, AT_SKIPPABLE, AT_BLOCKS };
 
@@ -36,11 +38,6 @@ struct unzstd {
     uint64_t made;      /* of this frame's content */
     uint64_t size;      /* of this frame's content, or ZSTD_CONTENTSIZE_UNKNOWN */
 };
-
-static size_t u32(const uint8_t *at)
-{
-    return (size_t)at[0] | (size_t)at[1] << 8 | (size_t)at[2] << 16 | (size_t)at[3] << 24;
-}
 
 static enum leat_status unzstd_start(struct leat_codec *codec, const void *options)
 {
@@ -240,6 +237,36 @@ static enum leat_status unzstd_step(struct leat_codec *codec, struct leat_reader
     return take_piece(self, in, out);
 }
 
+/* A frame that can be decoded, and whose first block can be one (RFC 8878, 3.1.1.2). A skippable
+ * frame is no mark: it holds nothing that would come out, and its length may be anything. */
+static enum leat_match matches_frame(const uint8_t *data, size_t len)
+{
+    enum { BLOCK_TYPE_SHIFT = 1, BLOCK_RESERVED = 3, BLOCK_LEN_SHIFT = 3 };
+    static const uint8_t magic[] = { 0x28, 0xb5, 0x2f, 0xfd };
+    enum leat_match match = leat_match_magic(data, len, magic, sizeof(magic));
+    if (match != LEAT_MATCH_YES)
+        return match;
+    ZSTD_frameHeader header;
+    size_t more = ZSTD_getFrameHeader(
+        &header, data, len < ZSTD_FRAMEHEADERSIZE_MAX ? len : ZSTD_FRAMEHEADERSIZE_MAX);
+    if (ZSTD_isError(more))
+        return LEAT_MATCH_NO;
+    if (more > 0 || len < header.headerSize + BLOCK_HEADER_LEN)
+        return LEAT_MATCH_MORE;
+    const uint8_t *block = data + header.headerSize;
+    uint32_t word = leat_load_u16le(block) | (uint32_t)block[2] << 16;
+    bool known = (word >> BLOCK_TYPE_SHIFT & 3) != BLOCK_RESERVED &&
+                 word >> BLOCK_LEN_SHIFT <= header.blockSizeMax;
+    bool fits = header.dictID == 0 && header.windowSize <= LEAT_ZSTD_WINDOW_MAX;
+    return known && fits ? LEAT_MATCH_YES : LEAT_MATCH_NO;
+}
+
+static enum leat_status unzstd_resync(struct leat_codec *codec, struct leat_reader *in)
+{
+    ((struct unzstd *)codec)->place = AT_FRAME;
+    return leat_mark_find(in, matches_frame);
+}
+
 static void unzstd_stop(struct leat_codec *codec)
 {
     ZSTD_freeDCtx(((struct unzstd *)codec)->zstd);
@@ -248,10 +275,11 @@ static void unzstd_stop(struct leat_codec *codec)
 const struct leat_stage leat_stage_unzstd = {
     .name = "zstd",
     .self_size = sizeof(struct unzstd),
-    .in_min = ZSTD_FRAMEHEADERSIZE_MAX,
+    .in_min = ZSTD_FRAMEHEADERSIZE_MAX + BLOCK_HEADER_LEN,
     .out_min = 1,
     .start = unzstd_start,
     .step = unzstd_step,
+    .resync = unzstd_resync,
     .stop = unzstd_stop,
 };
 
@@ -282,7 +310,7 @@ static enum leat_match zstd_probe(const uint8_t *data, size_t len)
         match = leat_match_magic(start + 1, left - 1, skippable, sizeof(skippable));
         if (match != LEAT_MATCH_YES || left < SKIPPABLE_HEADER_LEN)
             return match == LEAT_MATCH_NO ? match : LEAT_MATCH_MORE;
-        at += SKIPPABLE_HEADER_LEN + (uint64_t)u32(start + 4);
+        at += SKIPPABLE_HEADER_LEN + (uint64_t)leat_load_u32le(start + 4);
     }
     return at <= PROBE_MAX - sizeof(frame) ? LEAT_MATCH_MORE : LEAT_MATCH_YES;
 }
