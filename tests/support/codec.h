@@ -43,8 +43,8 @@ void codec_leaves(const struct codec_case *c, const void *rest, size_t len);
 unsigned codec_reads_on(const struct leat_stage *decoder, const struct sink *packed, uint64_t seed,
                         struct read *ret);
 
-/* Three in a row, the middle one damaged at each of its bytes: the first comes out whole, and nearly
- * always the third. (A damaged length may reach into it, and a damaged mark be no member.) */
+/* Three in a row, the middle one damaged at each of its bytes: the first comes out whole, and
+ * nearly always the third. (A damaged length may reach into it; a damaged mark is no member.) */
 void codec_resyncs(const struct codec_case *c);
 
 /* For every n, the n-th allocation fails: one clean fault and no leak. */
