@@ -50,7 +50,8 @@ LEAT_API extern const struct leat_stage leat_stage_zlib;
 LEAT_API extern const struct leat_stage leat_stage_inflate;
 LEAT_API extern const struct leat_stage leat_stage_deflate;
 
-/* For the catalogue. zlib and raw deflate have no probe: their first bytes are often text. */
+/* For the catalogue. zlib's first bytes may be text, so it is told by its ending as well; raw
+ * deflate has no probe. */
 LEAT_API extern const struct leat_format leat_format_gzip;
 LEAT_API extern const struct leat_format leat_format_zlib;
 LEAT_API extern const struct leat_format leat_format_deflate;

@@ -211,10 +211,43 @@ static void test_probe(void)
     check(format->probe((const uint8_t *)"\x1f!", 2) == LEAT_MATCH_NO);
 }
 
+/* Headers and first blocks that can be, and those that differ from them by a bit. */
+static void test_zlib_probe(void)
+{
+    static const struct {
+        const char *bytes;
+        size_t len;
+        enum leat_match match;
+    } probes[] = {
+        { "x", 1, LEAT_MATCH_MORE },
+        { "\x78\x9c", 2, LEAT_MATCH_MORE },
+        { "\x78\x9d", 2, LEAT_MATCH_NO },
+        { "\x79\x9c", 2, LEAT_MATCH_NO },
+        { "\x88\x1c", 2, LEAT_MATCH_NO },
+        { "\x78\xbb", 2, LEAT_MATCH_NO },
+        { "\x78\x9c\x03", 3, LEAT_MATCH_YES },
+        { "\x78\x9c\x07", 3, LEAT_MATCH_NO },
+        { "\x78\x9c\xed", 3, LEAT_MATCH_MORE },
+        { "\x78\x9c\xed\x5d", 4, LEAT_MATCH_YES },
+        { "\x78\x9c\xed\x5e", 4, LEAT_MATCH_NO },
+        { "\x78\x9c\xf5\x5d", 4, LEAT_MATCH_NO },
+        { "\x78\x01\x01\x05\x00\xfa", 6, LEAT_MATCH_MORE },
+        { "\x78\x01\x01\x05\x00\xfa\xff", 7, LEAT_MATCH_YES },
+        { "\x78\x01\x01\x05\x00\xfa\xfe", 7, LEAT_MATCH_NO },
+        { "x and so", 8, LEAT_MATCH_NO },
+    };
+    for (size_t i = 0; i < sizeof(probes) / sizeof(probes[0]); i++) {
+        check_says("probe", i);
+        check_equal(leat_format_zlib.probe((const uint8_t *)probes[i].bytes, probes[i].len),
+                    probes[i].match);
+    }
+}
+
 int main(int argc, char **argv)
 {
     check_begin(argc, argv);
     check_run(test_probe);
+    check_run(test_zlib_probe);
     check_run(test_faults);
     check_run(test_members);
     check_run(test_codecs);

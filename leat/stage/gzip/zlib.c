@@ -1,5 +1,6 @@
 /* zlib streams (RFC 1950): two bytes of header, deflate data, Adler-32. */
 
+#include "leat/core/load.h"
 #include "leat/stage/gzip/gzip.h"
 #include "leat/stage/gzip/inflate.h"
 
@@ -13,6 +14,13 @@ struct zlib {
     enum place place;
     uint32_t adler; /* of the output */
 };
+
+/* Whether the two bytes are a header that can be read on from. */
+static bool is_header(unsigned method, unsigned flags)
+{
+    return (method << 8 | flags) % 31 == 0 && (method & 15) == 8 && method >> 4 <= 7 &&
+           (flags & FLAG_DICTIONARY) == 0;
+}
 
 static enum leat_status take_header(struct zlib *self, struct leat_reader *in)
 {
@@ -89,11 +97,48 @@ struct leat_reader *leat_unzlib(struct leat_reader *src)
     return leat_pull(src, &leat_stage_unzlib, NULL);
 }
 
+enum { PROBE_MAX = HEADER_LEN + 5 };
+
+/* What a deflate block begins with (RFC 1951, 3.2.3): a stored one with its length twice, one of
+ * its own codes with how many there are of two kinds, neither over 30 and what is always there. */
+static enum leat_match matches_block(const uint8_t *data, size_t len)
+{
+    enum { STORED, FIXED, DYNAMIC, COUNT_MAX = 29, COUNT_MASK = 31, STORED_LEN = 5 };
+    if (len == 0)
+        return LEAT_MATCH_MORE;
+    unsigned type = data[0] >> 1 & 3;
+    if (type == FIXED)
+        return LEAT_MATCH_YES;
+    if (type == STORED && len < STORED_LEN)
+        return LEAT_MATCH_MORE;
+    if (type == STORED)
+        return (leat_load_u16le(data + 1) ^ leat_load_u16le(data + 3)) == 0xffff ? LEAT_MATCH_YES
+                                                                                 : LEAT_MATCH_NO;
+    if (type != DYNAMIC || data[0] >> 3 > COUNT_MAX)
+        return LEAT_MATCH_NO;
+    if (len == 1)
+        return LEAT_MATCH_MORE;
+    return (data[1] & COUNT_MASK) <= COUNT_MAX ? LEAT_MATCH_YES : LEAT_MATCH_NO;
+}
+
+static enum leat_match zlib_probe(const uint8_t *data, size_t len)
+{
+    if (len > 0 && ((data[0] & 15) != 8 || data[0] >> 4 > 7))
+        return LEAT_MATCH_NO;
+    if (len < HEADER_LEN)
+        return LEAT_MATCH_MORE;
+    if (!is_header(data[0], data[1]))
+        return LEAT_MATCH_NO;
+    return matches_block(data + HEADER_LEN, len - HEADER_LEN);
+}
+
 const struct leat_format leat_format_zlib = {
     .name = "zlib",
-    .summary = "zlib (RFC 1950)",
+    .summary = "zlib (RFC 1950), told by its ending",
     .endings = (const char *const[]){ ".zz", ".zlib", NULL },
-    .traits = LEAT_FORMAT_CHECKED | LEAT_FORMAT_ENDS,
+    .traits = LEAT_FORMAT_CHECKED | LEAT_FORMAT_ENDS | LEAT_FORMAT_NAMED,
+    .probe = zlib_probe,
+    .probe_max = PROBE_MAX,
     .decoder = &leat_stage_unzlib,
     .encoder = &leat_stage_zlib,
 };
