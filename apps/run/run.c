@@ -106,6 +106,7 @@ void run_ctx_init(const struct run *run, struct leat_ctx *ctx, const struct run_
             .ratio_max = (uint32_t)flags_number_or(limits->ratio, RUN_LIMIT_RATIO),
             .window_max = (size_t)memory,
             .spool_max = (size_t)memory,
+            .derive_max = (size_t)memory,
             .header_max = (size_t)flags_number_or(limits->header, RUN_LIMIT_HEADER),
             .name_max = (size_t)flags_number_or(limits->name, RUN_LIMIT_NAME),
             .damages_max = (uint32_t)flags_number_or(limits->damages, RUN_LIMIT_DAMAGES),

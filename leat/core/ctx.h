@@ -22,6 +22,7 @@ struct leat_watch {
 struct leat_keys {
     struct leat_span password; /* as it was typed, without a line's end; data NULL: none */
     struct leat_span identity; /* the text of an age identity file; data NULL: none */
+    struct leat_span key;      /* 32 bytes, for what is sealed by one; data NULL: none */
 };
 
 /* What the input at hand has cost so far, against limits.total_max and limits.time_max_ns. */

@@ -24,4 +24,6 @@ void leat_limits_default(struct leat_limits *limits)
         limits->damages_max = 1000;
     if (limits->time_max_ns == 0)
         limits->time_max_ns = (uint64_t)3600 * 1000000000;
+    if (limits->derive_max == 0)
+        limits->derive_max = 1024 * LEAT_MIB;
 }

@@ -18,6 +18,7 @@ struct leat_limits {
     uint32_t damages_max; /* that one stage or container passes by default 1000 */
     uint64_t time_max_ns; /* of the processor's, in the stages of
                              one input, waiting left out           default 1 hour */
+    size_t derive_max;    /* memory to make a key of a password    default 1 GiB */
 };
 
 LEAT_BEGIN_DECLS

@@ -222,7 +222,9 @@ static void is_bounded(const struct suite *suite, const struct sample *sample)
     if (!sample->made || len < 2)
         return;
     struct leat_ctx small;
-    struct leat_ctx_options options = { .alloc = memory.alloc, .limits = { .bytes_max = len - 1 } };
+    struct leat_ctx_options options = { .alloc = memory.alloc,
+                                        .limits = { .bytes_max = len - 1 },
+                                        .keys = &memory_keys };
     leat_ctx_init(&small, &options);
     struct leat_reader *r = leat_memory(&small, sample->packed.data, sample->packed.len);
     r = leat_pull(r, suite->format->decoder, NULL);

