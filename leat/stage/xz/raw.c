@@ -1,0 +1,84 @@
+#include "leat/stage/xz/raw.h"
+#include "leat/stage/xz/coder.h"
+
+struct unlzma_raw {
+    struct leat_codec codec;
+    struct leat_lzma_coder coder;
+    bool sized;
+};
+
+/* Read the properties of all filters, to be freed by the caller on any status. */
+static lzma_ret read_filters(struct unlzma_raw *self, const struct leat_unlzma_raw_options *options,
+                             lzma_filter *ret)
+{
+    static const lzma_vli ids[LEAT_LZMA_FILTER_IDS] = {
+        [LEAT_LZMA_FILTER_LZMA1] = LZMA_FILTER_LZMA1,
+        [LEAT_LZMA_FILTER_LZMA2] = LZMA_FILTER_LZMA2,
+        [LEAT_LZMA_FILTER_DELTA] = LZMA_FILTER_DELTA,
+        [LEAT_LZMA_FILTER_X86] = LZMA_FILTER_X86,
+        [LEAT_LZMA_FILTER_POWERPC] = LZMA_FILTER_POWERPC,
+        [LEAT_LZMA_FILTER_IA64] = LZMA_FILTER_IA64,
+        [LEAT_LZMA_FILTER_ARM] = LZMA_FILTER_ARM,
+        [LEAT_LZMA_FILTER_ARMTHUMB] = LZMA_FILTER_ARMTHUMB,
+        [LEAT_LZMA_FILTER_ARM64] = LZMA_FILTER_ARM64,
+        [LEAT_LZMA_FILTER_SPARC] = LZMA_FILTER_SPARC,
+    };
+    lzma_ret code = LZMA_OK;
+    ret[0].id = LZMA_VLI_UNKNOWN;
+    for (size_t i = 0; i < options->filters_len && code == LZMA_OK; i++) {
+        const struct leat_lzma_filter *from = &options->filters[i];
+        leat_assert(from->id < LEAT_LZMA_FILTER_IDS);
+        ret[i] = (lzma_filter){ .id = ids[from->id] };
+        code = lzma_properties_decode(&ret[i], &self->coder.allocator, from->properties,
+                                      from->properties_len);
+        ret[i + 1].id = LZMA_VLI_UNKNOWN;
+    }
+    return code;
+}
+
+static enum leat_status unlzma_raw_start(struct leat_codec *codec, const void *options)
+{
+    struct unlzma_raw *self = (struct unlzma_raw *)codec;
+    const struct leat_unlzma_raw_options *how = options;
+    lzma_filter filters[LEAT_LZMA_FILTERS_MAX + 1];
+    _Static_assert(LEAT_LZMA_FILTERS_MAX == LZMA_FILTERS_MAX, "as many as liblzma's");
+    leat_assert(how != NULL);
+    leat_assert(how->filters_len > 0);
+    leat_assert(how->filters_len <= LEAT_LZMA_FILTERS_MAX);
+    self->sized = how->size != UINT64_MAX;
+    leat_lzma_start(&self->coder, codec);
+    lzma_ret code = read_filters(self, how, filters);
+    if (code == LZMA_OK)
+        return leat_lzma_begin_raw(&self->coder, codec, filters, how->size, how->marked, 0);
+    lzma_filters_free(filters, &self->coder.allocator);
+    return leat_lzma_fails(codec, code, 0);
+}
+
+static enum leat_status unlzma_raw_step(struct leat_codec *codec, struct leat_reader *in,
+                                        struct leat_writer *out)
+{
+    struct unlzma_raw *self = (struct unlzma_raw *)codec;
+    lzma_ret code;
+    enum leat_status status = leat_lzma_decode(&self->coder, codec, in, out, &code);
+    if (status != LEAT_OK || code == LZMA_OK)
+        return status;
+    if (code != LZMA_STREAM_END)
+        return leat_lzma_fails(codec, code, self->coder.taken_to);
+    if (self->sized && self->coder.left > 0)
+        return leat_codec_fails(codec, LEAT_FAULT_CORRUPT, "shorter than its size", leat_tell(in));
+    return LEAT_DONE;
+}
+
+static void unlzma_raw_stop(struct leat_codec *codec)
+{
+    leat_lzma_stop(&((struct unlzma_raw *)codec)->coder);
+}
+
+const struct leat_stage leat_stage_unlzma_raw = {
+    .name = "lzma",
+    .self_size = sizeof(struct unlzma_raw),
+    .out_min = LEAT_LZMA_OUT_MIN,
+    .start = unlzma_raw_start,
+    .step = unlzma_raw_step,
+    .stop = unlzma_raw_stop,
+};
