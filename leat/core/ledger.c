@@ -22,6 +22,7 @@ void leat_counts_add(struct leat_counts *sum, const struct leat_counts *more)
     sum->time_ns += more->time_ns;
     sum->allocations += more->allocations;
     sum->allocated += more->allocated;
+    sum->replaced += more->replaced;
     for (unsigned i = 0; i < LEAT_CAUSES; i++)
         sum->copied[i] += more->copied[i];
 }

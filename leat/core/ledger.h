@@ -25,6 +25,7 @@ struct leat_counts {
     uint64_t time_ns;     /* in its own calls, without those of others inside; see leat_watch */
     uint64_t allocations; /* blocks and shells asked for */
     uint64_t allocated;   /* their bytes */
+    uint64_t replaced;    /* characters that broke an encoding's rules: U+FFFD in their place */
     uint64_t copied[LEAT_CAUSES]; /* bytes, by cause */
 };
 

@@ -1,5 +1,5 @@
 #include "leat/core/bytes.h"
-#include "leat/stage/utf/convert.h"
+#include "leat/stage/utf/vector.h"
 
 enum utf_stop leat_utf8_get(const uint8_t *in, size_t len, uint32_t *ret_c, size_t *ret_len)
 {
@@ -35,6 +35,7 @@ enum leat_status leat_utf_start(struct leat_codec *codec, const void *options,
     struct utf *self = (struct utf *)codec;
     self->kind = kind;
     self->narrow = leat_ascii_narrow_choose();
+    self->run = leat_utf16_run_choose();
     self->strict = chosen->strict;
     self->no_mark = chosen->no_mark;
     return LEAT_OK;
@@ -80,8 +81,10 @@ static enum leat_status replace(struct utf *self, struct leat_reader *in, struct
                                                              : "not valid in this encoding",
                                 leat_tell(in));
     enum leat_status status = put(out, self->kind->bad, self->kind->bad_len);
-    if (status == LEAT_OK)
+    if (status == LEAT_OK) {
         leat_consume(in, len);
+        self->codec.counts->replaced++;
+    }
     return status;
 }
 
@@ -105,6 +108,7 @@ static enum leat_status convert(struct utf *self, struct leat_reader *in, struct
         .out = room.data,
         .out_end = room.data + room.len,
         .narrow = self->narrow,
+        .run = self->run,
         .strict = self->strict,
     };
     *ret_stop = self->kind->loop(&piece);
@@ -112,6 +116,7 @@ static enum leat_status convert(struct utf *self, struct leat_reader *in, struct
     leat_assert(piece.out <= piece.out_end);
     leat_consume(in, (size_t)(piece.in - window.data));
     leat_commit(out, (size_t)(piece.out - room.data));
+    self->codec.counts->replaced += piece.replaced;
     return piece.in > window.data ? LEAT_OK : LEAT_AGAIN;
 }
 

@@ -12,6 +12,8 @@ struct utf_piece {
     const uint8_t *in, *in_end;
     uint8_t *out, *out_end;
     leat_ascii_narrow *narrow;
+    void (*run)(struct utf_piece *piece, bool be); /* leat_utf16_run, or NULL */
+    uint64_t replaced;                             /* characters for which U+FFFD was put */
     bool strict;
 };
 
@@ -45,6 +47,7 @@ struct utf {
     struct leat_codec codec;
     const struct utf_kind *kind;
     leat_ascii_narrow *narrow;
+    void (*run)(struct utf_piece *piece, bool be);
     bool strict, no_mark, begun;
 };
 

@@ -17,8 +17,8 @@ struct leat_utf_options {
 
 /* An encoding by a byte-order mark, or by name. */
 struct leat_utf8_options {
-    /* What `src` is in where it has no mark: a label of the WHATWG standard (those of UTF-8, UTF-16
-     * and windows-1252, which has latin1 and ascii), or "utf-32le" and "utf-32be". NULL: UTF-8. A
+    /* What `src` is in where it has no mark: a label of the WHATWG standard (latin1 and ascii are
+     * windows-1252 there), "utf-32le" and "utf-32be", or a name that iconv(3) knows. NULL: UTF-8. A
      * mark outdoes the name. Any other is a fault with code UNSUPPORTED at the first fill. */
     const char *encoding;
     bool keep_mark; /* leave a UTF-8 mark where it is */
@@ -42,6 +42,30 @@ LEAT_API LEAT_MUST_USE struct leat_reader *leat_utf8_with(struct leat_reader *sr
 
 /* Whether leat_utf8_from knows the name. Case and blanks around it do not matter. */
 LEAT_API bool leat_utf8_knows(const char *encoding);
+
+/* How many of the first `len` bytes are well-formed UTF-8 (RFC 3629), in whole characters: `len`,
+ * or where the first character begins that is none or is cut by the end. */
+LEAT_API size_t leat_utf8_valid_len(const uint8_t *data, size_t len);
+
+/* Options of the iconv stages, which must be given. Must outlive the reader or writer. */
+struct leat_iconv_options {
+    const char *encoding; /* as iconv(3) calls it, without "//" and what follows */
+    bool strict;          /* as in leat_utf_options */
+};
+
+/* Whether iconv(3) knows the name. Loads its tables. */
+LEAT_API bool leat_iconv_knows(const char *encoding);
+
+/* Any encoding that iconv(3) knows. Its tables and its memory are the C library's own.
+ *
+ * Decoded, what breaks the rules becomes U+FFFD as above: one for each byte, unit or pair at which
+ * it shows; an ASCII character behind it is never lost. Encoded, a character that the encoding does
+ * not have is a fault with code UNSUPPORTED at its input offset; what is no UTF-8 becomes U+FFFD
+ * where the encoding has that, else the same fault. At the end, and after a push, the encoder is
+ * back in the shift state it began in. Without iconv in the build, UNSUPPORTED at the first step.
+ */
+LEAT_API extern const struct leat_stage leat_stage_iconv_decode;
+LEAT_API extern const struct leat_stage leat_stage_iconv_encode;
 
 /* The stages, for leat_pull and leat_push; options are leat_utf_options. Encoders take UTF-8, put
  * U+FFFD for what is none, and write a byte-order mark first. */

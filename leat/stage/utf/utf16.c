@@ -50,14 +50,22 @@ static inline enum utf_stop surrogate(struct utf_piece *p, uint32_t unit, bool b
         return UTF_BAD;
     p->out = utf8_put(p->out, 0xfffd);
     p->in += 2;
+    p->replaced++;
     return UTF_DONE;
 }
+
+/* What vectors leave: a surrogate and what is around it, or the rest. */
+enum { PLAIN_UNITS = 16 };
 
 static inline __attribute__((always_inline)) enum utf_stop decode(struct utf_piece *piece, bool be)
 {
     struct utf_piece p = *piece; /* so that it stays in registers */
     enum utf_stop stop = UTF_DONE;
-    while (stop == UTF_DONE && p.in_end - p.in >= 2 && p.out_end - p.out >= 4) {
+    for (unsigned i = 0; stop == UTF_DONE; i++) {
+        if (p.run != NULL && i % PLAIN_UNITS == 0)
+            p.run(&p, be);
+        if (p.in_end - p.in < 2 || p.out_end - p.out < 4)
+            break;
         uint32_t unit = load(p.in, be);
         if (unit < 0x80) {
             ascii(&p, unit, be);
@@ -104,6 +112,7 @@ static inline __attribute__((always_inline)) enum utf_stop encode(struct utf_pie
         enum utf_stop stop = leat_utf8_get(p->in, left, &c, &len);
         if (stop == UTF_MORE || (stop == UTF_BAD && p->strict))
             return stop;
+        p->replaced += stop == UTF_BAD;
         if (c >= 0x10000) {
             store(p->out, 0xd7c0 + (c >> 10), be);
             p->out += 2;

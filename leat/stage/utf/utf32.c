@@ -19,6 +19,7 @@ static inline __attribute__((always_inline)) enum utf_stop decode(struct utf_pie
             stop = UTF_BAD;
             break;
         }
+        p.replaced += bad;
         if (c < 0x80)
             *p.out++ = (uint8_t)c;
         else
@@ -51,6 +52,7 @@ static inline __attribute__((always_inline)) enum utf_stop encode(struct utf_pie
             enum utf_stop stop = leat_utf8_get(p->in, (size_t)(p->in_end - p->in), &c, &len);
             if (stop == UTF_MORE || (stop == UTF_BAD && p->strict))
                 return stop;
+            p->replaced += stop == UTF_BAD;
         }
         if (be)
             leat_store_u32be(p->out, c);

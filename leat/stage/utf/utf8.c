@@ -3,86 +3,7 @@
 #include "leat/core/bytes.h"
 #include "leat/core/view.h"
 #include "leat/core/widen.h"
-#include "leat/stage/utf/utf.h"
-
-/* --- Names --- */
-
-struct label {
-    const char *name;
-    const struct leat_stage *decoder; /* NULL: UTF-8 */
-};
-
-static const struct label labels[] = {
-    { "unicode-1-1-utf-8", NULL },
-    { "unicode11utf8", NULL },
-    { "unicode20utf8", NULL },
-    { "utf-8", NULL },
-    { "utf8", NULL },
-    { "x-unicode20utf8", NULL },
-    { "unicodefffe", &leat_stage_utf16be_decode },
-    { "utf-16be", &leat_stage_utf16be_decode },
-    { "csunicode", &leat_stage_utf16le_decode },
-    { "iso-10646-ucs-2", &leat_stage_utf16le_decode },
-    { "ucs-2", &leat_stage_utf16le_decode },
-    { "unicode", &leat_stage_utf16le_decode },
-    { "unicodefeff", &leat_stage_utf16le_decode },
-    { "utf-16", &leat_stage_utf16le_decode },
-    { "utf-16le", &leat_stage_utf16le_decode },
-    { "utf-32be", &leat_stage_utf32be_decode },
-    { "utf-32", &leat_stage_utf32le_decode },
-    { "utf-32le", &leat_stage_utf32le_decode },
-    { "ansi_x3.4-1968", &leat_stage_windows1252_decode },
-    { "ascii", &leat_stage_windows1252_decode },
-    { "cp1252", &leat_stage_windows1252_decode },
-    { "cp819", &leat_stage_windows1252_decode },
-    { "csisolatin1", &leat_stage_windows1252_decode },
-    { "ibm819", &leat_stage_windows1252_decode },
-    { "iso-8859-1", &leat_stage_windows1252_decode },
-    { "iso-ir-100", &leat_stage_windows1252_decode },
-    { "iso8859-1", &leat_stage_windows1252_decode },
-    { "iso88591", &leat_stage_windows1252_decode },
-    { "iso_8859-1", &leat_stage_windows1252_decode },
-    { "iso_8859-1:1987", &leat_stage_windows1252_decode },
-    { "l1", &leat_stage_windows1252_decode },
-    { "latin1", &leat_stage_windows1252_decode },
-    { "us-ascii", &leat_stage_windows1252_decode },
-    { "windows-1252", &leat_stage_windows1252_decode },
-    { "x-cp1252", &leat_stage_windows1252_decode },
-};
-
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r';
-}
-
-/* Whether `text` is the label `name`, but for case and blanks around it. */
-static bool is_label(const char *text, const char *name)
-{
-    while (is_blank(*text))
-        text++;
-    for (; *name != '\0'; name++, text++) {
-        char c = *text >= 'A' && *text <= 'Z' ? (char)(*text - 'A' + 'a') : *text;
-        if (c != *name)
-            return false;
-    }
-    while (is_blank(*text))
-        text++;
-    return *text == '\0';
-}
-
-static const struct label *label_find(const char *name)
-{
-    for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
-        if (is_label(name, labels[i].name))
-            return &labels[i];
-    }
-    return NULL;
-}
-
-bool leat_utf8_knows(const char *encoding)
-{
-    return label_find(encoding) != NULL;
-}
+#include "leat/stage/utf/label.h"
 
 /* --- Marks --- */
 
@@ -128,15 +49,21 @@ struct utf8 {
     struct leat_reader reader;
     struct leat_utf8_options options;
     struct leat_utf_options decoder_options;
+    struct leat_iconv_options iconv_options;
     bool decided;
 };
 
 /* Put the decoder between the view and its source. */
-static void stack(struct utf8 *self, const struct leat_stage *decoder)
+static void stack(struct utf8 *self, const struct leat_stage *decoder, const char *iconv_name)
 {
     struct leat_reader *r = &self->reader;
     self->decoder_options.strict = self->options.strict;
-    r->below = leat_pull(leat_view_unlock(r), decoder, &self->decoder_options);
+    self->iconv_options.strict = self->options.strict;
+    self->iconv_options.encoding = iconv_name;
+    const void *options = &self->decoder_options;
+    if (iconv_name != NULL)
+        options = &self->iconv_options;
+    r->below = leat_pull(leat_view_unlock(r), decoder, options);
     leat_view_lock(r);
     r->window_max = r->below->window_max;
 }
@@ -144,22 +71,18 @@ static void stack(struct utf8 *self, const struct leat_stage *decoder)
 static enum leat_status choose(struct utf8 *self, const struct mark *mark)
 {
     struct leat_reader *r = &self->reader;
-    const struct label *label = NULL;
-    if (self->options.encoding != NULL) {
-        label = label_find(self->options.encoding);
-        if (label == NULL)
-            return leat_reader_fails(r, LEAT_FAULT_UNSUPPORTED, "unknown text encoding", 0);
-    }
-    const struct leat_stage *decoder = label != NULL ? label->decoder : NULL;
+    struct utf_label label = { 0 };
+    if (self->options.encoding != NULL && !utf_label_find(self->options.encoding, &label))
+        return leat_reader_fails(r, LEAT_FAULT_UNSUPPORTED, "unknown text encoding", 0);
     /* ff fe 00 00 is UTF-32, or UTF-16 that begins with a NUL: then the name decides. */
-    bool either = decoder == &leat_stage_utf16le_decode && mark == &marks[0];
+    bool either = label.decoder == &leat_stage_utf16le_decode && mark == &marks[0];
     if (mark != NULL && !either) {
-        decoder = mark->decoder;
-        if (decoder == NULL && !self->options.keep_mark)
+        label = (struct utf_label){ .decoder = mark->decoder };
+        if (mark->decoder == NULL && !self->options.keep_mark)
             leat_consume(r->below, mark->len);
     }
-    if (decoder != NULL)
-        stack(self, decoder);
+    if (label.decoder != NULL)
+        stack(self, label.decoder, label.iconv);
     self->decided = true;
     leat_view_show(r, 0);
     return LEAT_OK;

@@ -242,6 +242,79 @@ static void repairs_utf8(void)
     encodes_to("\xff\xef\xbf\xbf", 4, "\xff\xfd\xff\xff", 4);
 }
 
+/* --- UTF-8 judged --- */
+
+/* The rules one by one, behind and before ASCII of all lengths, so that they fall anywhere in a
+ * vector and across two. */
+static void judges_utf8(void)
+{
+    static const struct {
+        const char *text;
+        size_t valid;
+    } cases[] = {
+        { "\xc2\x80\xdf\xbf", 4 },
+        { "\xc1\xbf", 0 },
+        { "\xe0\xa0\x80", 3 },
+        { "\xe0\x9f\xbf", 0 },
+        { "\xed\x9f\xbf", 3 },
+        { "\xed\xa0\x80", 0 },
+        { "\xee\x80\x80", 3 },
+        { "\xef\xbf\xbf", 3 },
+        { "\xf0\x90\x80\x80", 4 },
+        { "\xf0\x8f\xbf\xbf", 0 },
+        { "\xf4\x8f\xbf\xbf", 4 },
+        { "\xf4\x90\x80\x80", 0 },
+        { "\xf5\x80\x80\x80", 0 },
+        { "\xff", 0 },
+        { "\x80", 0 },
+        { "\xc2", 0 },
+        { "\xe1\x80", 0 },
+        { "\xf1\x80\x80", 0 },
+        { "\xc2\x80\x80", 2 },
+        { "\xf1\x80\x80\x80\x80", 4 },
+        { "\xc2\xc2\x80", 0 },
+        { "\xe1\x80\xe1\x80\x80", 0 },
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        size_t len = strlen(cases[i].text);
+        for (size_t before = 0; before < 140; before++) {
+            uint8_t text[300];
+            memset(text, 'a', sizeof(text));
+            memcpy(text + before, cases[i].text, len);
+            bool whole = cases[i].valid == len;
+            check(leat_utf8_valid_len(text, before + len) == before + cases[i].valid);
+            check(leat_utf8_valid_len(text, sizeof(text)) ==
+                  (whole ? sizeof(text) : before + cases[i].valid));
+        }
+    }
+}
+
+/* Whole texts of one kind of unit and of several, by vectors, and in pieces by the plain loop. */
+static void vectors_agree(uint64_t seed)
+{
+    static const uint32_t below[] = { 0x80, 0x800, 0x10000 };
+    uint8_t text[TEXT_LEN_MAX], whole[OUT_LEN_MAX];
+    uint64_t random = seed;
+    bool be = seed % 2 != 0;
+    for (size_t at = 0; at < sizeof(text); at += 2) {
+        uint32_t c = (uint32_t)drip_random(&random, below[drip_random(&random, 1 + seed % 3)]);
+        if (c >> 11 == 0x1b && drip_random(&random, 50) > 0)
+            c = 0x4e00;
+        be ? leat_store_u16be(text + at, (uint16_t)c) : leat_store_u16le(text + at, (uint16_t)c);
+    }
+    struct drip_options at_once = { .seed = seed }, bytes = { .seed = seed, .piece_max = 9 };
+    const struct leat_stage *decoder = be ? &leat_stage_utf16be_decode : &leat_stage_utf16le_decode;
+    struct leat_reader *r = leat_pull(drip(&ctx, text, sizeof(text), &at_once), decoder, NULL);
+    size_t len;
+    check(drip_read(r, seed, whole, sizeof(whole), &len) == LEAT_END);
+    leat_reader_close(r);
+    becomes(leat_pull(drip(&ctx, text, sizeof(text), &bytes), decoder, NULL), seed, whole, len);
+    uint8_t wanted[OUT_LEN_MAX];
+    size_t skip = be ? text[0] == 0xfe && text[1] == 0xff : text[0] == 0xff && text[1] == 0xfe;
+    check(model_utf16(text + 2 * skip, sizeof(text) - 2 * skip, be, wanted) == len);
+    check(memcmp(wanted, whole, len) == 0);
+}
+
 /* --- Strict, marks and names --- */
 
 static void fails(const char *text, size_t len, enum leat_fault_code code, uint64_t offset)
@@ -367,7 +440,9 @@ int main(void)
         fprintf(stderr, "seed %llu\n", (unsigned long long)seed);
         decodes(seed);
         encodes(seed);
+        vectors_agree(seed);
     }
+    judges_utf8();
     repairs_utf8();
     fails("a\0\0\xdc", 4, LEAT_FAULT_CORRUPT, 2);
     fails("a\0b\0\0\xd8x\0", 8, LEAT_FAULT_CORRUPT, 4);
