@@ -38,6 +38,19 @@ static const struct leat_format *judge(const struct leat_peel_options *options,
     return NULL;
 }
 
+/* The format of bytes that are all there are, where one can be told only so. */
+static const struct leat_format *judge_all(const struct leat_peel_options *options,
+                                           struct leat_span all)
+{
+    for (size_t i = 0; leat_formats[i] != NULL; i++) {
+        const struct leat_format *format = leat_formats[i];
+        if (format->probe_all != NULL && may_be(options, format) && all.len < format->probe_max &&
+            format->probe_all(all.data, all.len))
+            return format;
+    }
+    return NULL;
+}
+
 enum leat_status leat_peel_finds(struct leat_reader *src, const struct leat_peel_options *options,
                                  const struct leat_format **ret)
 {
@@ -52,6 +65,8 @@ enum leat_status leat_peel_finds(struct leat_reader *src, const struct leat_peel
         if (status == LEAT_AGAIN || status == LEAT_LIMIT)
             return status;
         *ret = judge(options, head, &more);
+        if (*ret == NULL && status == LEAT_END)
+            *ret = judge_all(options, head);
         if (*ret != NULL || status != LEAT_OK)
             return LEAT_OK;
         leat_assert(more == 0 || more > head.len);
