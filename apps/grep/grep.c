@@ -118,6 +118,7 @@ static void set_search(struct grep *grep)
         .before = lines ? grep_context_before(flags) : 0,
         .after = lines ? grep_context_after(flags) : 0,
         .binary = flags->binary == GREP_BINARY_TEXT ? SEARCH_BINARY_TEXT : SEARCH_BINARY_TOLD,
+        .origins = flags->source_offset,
         .tells_binary = flags->mode == GREP_FILES_WITHOUT,
     };
     grep->options.walked = *search;

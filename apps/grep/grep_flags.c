@@ -210,9 +210,14 @@ static const struct flags_flag flags[] = {
       .placeholder = "NAME",
       STRING(encoding),
       .brief = "Read text in this encoding.",
-      .text = "Read every text in the encoding NAME, such as `utf-16le`. With `auto`, the default, "
-              "UTF-16 and UTF-32 are recognised by their byte-order mark and all else is taken as "
-              "UTF-8; with `none`, not even that: the raw bytes are searched." },
+      .text =
+          "Read every text in the encoding NAME, such as `utf-16le`. With `auto`, the default, "
+          "UTF-16 and UTF-32 are recognised by their byte-order mark, or by their zeros where "
+          "a text begins without one, and all else is searched as it is, as UTF-8. With `none`, "
+          "the raw bytes of all are searched.\n\n"
+          "A name is a label of the WHATWG Encoding Standard, so that `latin1` is "
+          "windows-1252, or any that iconv(1) lists. A byte-order mark outdoes it. What is "
+          "invalid in the encoding is searched as U+FFFD." },
     RUN_KEY_FLAGS(struct grep_options),
     RUN_LIMIT_FLAGS(struct grep_options),
 
@@ -316,7 +321,18 @@ static const struct flags_flag flags[] = {
       .brief = "Print the offset of each line, in bytes.",
       .text =
           "Print how many bytes stand before each line in its file; with `-o`, before each match. "
-          "Inside layers this counts the bytes that come out of the innermost." },
+          "Inside layers this counts the bytes that come out of the innermost, and text in another "
+          "encoding as UTF-8; see `--source-offset`." },
+    { .name = "source-offset",
+      .negation = "no-source-offset",
+      .section = OUTPUT,
+      SWITCH(source_offset),
+      .brief = "With -b, count bytes as they are in the file.",
+      .text =
+          "With `-b`, count the bytes of text as they are before it is decoded, from the file's "
+          "first, a byte-order mark included: so the offsets of text in UTF-16 or in a code "
+          "page are those of the file. Encodings in which characters take several bytes, but "
+          "for UTF-16 and UTF-32, are counted as UTF-8." },
     { .letter = 'H',
       .name = "with-filename",
       .section = OUTPUT,

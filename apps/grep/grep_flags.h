@@ -69,6 +69,7 @@ struct grep_options {
     enum grep_choice heading;
     bool column;
     bool byte_offset;
+    bool source_offset;
     bool null;
     bool stats;
     bool no_messages;

@@ -53,7 +53,7 @@ struct pieces {
 bool pieces_fit(const struct search_options *options, struct pool *pool, struct leat_reader *r)
 {
     if (pool == NULL || pool_threads(pool) < 2 || options->before > 0 || options->after > 0 ||
-        options->max_count_set || options->binary == SEARCH_BINARY_STOPS)
+        options->max_count_set || options->origins || options->binary == SEARCH_BINARY_STOPS)
         return false;
     uint64_t size;
     if (leat_size(r, &size) != LEAT_OK || size - leat_tell(r) < LEN_MIN)

@@ -34,9 +34,9 @@ static void put_number(struct print *print, enum term_colour colour, uint64_t nu
     term_putc(&print->buffer, separator);
 }
 
-/* What stands before the text. `column` is 0 when there is none to show. */
+/* What stands before the text from `start` on. `column` is 0 when there is none to show. */
 static void put_prelude(struct print *print, const struct search_line *line, uint64_t column,
-                        uint64_t offset)
+                        size_t start)
 {
     char separator = line->matched ? ':' : '-';
     if (shows_name(print) && !print->options->heading) {
@@ -48,7 +48,7 @@ static void put_prelude(struct print *print, const struct search_line *line, uin
     if (column > 0)
         put_number(print, TERM_COLUMN, column, separator);
     if (flags_of(print)->byte_offset)
-        put_number(print, TERM_COLUMN, offset, separator);
+        put_number(print, TERM_COLUMN, search_line_offset(line, start), separator);
 }
 
 static void put_coloured(struct print *print, const uint8_t *text, size_t len)
@@ -96,7 +96,7 @@ static void print_only_matching(struct print *print, const struct search_line *l
     size_t start, end;
     while (matcher_in_line(print->matcher, print->scratch, line->text, &cursor, &start, &end) ==
            MATCHER_FOUND) {
-        put_prelude(print, line, flags_of(print)->column ? start + 1 : 0, line->offset + start);
+        put_prelude(print, line, flags_of(print)->column ? start + 1 : 0, start);
         if (end > start)
             put_coloured(print, line->text.data + start, end - start);
         term_putc(&print->buffer, '\n');
@@ -113,7 +113,7 @@ static void print_whole(struct print *print, const struct search_line *line)
             MATCHER_FOUND)
             column = start + 1;
     }
-    put_prelude(print, line, column, line->offset);
+    put_prelude(print, line, column, 0);
     put_text(print, line);
 }
 

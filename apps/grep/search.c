@@ -62,6 +62,14 @@ static struct leat_span span_between(const struct search *self, uint64_t from, u
 
 /* --- Showing --- */
 
+uint64_t search_line_offset(const struct search_line *line, size_t n)
+{
+    uint64_t origin;
+    if (line->origins != NULL && leat_origin(line->origins, line->at + n, &origin) == LEAT_OK)
+        return origin;
+    return line->offset + n;
+}
+
 static uint64_t number_at(struct search *self, uint64_t offset)
 {
     if (!self->options->numbers)
@@ -86,6 +94,11 @@ static void show(struct search *self, uint64_t from, uint64_t to, bool matched)
         .matched = matched,
         .gap = self->any_shown && self->shown < from,
     };
+    if (self->options->origins) {
+        line.origins = self->reader;
+        line.at = (size_t)(from - self->base);
+        line.offset = from;
+    }
     self->any_shown = true;
     self->shown = to;
     if (!self->sink->line(self->sink, &line)) {

@@ -23,6 +23,8 @@ struct search_options {
     bool streams; /* what was found goes out before more is waited for: nothing can take it back */
     bool tells_binary; /* whether a file is binary matters though no line of it matches */
 
+    bool origins; /* offsets count in what the text was decoded from */
+
     /* Of the reader, where it is a piece of something larger. */
     uint64_t number_first; /* of its first line; 0: 1 */
     uint64_t offset_first; /* of the first byte that is searched */
@@ -30,12 +32,18 @@ struct search_options {
 
 /* A line to show: a loan until the callback returns. */
 struct search_line {
-    struct leat_span text; /* without its '\n' */
-    uint64_t offset;       /* of its first byte, in the input */
-    uint64_t number;       /* from 1; 0 when lines are not counted */
-    bool matched;          /* else it is context */
-    bool gap;              /* lines were left out since the last one shown */
+    struct leat_span text;       /* without its '\n' */
+    uint64_t offset;             /* of its first byte, in the input; see search_line_offset */
+    uint64_t number;             /* from 1; 0 when lines are not counted */
+    bool matched;                /* else it is context */
+    bool gap;                    /* lines were left out since the last one shown */
+    struct leat_reader *origins; /* what is asked where bytes came from; NULL: nobody asks */
+    size_t at;                   /* its first byte, in that reader's window */
 };
+
+/* The offset of the byte `n` bytes into the line: in what is searched or, with `origins`, in what
+ * the text was decoded from, where that can be told. */
+uint64_t search_line_offset(const struct search_line *line, size_t n);
 
 /* How far a sink's text goes: for taking lines back. Its fields are the sink's. */
 struct search_mark {

@@ -36,8 +36,8 @@ struct leat_format {
     enum leat_match (*probe)(const uint8_t *data, size_t len);
     size_t probe_max;
 
-    /* Judge all the bytes there are, where the probe said MORE to the last of them and no format was
-     * found. NULL: none. */
+    /* Judge all the bytes there are, where the probe said MORE to the last of them and no format
+     * was found. NULL: none. */
     bool (*probe_all)(const uint8_t *data, size_t len);
 
     /* A stage both ways; either may be NULL. */

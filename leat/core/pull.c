@@ -27,7 +27,10 @@ struct pull {
     uint32_t damages;          /* passed by so far */
     enum leat_status finished; /* OK, until the stage has ended: END or FAULT */
     bool started;
-    bool resyncing; /* and what was damaged has been left */
+    bool resyncing;      /* and what was damaged has been left */
+    bool anchored;       /* an origin was asked for: */
+    uint64_t anchor_out; /* of the byte at this offset, */
+    uint64_t anchor_in;  /* and it was this */
 };
 
 /* --- The writer that a step sees: never drained, never closed --- */
@@ -251,6 +254,36 @@ static enum leat_status pull_share(struct leat_reader *r, size_t n, struct leat_
     return leat_buffer_share(&((struct pull *)r)->buffer, r, n, ret);
 }
 
+/* From the last byte that was asked for, where it is still in the window and comes before this one;
+ * else back from the end, of which is known how much was read for it. */
+static enum leat_status pull_origin(struct leat_reader *r, const uint8_t *at, uint64_t *ret)
+{
+    struct pull *self = (struct pull *)r;
+    /* Where a bound cut the output short, its end is not that of what was read. */
+    if (self->stage->origin == NULL || !self->started || r->fault.code == LEAT_FAULT_BOUND)
+        return LEAT_UNSUPPORTED;
+    leat_assert(at >= r->pos && at <= r->end);
+    while (at > r->pos && at < r->end && (*at & 0xc0) == 0x80)
+        at--;
+    uint64_t out = r->end_offset - (uint64_t)(r->end - at);
+    bool forward = self->anchored && self->anchor_out >= leat_tell(r) && self->anchor_out <= out &&
+                   at < r->end;
+    struct leat_span text = { at, (size_t)(r->end - at) };
+    if (forward) {
+        text.len = (size_t)(out - self->anchor_out);
+        text.data = at - text.len;
+    }
+    uint64_t len;
+    enum leat_status status = self->stage->origin(self->codec, text, !forward, &len);
+    if (status != LEAT_OK)
+        return status;
+    self->anchor_in = forward ? self->anchor_in + len : leat_tell(r->below) - len;
+    self->anchor_out = out;
+    self->anchored = true;
+    *ret = self->anchor_in;
+    return LEAT_OK;
+}
+
 static void pull_stop(struct leat_reader *r)
 {
     struct pull *self = (struct pull *)r;
@@ -272,6 +305,7 @@ struct leat_reader *leat_pull(struct leat_reader *src, const struct leat_stage *
         .fill = pull_fill,
         .share = pull_share,
         .resync = pull_resync,
+        .origin = pull_origin,
         .stop = pull_stop,
     };
     leat_assert(stage->out_min > 0);

@@ -397,6 +397,18 @@ void leat_offer_pulled(struct leat_reader *r, uint64_t n)
     leat_assert(leat_tell(r) == tell + n);
 }
 
+enum leat_status leat_origin(struct leat_reader *r, size_t n, uint64_t *ret)
+{
+    leat_assert(n <= have(r));
+    const uint8_t *at = r->pos + n;
+    while (r->ops->origin == NULL) {
+        if (!r->ops->view)
+            return LEAT_UNSUPPORTED;
+        r = r->below;
+    }
+    return r->ops->origin(r, at, ret);
+}
+
 enum leat_status leat_arm(struct leat_reader *r, struct leat_wake *wake)
 {
     leat_assert(wake != NULL);

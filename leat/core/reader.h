@@ -94,6 +94,11 @@ struct leat_reader_ops {
     /* A sink moved `n` of the offered bytes: count them as consumed. Goes with offer. */
     void (*pulled)(struct leat_reader *r, uint64_t n);
 
+    /* Say at which offset of this reader's input the byte stands that became the byte at `at`,
+     * pos <= at <= end. OK or UNSUPPORTED. Left out: a view asks the one below, whose window it
+     * shows; else UNSUPPORTED. */
+    enum leat_status (*origin)(struct leat_reader *r, const uint8_t *at, uint64_t *ret);
+
     /* Fire `wake` once when a retry can make progress. Left out: asks the one below. */
     enum leat_status (*arm)(struct leat_reader *r, struct leat_wake *wake);
 
@@ -214,6 +219,13 @@ LEAT_API LEAT_MUST_USE enum leat_status leat_resync(struct leat_reader *r);
  * end, and the window shows what does.
  * Status  OK, UNSUPPORTED, AGAIN, FAULT. */
 LEAT_API LEAT_MUST_USE enum leat_status leat_size(struct leat_reader *r, uint64_t *ret);
+
+/* Where the byte that stands `n` into the window came from, 0 .. its length: its offset in the
+ * input of the text decoder that made it, through any views above that. Of a byte within a
+ * character, that of the character. What lies between the last byte asked for and this one is
+ * walked through again. Status  OK, UNSUPPORTED where no decoder can tell, as where there is none:
+ * then it is the byte's own offset, leat_tell(r) + n, that counts. */
+LEAT_API LEAT_MUST_USE enum leat_status leat_origin(struct leat_reader *r, size_t n, uint64_t *ret);
 
 /* After AGAIN: fire `wake` once when a retry can make progress, perhaps at once.
  * Status  OK, UNSUPPORTED where nothing below ever waits, LIMIT where too many are armed. */

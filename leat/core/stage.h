@@ -70,6 +70,12 @@ struct leat_stage {
      * out: the format has no marks. */
     enum leat_status (*resync)(struct leat_codec *codec, struct leat_reader *in);
 
+    /* Decoders of text, whose output is UTF-8: say how many bytes of input `text` was made of,
+     * whole characters of the window up to another, or up to where the output ends now (`last`).
+     * OK, or UNSUPPORTED where it cannot be told from that. Left out: UNSUPPORTED. */
+    enum leat_status (*origin)(struct leat_codec *codec, struct leat_span text, bool last,
+                               uint64_t *ret_len);
+
     /* Release what start took. Left out: nothing. */
     void (*stop)(struct leat_codec *codec);
 };

@@ -213,7 +213,33 @@ def encoding(t):
     t.grep('-E auto two marked', 'two\n')
     t.grep('-E utf-8 two marked', 'two\n')
     t.grep('-E klingon two le', status=2, err='leat.*klingon.*\n...')
+    t.write('koi', 'два канала\n'.encode('koi8-r'))
+    t.write('sjis', '運河 two\n'.encode('shift_jis'))
+    t.write('latin', 'canal é two\n'.encode('latin-1') + b'caf\xe9\n')
+    t.grep('-E koi8-r канал koi', 'два канала\n')
+    t.grep('-E KOI8R КАНАЛ -i koi', 'два канала\n')
+    t.grep('-E sjis 運.*two sjis', '運河 two\n')
+    t.grep('-E Latin1 café latin', 'café\n')
+    t.grep('-E cp1252 é.two latin', 'canal é two\n')
+    t.grep('-E cp1252//translit two latin', status=2, err='leat.*cp1252//translit.*\n...')
     t.grep('-E utf-16le two -', stdin='two\n'.encode('utf-16-le'), out='two\n')
+
+
+def source_offsets(t):
+    """-b counts UTF-8 as ripgrep does; --source-offset counts the bytes that the file has."""
+    text = 'é運河\ntwo é two\n'
+    t.write('marked', b'\xff\xfe' + text.encode('utf-16-le'))
+    t.write('latin', b'\xe9\xe9\ntwo \xe9 two\n')
+    t.write('utf-8', b'\xef\xbb\xbf' + text.encode())
+    t.grep('-b two marked', '9:two é two\n')
+    t.grep('-b --source-offset two marked', '10:two é two\n')
+    t.grep('-bo --source-offset two marked', '10:two\n22:two\n')
+    t.grep('-bo --source-offset -E latin1 two latin', '3:two\n9:two\n')
+    t.grep('-bo --source-offset -E iso-8859-2 two latin', '3:two\n9:two\n')
+    t.grep('-bo two utf-8', '9:two\n16:two\n')
+    t.grep('-bo --source-offset two utf-8', '12:two\n19:two\n')
+    t.shell('printf two >plain; tar cf a.tar plain marked')
+    t.grep('-b --source-offset two a.tar', 'a.tar!plain:0:two\na.tar!marked:10:two é two\n')
 
 
 def invalid_utf16(t):

@@ -94,7 +94,10 @@ static enum leat_status end(struct utf *self, struct leat_reader *in, struct lea
 {
     if (rest.len == 0)
         return LEAT_DONE;
-    return replace(self, in, out, rest.len, LEAT_FAULT_TRUNCATED);
+    enum leat_status status = replace(self, in, out, rest.len, LEAT_FAULT_TRUNCATED);
+    if (status == LEAT_OK)
+        self->cut = rest.len;
+    return status;
 }
 
 /* Convert what the windows hold. */
@@ -149,4 +152,30 @@ enum leat_status leat_utf_step(struct leat_codec *codec, struct leat_reader *in,
     }
     leat_assert(!"a character longer than any");
     return LEAT_FAULT;
+}
+
+size_t leat_utf8_count(struct leat_span text, size_t *ret_fours)
+{
+    size_t characters = 0, fours = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        characters += (text.data[i] & 0xc0) != 0x80;
+        fours += text.data[i] >= 0xf0;
+    }
+    *ret_fours = fours;
+    return characters;
+}
+
+/* What was replaced took a unit as well, but for what the end cut. */
+enum leat_status leat_utf_origin(struct leat_codec *codec, struct leat_span text, bool last,
+                                 uint64_t *ret_len)
+{
+    const struct utf *self = (const struct utf *)codec;
+    size_t unit = self->kind->unit, fours;
+    leat_assert(unit > 0);
+    size_t characters = leat_utf8_count(text, &fours);
+    uint64_t len = (uint64_t)unit * characters + (unit == 2 ? 2 * fours : 0);
+    if (last && self->cut > 0 && text.len > 0)
+        len = len - unit + self->cut;
+    *ret_len = len;
+    return LEAT_OK;
 }

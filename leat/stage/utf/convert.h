@@ -31,6 +31,9 @@ struct utf_kind {
     /* No character is longer, in input bytes. */
     size_t in_max;
 
+    /* Decoders: a character's bytes; of UTF-16, half of them where it is a pair. */
+    size_t unit;
+
     /* Decoders: the mark that is dropped; encoders: the one that is written. */
     uint8_t mark[4];
     size_t mark_len;
@@ -49,6 +52,7 @@ struct utf {
     leat_ascii_narrow *narrow;
     void (*run)(struct utf_piece *piece, bool be);
     bool strict, no_mark, begun;
+    size_t cut; /* bytes that the end cut off from a character, and became the last one */
 };
 
 /* Room that any character, or mark, or U+FFFD fits in. */
@@ -59,6 +63,14 @@ enum leat_status leat_utf_start(struct leat_codec *codec, const void *options,
                                 const struct utf_kind *kind);
 enum leat_status leat_utf_step(struct leat_codec *codec, struct leat_reader *in,
                                struct leat_writer *out);
+
+/* origin of the decoders. */
+enum leat_status leat_utf_origin(struct leat_codec *codec, struct leat_span text, bool last,
+                                 uint64_t *ret_len);
+
+/* How many characters `text` holds, which is UTF-8 and begins with one; and how many of them take
+ * four bytes. */
+size_t leat_utf8_count(struct leat_span text, size_t *ret_fours);
 
 /* Put a character that is not ASCII as UTF-8. */
 static inline uint8_t *utf8_put(uint8_t *out, uint32_t c)

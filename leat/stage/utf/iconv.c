@@ -18,7 +18,8 @@ struct recode {
     const struct leat_iconv_options *options;
     iconv_t cd;
     bool open, ended;
-    unsigned unit; /* bytes that a character is made of; 0: not asked yet */
+    unsigned unit;      /* bytes that a character is made of; 0: not asked yet */
+    bool asked, single; /* each byte is a character of its own */
 };
 
 static const iconv_t none = (iconv_t)-1;
@@ -233,6 +234,40 @@ static enum leat_status decode_step(struct leat_codec *codec, struct leat_reader
     }
 }
 
+/* Whether each byte, alone and behind any other, gives one character or is wrong. Asked of a second
+ * iconv, so that the first stays as it is. */
+static bool is_single(const char *encoding)
+{
+    iconv_t cd = open_by_name("UTF-8", encoding);
+    bool single = cd != none;
+    for (unsigned byte = 0; byte < 256 && single; byte++) {
+        uint8_t in = (uint8_t)byte, out[16];
+        size_t fours;
+        struct turn turn = hand(cd, &in, 1, out, sizeof(out));
+        single =
+            turn.error == EILSEQ ||
+            (turn.error == 0 && leat_utf8_count((struct leat_span){ out, turn.made }, &fours) == 1);
+    }
+    if (cd != none)
+        iconv_close(cd);
+    return single;
+}
+
+static enum leat_status decode_origin(struct leat_codec *codec, struct leat_span text, bool last,
+                                      uint64_t *ret_len)
+{
+    struct recode *self = (struct recode *)codec;
+    (void)last;
+    if (!self->asked)
+        self->single = is_single(self->options->encoding);
+    self->asked = true;
+    if (!self->single)
+        return LEAT_UNSUPPORTED;
+    size_t fours;
+    *ret_len = leat_utf8_count(text, &fours);
+    return LEAT_OK;
+}
+
 static void stop(struct leat_codec *codec)
 {
     struct recode *self = (struct recode *)codec;
@@ -324,6 +359,7 @@ const struct leat_stage leat_stage_iconv_decode = {
     .out_min = UTF_OUT_MIN,
     .start = decode_start,
     .step = decode_step,
+    .origin = decode_origin,
     .stop = stop,
 };
 

@@ -198,6 +198,33 @@ static void faults(void)
     becomes(leat_pull(r, &leat_stage_iconv_encode, &chinese), 1, "a\x84\x31\xa4\x37", 5);
 }
 
+/* --- Where bytes came from --- */
+
+static void origins(void)
+{
+    static const struct {
+        const char *name, *text;
+        enum leat_status status;
+    } cases[] = {
+        { "KOI8-R", "a\xc1\xc2 \xc3", LEAT_OK },
+        { "CP1253", "a\xe1\xaa\xe2\xe3", LEAT_OK },
+        { "CP1255", "a\xe0\xe1\xe2\xe3", LEAT_UNSUPPORTED },
+        { "GB18030", "a\xb0\xa1\xb0\xa2", LEAT_UNSUPPORTED },
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct leat_reader *r = leat_memory(&ctx, cases[i].text, strlen(cases[i].text));
+        r = leat_utf8_from(r, cases[i].name);
+        struct leat_span window;
+        uint64_t origin = 0;
+        check(leat_peek(r, 1, &window) == LEAT_OK);
+        check_status(leat_origin(r, window.len, &origin), cases[i].status);
+        check(cases[i].status != LEAT_OK || origin == leat_tell(r->below->below));
+        check_status(leat_origin(r, 3, &origin), cases[i].status);
+        check(cases[i].status != LEAT_OK || origin == 2);
+        leat_reader_close(r);
+    }
+}
+
 /* --- Beside Python --- */
 
 static const uint32_t odd[] = { 'x',    0xd800, 0xdbff, 0xdc00,  0xdfff,   'y',      0xfffd,
@@ -244,6 +271,7 @@ int main(void)
     encodings_as_iconv();
     repairs();
     faults();
+    origins();
     as_python("utf-16-le", &leat_stage_utf16le_decode, 2, false);
     as_python("utf-16-be", &leat_stage_utf16be_decode, 2, true);
     as_python("utf-32-le", &leat_stage_utf32le_decode, 4, false);

@@ -35,7 +35,7 @@ static enum utf_stop windows1252(struct utf_piece *p)
 
 static enum leat_status windows1252_start(struct leat_codec *codec, const void *options)
 {
-    static const struct utf_kind kind = { .loop = windows1252, .in_max = 1 };
+    static const struct utf_kind kind = { .loop = windows1252, .in_max = 1, .unit = 1 };
     return leat_utf_start(codec, options, &kind);
 }
 
@@ -45,4 +45,5 @@ const struct leat_stage leat_stage_windows1252_decode = {
     .out_min = UTF_OUT_MIN,
     .start = windows1252_start,
     .step = leat_utf_step,
+    .origin = leat_utf_origin,
 };

@@ -86,8 +86,8 @@ LEAT_API extern const struct leat_format leat_format_utf32le;
 LEAT_API extern const struct leat_format leat_format_utf32be;
 
 /* The same without a mark, by the zeros in what there is, or its first 1024 bytes: text throughout,
- * at least four characters, three quarters of them ASCII; of 64 and more a tenth is enough. Text that
- * begins with a line end or with an ideograph is not recognised. */
+ * at least four characters, three quarters of them ASCII; of 64 and more a tenth is enough. Text
+ * that begins with a line end or with an ideograph is not recognised. */
 LEAT_API extern const struct leat_format leat_format_utf16le_guess;
 LEAT_API extern const struct leat_format leat_format_utf16be_guess;
 LEAT_API extern const struct leat_format leat_format_utf32le_guess;

@@ -51,6 +51,8 @@ struct utf8 {
     struct leat_utf_options decoder_options;
     struct leat_iconv_options iconv_options;
     bool decided;
+    bool stacked;    /* a decoder */
+    size_t mark_len; /* of the mark that was dropped, where none is stacked */
 };
 
 /* Put the decoder between the view and its source. */
@@ -66,6 +68,7 @@ static void stack(struct utf8 *self, const struct leat_stage *decoder, const cha
     r->below = leat_pull(leat_view_unlock(r), decoder, options);
     leat_view_lock(r);
     r->window_max = r->below->window_max;
+    self->stacked = true;
 }
 
 static enum leat_status choose(struct utf8 *self, const struct mark *mark)
@@ -79,7 +82,7 @@ static enum leat_status choose(struct utf8 *self, const struct mark *mark)
     if (mark != NULL && !either) {
         label = (struct utf_label){ .decoder = mark->decoder };
         if (mark->decoder == NULL && !self->options.keep_mark)
-            leat_consume(r->below, mark->len);
+            leat_consume(r->below, self->mark_len = mark->len);
     }
     if (label.decoder != NULL)
         stack(self, label.decoder, label.iconv);
@@ -121,6 +124,15 @@ static enum leat_status utf8_skip(struct leat_reader *r, uint64_t n, uint64_t *r
     return status == LEAT_OK ? leat_view_skip(r, n, UINT64_MAX, ret_done) : status;
 }
 
+static enum leat_status utf8_origin(struct leat_reader *r, const uint8_t *at, uint64_t *ret)
+{
+    const struct utf8 *self = (const struct utf8 *)r;
+    if (self->stacked)
+        return leat_origin(r->below, (size_t)(at - r->below->pos), ret);
+    *ret = r->end_offset - (uint64_t)(r->end - at) + self->mark_len;
+    return LEAT_OK;
+}
+
 struct leat_reader *leat_utf8_with(struct leat_reader *src, const struct leat_utf8_options *options)
 {
     static const struct leat_reader_ops ops = {
@@ -130,6 +142,7 @@ struct leat_reader *leat_utf8_with(struct leat_reader *src, const struct leat_ut
         .fill = utf8_fill,
         .skip = utf8_skip,
         .share = leat_view_share,
+        .origin = utf8_origin,
     };
     if (src->window_max < MARK_LEN_MAX)
         src = leat_widen(src, MARK_LEN_MAX);

@@ -242,6 +242,79 @@ static void repairs_utf8(void)
     encodes_to("\xff\xef\xbf\xbf", 4, "\xff\xfd\xff\xff", 4);
 }
 
+/* --- Where bytes came from --- */
+
+/* From the offset that a character came from on, the input decodes to the output from it on; and a
+ * byte within the character says the same. In any order. */
+static void has_origins(uint64_t seed)
+{
+    unsigned unit = seed % 2 ? 2 : 4;
+    bool be = seed % 4 / 2;
+    unsigned which = (unit == 2 ? 0 : 2) + be;
+    uint64_t random = seed;
+    uint8_t text[4 + TEXT_LEN_MAX], wanted[OUT_LEN_MAX];
+    memcpy(text, encodings[which].mark, unit);
+    size_t len =
+        unit + draw_units(&random, text + unit, drip_random(&random, TEXT_LEN_MAX), unit, be);
+    if (unit == 2 && len >= 4 && text[2] == 0 && text[3] == 0)
+        return; /* taken for UTF-32 */
+    struct drip_options options = cutting(seed);
+    struct leat_reader *r = leat_utf8(drip(&ctx, text, len, &options));
+    struct leat_span window;
+    while (drip_peek(r, 1 + (size_t)drip_random(&random, 30), &window) == LEAT_OK ||
+           window.len > 0) {
+        for (unsigned i = 0; i < 10; i++) {
+            size_t n = (size_t)drip_random(&random, window.len + 1);
+            uint64_t origin, again;
+            check(leat_origin(r, n, &origin) == LEAT_OK);
+            check(origin >= unit && origin <= len);
+            while (n > 0 && n < window.len && (window.data[n] & 0xc0) == 0x80)
+                n--;
+            check(leat_origin(r, n, &again) == LEAT_OK && again == origin);
+            size_t made = unit == 2 ? model_utf16(text + origin, len - (size_t)origin, be, wanted)
+                                    : model_utf32(text + origin, len - (size_t)origin, be, wanted);
+            size_t shown = window.len - n < made ? window.len - n : made;
+            /* The end may fall between the halves of what is one character when it is whole. */
+            check(memcmp(wanted, window.data + n, shown) == 0);
+            check(shown == window.len - n);
+        }
+        /* Whole characters, so that the next window begins with one. */
+        size_t gone = 1 + (size_t)drip_random(&random, window.len);
+        while (gone < window.len && (window.data[gone] & 0xc0) == 0x80)
+            gone++;
+        leat_consume(r, gone);
+    }
+    leat_reader_close(r);
+}
+
+static void origin_is(const char *text, const char *encoding, size_t n, uint64_t wanted)
+{
+    struct leat_reader *r = leat_utf8_from(leat_memory(&ctx, text, strlen(text)), encoding);
+    struct leat_span window;
+    check(leat_peek(r, n, &window) == LEAT_OK);
+    leat_consume(r, 1);
+    uint64_t origin;
+    check(leat_origin(r, n - 1, &origin) == LEAT_OK);
+    check(origin == wanted);
+    leat_reader_close(r);
+}
+
+static void origins_by_name(void)
+{
+    origin_is("a\xe9\xe9z", "latin1", 5, 3);
+    origin_is("a\xe9\xe9z", "latin1", 6, 4);
+    origin_is("\xef\xbb\xbf"
+              "abc",
+              NULL, 2, 5);
+    origin_is("abc", NULL, 2, 2);
+    uint64_t origin;
+    struct leat_span window;
+    struct leat_reader *r = leat_memory(&ctx, "abc", 3);
+    check(leat_peek(r, 1, &window) == LEAT_OK);
+    check(leat_origin(r, 1, &origin) == LEAT_UNSUPPORTED);
+    leat_reader_close(r);
+}
+
 /* --- UTF-8 judged --- */
 
 /* The rules one by one, behind and before ASCII of all lengths, so that they fall anywhere in a
@@ -441,8 +514,10 @@ int main(void)
         decodes(seed);
         encodes(seed);
         vectors_agree(seed);
+        has_origins(seed);
     }
     judges_utf8();
+    origins_by_name();
     repairs_utf8();
     fails("a\0\0\xdc", 4, LEAT_FAULT_CORRUPT, 2);
     fails("a\0b\0\0\xd8x\0", 8, LEAT_FAULT_CORRUPT, 4);
