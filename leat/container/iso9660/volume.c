@@ -1,0 +1,81 @@
+#include "leat/container/iso9660/volume.h"
+
+static bool is_id(const uint8_t *sector, const char *id)
+{
+    return leat_bytes_equal(sector + ISO_ID, id, ISO_ID_LEN);
+}
+
+/* ECMA-119 6.2.2: a block is no larger than a sector. */
+static bool tree_read(struct iso_tree *tree, const uint8_t *sector)
+{
+    uint32_t block_size = leat_load_u16le(sector + ISO_BLOCK_SIZE);
+    if (block_size < 512 || block_size > ISO_SECTOR || (block_size & (block_size - 1)) != 0)
+        return false;
+    if (!leat_iso_record_read(sector + ISO_ROOT, ISO_RECORD_NAME + 1, block_size, &tree->root))
+        return false;
+    tree->block_size = block_size;
+    tree->found = true;
+    return true;
+}
+
+/* Joliet 3.2: one of three levels of UCS-2. */
+static bool is_joliet(const uint8_t *sector)
+{
+    const uint8_t *escapes = sector + ISO_ESCAPES;
+    return escapes[0] == '%' && escapes[1] == '/' &&
+           (escapes[2] == '@' || escapes[2] == 'C' || escapes[2] == 'E');
+}
+
+enum iso_met leat_iso_volume_meet(struct iso_volume *volume, const uint8_t *sector)
+{
+    if (is_id(sector, "BEA01") || is_id(sector, "NSR02") || is_id(sector, "NSR03"))
+        return volume->primary.found ? ISO_MET_LAST : ISO_MET_UDF;
+    if (!is_id(sector, "CD001"))
+        return volume->primary.found ? ISO_MET_LAST : ISO_MET_BROKEN;
+    uint8_t type = sector[ISO_TYPE];
+    if (type == ISO_TYPE_TERMINATOR)
+        return volume->primary.found ? ISO_MET_LAST : ISO_MET_BROKEN;
+    if (type == ISO_TYPE_PRIMARY && !volume->primary.found)
+        return tree_read(&volume->primary, sector) ? ISO_MET_MORE : ISO_MET_BROKEN;
+    if (type == ISO_TYPE_SUPPLEMENTARY && is_joliet(sector) && !volume->joliet.found)
+        (void)tree_read(&volume->joliet, sector); /* without it the plain names are left */
+    return ISO_MET_MORE;
+}
+
+/* --- The first bytes --- */
+
+/* Up to here a system's area that boots nothing is zeros; a table of partitions may follow. */
+enum { BOOT_CODE_LEN = 440 };
+
+/* What is in the area of the system, 16 sectors long, is the system's. Only what is found there is
+ * waited for, so that of all else no more than the first bytes are asked: nothing, or the code of a
+ * disk's boot record, of a program of Windows, or an Apple partition map. */
+static bool may_begin_image(const uint8_t *data, size_t len)
+{
+    static const uint8_t starts[][2] = {
+        { 0x33, 0xed }, /* isohybrid */
+        { 0xeb, 0x63 }, /* GRUB */
+        { 0x45, 0x52 }, /* "ER" */
+        { 0x4d, 0x5a }, /* "MZ" */
+        { 0xfa, 0xb8 }, { 0xfa, 0x31 },
+    };
+    for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+        if (leat_match_magic(data, len, starts[i], 2) != LEAT_MATCH_NO)
+            return true;
+    }
+    size_t zeros = 0;
+    while (zeros < len && zeros < BOOT_CODE_LEN && data[zeros] == 0)
+        zeros++;
+    return zeros == len || zeros == BOOT_CODE_LEN;
+}
+
+enum leat_match leat_iso_probe(const uint8_t *data, size_t len)
+{
+    if (!may_begin_image(data, len))
+        return LEAT_MATCH_NO;
+    if (len < ISO_PROBE_LEN)
+        return LEAT_MATCH_MORE;
+    const uint8_t *sector = data + ISO_DESCRIPTORS_AT;
+    bool image = is_id(sector, "CD001") || is_id(sector, "BEA01");
+    return image ? LEAT_MATCH_YES : LEAT_MATCH_NO;
+}
