@@ -1,0 +1,28 @@
+#ifndef LEAT_CONTAINER_SEVENZ_METHOD_H
+#define LEAT_CONTAINER_SEVENZ_METHOD_H
+
+#include "leat/core/stage.h"
+
+/* How coders are known: Methods.txt of the LZMA SDK (22.01), and 7-Zip ZS for what it adds. */
+
+enum sz_method_kind {
+    SZ_METHOD_NAMED, /* known by its name alone */
+    SZ_METHOD_STORED,
+    SZ_METHOD_STAGE,  /* `stage` decodes it, without properties */
+    SZ_METHOD_LZMA,   /* leat_sz_stage_raw does, with the filters that follow */
+    SZ_METHOD_FILTER, /* the same, where it follows LZMA */
+    SZ_METHOD_AES,
+};
+
+struct sz_method {
+    uint64_t id;
+    const char *name;
+    enum sz_method_kind kind;
+    uint64_t filter; /* liblzma's number */
+    const struct leat_stage *stage;
+};
+
+/* Never NULL: what is not known has a name that says so. */
+const struct sz_method *leat_sz_method(uint64_t id);
+
+#endif

@@ -1,0 +1,447 @@
+#include "leat/container/placed.h"
+#include "leat/container/sevenz/chain.h"
+#include "leat/container/sevenz/checked.h"
+#include "leat/container/sevenz/index.h"
+#include "leat/container/sevenz/sevenz.h"
+#include "leat/container/utf16.h"
+#include "leat/endpoint/memory/memory.h"
+#include "leat/stage/hash/crc32.h"
+
+/* Headers that are packed, one in the other; programs pack one. */
+enum { HEADER_LAYERS_MAX = 4 };
+
+/* Windows' attributes of a file, and where p7zip puts the mode of POSIX. */
+enum { ATTRIBUTE_FOLDER = 0x10, ATTRIBUTE_POSIX = 0x8000, MODE_SHIFT = 16 };
+
+/* POSIX's file types. */
+enum { TYPE_MASK = 0170000, TYPE_LINK = 0120000 };
+
+/* From 1601, where Windows' time begins, to 1970. */
+#define SECONDS_TO_1970 INT64_C(11644473600)
+
+struct sevenz;
+
+/* One step towards the entries: OK and the step after it is set, or why not. All of a step's
+ * progress is in the struct, so one that must wait is simply called again. */
+typedef enum leat_status sevenz_step(struct sevenz *self);
+
+struct sevenz {
+    struct leat_container container;
+    struct leat_reader shell;        /* what the decoder stands on */
+    struct leat_reader member_shell; /* what an entry's reader stands on: the decoder */
+    sevenz_step *step;               /* NULL: the header was read */
+    bool strayed;                    /* the decoder moved the source, or left a fault in it */
+    uint64_t size;                   /* of the input */
+
+    uint64_t header_at;
+    uint64_t header_size;
+    uint32_t header_crc;
+    bool header_has_crc;
+    unsigned header_layers;
+    struct leat_gather start;
+    struct leat_gather header;
+    struct leat_gather unpacked; /* the next header, while it is read */
+    struct sz_index index;
+
+    struct sz_chain chain;
+    struct leat_reader *decoder; /* of the chain; NULL: not opened */
+    uint64_t packed_at;          /* of the next folder's streams */
+    uint64_t files_left;         /* in the folder */
+    uint64_t folder_pos;         /* of the next file, in what the folder unpacks to */
+    bool folder_has_crc;         /* which is that of its only file */
+    uint32_t folder_crc;
+
+    uint64_t file;       /* the next one's number */
+    uint64_t empty_file; /* the same, of those without a stream */
+    struct sz_member member;
+    struct leat_gather name;
+};
+
+static sevenz_step step_size, step_start, step_header, step_parse, step_unpack;
+
+static enum leat_status sevenz_fails(struct sevenz *self, enum leat_fault_code code,
+                                     const char *reason, uint64_t offset)
+{
+    return leat_container_fails(&self->container, code, reason, offset);
+}
+
+static enum leat_status header_broken(struct sevenz *self)
+{
+    return sevenz_fails(self, LEAT_FAULT_CORRUPT, "bad header", self->header_at);
+}
+
+/* --- Folders --- */
+
+static struct leat_span password_of(const struct leat_ctx *ctx)
+{
+    if (ctx->keys == NULL || ctx->keys->password.data == NULL)
+        return (struct leat_span){ .data = (const uint8_t *)"", .len = 0 };
+    return ctx->keys->password;
+}
+
+static void decoder_close(struct sevenz *self)
+{
+    leat_reader_close(self->decoder);
+    self->decoder = NULL;
+}
+
+static struct leat_reader *decoder_open(struct sevenz *self)
+{
+    struct leat_reader *src = leat_borrow(&self->shell, self->container.src);
+    self->strayed = true;
+    self->decoder = leat_sz_chain_open(&self->chain, leat_placed(src, self->chain.packed.at));
+    return self->decoder;
+}
+
+/* The places of the folder's packed streams, which follow one another. */
+static bool folder_places(struct sevenz *self)
+{
+    struct sz_streams *streams = &self->index.streams;
+    const struct sz_folder *folder = &self->chain.folder;
+    self->chain.outside = false;
+    for (uint32_t i = 0; i < folder->packed_len; i++) {
+        if (streams->packed_left == 0)
+            return false;
+        streams->packed_left--;
+        uint64_t size = sz_number(&streams->packed_sizes);
+        if (i == 0)
+            self->chain.packed = (struct sz_packed){ .at = self->packed_at, .size = size };
+        if (self->packed_at > self->size || size > self->size - self->packed_at) {
+            self->chain.outside = true;
+            self->packed_at = UINT64_MAX;
+        } else {
+            self->packed_at += size;
+        }
+    }
+    return true;
+}
+
+/* Go on to the next folder. False when there is none, or the header contradicts itself. */
+static bool folder_next(struct sevenz *self)
+{
+    struct sz_streams *streams = &self->index.streams;
+    struct sz_folder *folder = &self->chain.folder;
+    decoder_close(self);
+    if (streams->folders_left == 0 || !leat_sz_folder_read(&streams->folders, folder))
+        return false;
+    streams->folders_left--;
+    for (uint32_t i = 0; i < folder->coders_len; i++)
+        folder->coders[i].size = sz_number(&streams->unpack_sizes);
+    if (!folder_places(self))
+        return false;
+    self->files_left = streams->has_counts ? sz_number(&streams->counts) : 1;
+    self->folder_pos = 0;
+    self->folder_has_crc = leat_sz_digest(&streams->folder_digests, &self->folder_crc);
+    leat_sz_chain_judge(&self->chain, password_of(self->container.ctx));
+    return true;
+}
+
+/* Begin with the first folder of the index. */
+static void folders_begin(struct sevenz *self)
+{
+    uint64_t at = self->index.streams.packed_at;
+    self->packed_at = at > self->size ? UINT64_MAX : SZ_START_LEN + at;
+    self->files_left = 0;
+}
+
+/* --- The header --- */
+
+static enum leat_status step_size(struct sevenz *self)
+{
+    enum leat_status status = leat_placed_begin(&self->container, &self->size);
+    if (status == LEAT_OK) {
+        /* Entries share a decoder. */
+        self->container.parallel = false;
+        self->strayed = true;
+        self->step = step_start;
+    }
+    return status;
+}
+
+static enum leat_status step_start(struct sevenz *self)
+{
+    enum leat_status status =
+        leat_gather_at(&self->start, &self->container, 0, SZ_START_LEN, &self->strayed);
+    if (status != LEAT_OK)
+        return status;
+    const uint8_t *start = self->start.data;
+    uint64_t offset = leat_load_u64le(start + SZ_START_OFFSET);
+    self->header_size = leat_load_u64le(start + SZ_START_SIZE);
+    self->header_crc = leat_load_u32le(start + SZ_START_HEADER_CRC);
+    self->header_has_crc = true;
+    self->header_at = SZ_START_LEN;
+    if (leat_crc32(0, start + SZ_START_OFFSET, SZ_START_LEN - SZ_START_OFFSET) !=
+        leat_load_u32le(start + SZ_START_CRC))
+        return sevenz_fails(self, LEAT_FAULT_CHECKSUM, "wrong checksum of the start", 0);
+    if (self->header_size > self->container.ctx->limits.window_max)
+        return sevenz_fails(self, LEAT_FAULT_BOUND, "a header longer than the limit allows", 0);
+    if (offset > self->size || SZ_START_LEN + offset > self->size ||
+        self->header_size > self->size - offset - SZ_START_LEN)
+        return sevenz_fails(self, LEAT_FAULT_TRUNCATED, "unexpected end of input", self->size);
+    self->header_at += offset;
+    self->step = self->header_size > 0 ? step_header : NULL;
+    return LEAT_OK;
+}
+
+static enum leat_status step_header(struct sevenz *self)
+{
+    enum leat_status status = leat_gather_at(&self->header, &self->container, self->header_at,
+                                             (size_t)self->header_size, &self->strayed);
+    if (status == LEAT_OK)
+        self->step = step_parse;
+    return status;
+}
+
+/* The whole header is there. */
+static enum leat_status step_parse(struct sevenz *self)
+{
+    struct leat_span header = leat_gather_span(&self->header);
+    if (self->header_has_crc && leat_crc32(0, header.data, header.len) != self->header_crc)
+        return sevenz_fails(self, LEAT_FAULT_CHECKSUM, "wrong checksum of the header",
+                            self->header_at);
+    self->step = NULL;
+    switch (leat_sz_index_read(header, &self->index)) {
+    case SZ_PARSED:
+        folders_begin(self);
+        return LEAT_OK;
+    case SZ_PARSED_PACKED:
+        break;
+    case SZ_PARSED_UNKNOWN:
+        return sevenz_fails(self, LEAT_FAULT_UNSUPPORTED, "a header in several places",
+                            self->header_at);
+    case SZ_PARSED_BROKEN:
+        return header_broken(self);
+    }
+    folders_begin(self);
+    if (++self->header_layers > HEADER_LAYERS_MAX || !folder_next(self))
+        return header_broken(self);
+    if (self->chain.refused != LEAT_FAULT_NONE)
+        return sevenz_fails(self, self->chain.refused, self->chain.reason, self->header_at);
+    self->header_size = leat_sz_chain_size(&self->chain);
+    if (self->header_size > self->container.ctx->limits.window_max)
+        return sevenz_fails(self, LEAT_FAULT_BOUND, "a header longer than the limit allows",
+                            self->header_at);
+    (void)decoder_open(self);
+    self->step = step_unpack;
+    return LEAT_OK;
+}
+
+/* The header could not be unpacked. */
+static enum leat_status unpack_fails(struct sevenz *self, enum leat_status status)
+{
+    const struct leat_fault *fault = leat_reader_fault(self->decoder);
+    leat_assert(status == LEAT_FAULT || status == LEAT_END);
+    if (self->chain.encrypted && (status == LEAT_END || fault->code == LEAT_FAULT_CORRUPT ||
+                                  fault->code == LEAT_FAULT_TRUNCATED))
+        return sevenz_fails(self, LEAT_FAULT_CHECKSUM, "wrong password, or damage",
+                            self->header_at);
+    if (status == LEAT_END)
+        return header_broken(self);
+    return sevenz_fails(self, fault->code, fault->reason, self->header_at);
+}
+
+static enum leat_status step_unpack(struct sevenz *self)
+{
+    struct leat_gather *unpacked = &self->unpacked;
+    while (unpacked->len < self->header_size) {
+        struct leat_span window;
+        enum leat_status status = leat_peek(self->decoder, 1, &window);
+        if (status == LEAT_AGAIN)
+            return status;
+        if (status != LEAT_OK)
+            return unpack_fails(self, status);
+        size_t want = (size_t)self->header_size - unpacked->len;
+        size_t some = window.len < want ? window.len : want;
+        status = leat_gather_add(unpacked, &self->container, window.data, some);
+        if (status != LEAT_OK)
+            return status;
+        leat_consume(self->decoder, some);
+    }
+    decoder_close(self);
+    self->header_has_crc = self->folder_has_crc;
+    self->header_crc = self->folder_crc;
+    struct leat_gather header = self->header;
+    self->header = *unpacked;
+    *unpacked = header;
+    unpacked->len = 0;
+    self->step = step_parse;
+    return LEAT_OK;
+}
+
+/* --- Entries --- */
+
+static enum leat_status entry_name(struct sevenz *self)
+{
+    struct sz_cursor *names = &self->index.names;
+    struct leat_span stored = { .data = names->at };
+    self->name.len = 0;
+    if (!self->index.has_names)
+        return LEAT_OK;
+    for (;;) {
+        struct leat_span unit = sz_bytes(names, 2);
+        if (unit.len == 0)
+            return header_broken(self);
+        if (leat_load_u16le(unit.data) == 0)
+            break;
+        stored.len += 2;
+    }
+    return leat_gather_utf16(&self->name, &self->container, stored, false);
+}
+
+/* What the archive knows beside name and bytes. Returns the attributes. */
+static uint32_t entry_values(struct sevenz *self, struct leat_entry *entry)
+{
+    struct sz_index *index = &self->index;
+    uint32_t attributes = 0;
+    if (sz_bit(&index->attributes.defined, self->file))
+        attributes = sz_u32(&index->attributes.values);
+    if (attributes & ATTRIBUTE_POSIX)
+        entry->mode = attributes >> MODE_SHIFT & 07777;
+    if (sz_bit(&index->mtimes.defined, self->file)) {
+        uint64_t time = sz_u64(&index->mtimes.values); /* in steps of 100 ns */
+        entry->mtime_s = (int64_t)(time / 10000000) - SECONDS_TO_1970;
+        entry->mtime_ns = (uint32_t)(time % 10000000 * 100);
+    }
+    return attributes;
+}
+
+/* A file without bytes, a folder, or something to be deleted. */
+static void entry_empty(struct sevenz *self, struct leat_entry *entry)
+{
+    uint64_t i = self->empty_file++;
+    entry->kind = sz_bit(&self->index.empty_file, i) ? LEAT_ENTRY_FILE : LEAT_ENTRY_FOLDER;
+    if (sz_bit(&self->index.anti, i))
+        entry->kind = LEAT_ENTRY_OTHER;
+    entry->packed_size = 0;
+    self->member = (struct sz_member){ 0 };
+}
+
+/* Where the next file is within its folder. False when the header contradicts itself. */
+static bool member_next(struct sevenz *self)
+{
+    struct sz_streams *streams = &self->index.streams;
+    while (self->files_left == 0) {
+        if (!folder_next(self))
+            return false;
+    }
+    bool first = self->folder_pos == 0;
+    bool last = self->files_left == 1;
+    uint64_t left = leat_sz_chain_size(&self->chain) - self->folder_pos;
+    self->member = (struct sz_member){
+        .at = self->folder_pos,
+        .size = last ? left : sz_number(&streams->sizes),
+        .encrypted = self->chain.encrypted,
+    };
+    bool alone = first && last && self->folder_has_crc;
+    self->member.has_crc = alone || leat_sz_digest(&streams->digests, &self->member.crc);
+    if (alone)
+        self->member.crc = self->folder_crc;
+    if (self->member.size > left)
+        return false;
+    self->folder_pos += self->member.size;
+    self->files_left--;
+    return true;
+}
+
+static enum leat_status entry_stream(struct sevenz *self, struct leat_entry *entry)
+{
+    bool alone = self->files_left == 0;
+    if (!member_next(self))
+        return header_broken(self);
+    entry->method = self->chain.method;
+    entry->size = self->member.size;
+    entry->offset = self->chain.packed.at;
+    if (alone && self->files_left == 0)
+        entry->packed_size = self->chain.packed.size;
+    if (self->chain.refused != LEAT_FAULT_NONE)
+        leat_entry_fails(&self->container, entry, self->chain.refused, self->chain.reason);
+    return LEAT_OK;
+}
+
+static enum leat_status sevenz_next(struct leat_container *c, struct leat_entry *ret)
+{
+    struct sevenz *self = (struct sevenz *)c;
+    enum leat_status status = LEAT_OK;
+    while (self->step != NULL && status == LEAT_OK)
+        status = self->step(self);
+    if (status == LEAT_OK && self->file == self->index.files)
+        return LEAT_END;
+    if (status == LEAT_OK)
+        status = entry_name(self);
+    if (status != LEAT_OK)
+        return status;
+    *ret = (struct leat_entry){
+        .name = leat_gather_span(&self->name),
+        .method = "stored",
+        .packed_size = LEAT_SIZE_UNKNOWN,
+    };
+    uint32_t attributes = entry_values(self, ret);
+    if (sz_bit(&self->index.empty_stream, self->file))
+        entry_empty(self, ret);
+    else
+        status = entry_stream(self, ret);
+    if ((attributes & ATTRIBUTE_POSIX) && (attributes >> MODE_SHIFT & TYPE_MASK) == TYPE_LINK)
+        ret->kind = LEAT_ENTRY_LINK;
+    self->file++;
+    return status;
+}
+
+static struct leat_reader *sevenz_open(struct leat_container *c, const struct leat_entry *entry,
+                                       struct leat_ctx *ctx)
+{
+    struct sevenz *self = (struct sevenz *)c;
+    (void)ctx;
+    leat_assert(entry->size == self->member.size);
+    /* What has no bytes may have no folder. */
+    if (entry->size == 0)
+        return leat_memory(c->ctx, "", 0);
+    if (self->decoder == NULL)
+        (void)decoder_open(self);
+    return leat_sz_checked(leat_borrow(&self->member_shell, self->decoder), &self->member);
+}
+
+static void sevenz_stop(struct leat_container *c)
+{
+    struct sevenz *self = (struct sevenz *)c;
+    decoder_close(self);
+    leat_gather_fini(&self->start, c);
+    leat_gather_fini(&self->header, c);
+    leat_gather_fini(&self->unpacked, c);
+    leat_gather_fini(&self->name, c);
+}
+
+struct leat_container *leat_7z(struct leat_reader *src)
+{
+    static const struct leat_container_ops ops = {
+        .name = "7z",
+        .self_size = sizeof(struct sevenz),
+        .next = sevenz_next,
+        .open = sevenz_open,
+        .stop = sevenz_stop,
+    };
+    struct sevenz *self = leat_container_over(src, &ops);
+    if (self == NULL)
+        return NULL;
+    self->step = step_size;
+    return &self->container;
+}
+
+/* --- The format --- */
+
+static enum leat_match sevenz_probe(const uint8_t *data, size_t len)
+{
+    static const uint8_t magic[6] = { '7', 'z', 0xbc, 0xaf, 0x27, 0x1c };
+    return leat_match_magic(data, len, magic, sizeof(magic));
+}
+
+static const char *const endings[] = { ".7z", NULL };
+
+const struct leat_format leat_format_7z = {
+    .name = "7z",
+    .summary = "7z archives: LZMA, LZMA2, filters and others, encrypted ones too",
+    .endings = endings,
+    .traits = LEAT_FORMAT_ENDS | LEAT_FORMAT_SEEKS,
+    .probe = sevenz_probe,
+    .probe_max = 6,
+    .unpack = leat_7z,
+};
