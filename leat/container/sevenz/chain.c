@@ -1,19 +1,12 @@
 #include "leat/container/sevenz/chain.h"
 #include "leat/stage/limit/limit.h"
 
-/* The coders from the one whose output is the folder's down to the packed stream, where each takes
- * the output of the next. Returns how many; no output is taken twice, so they come to an end. */
-static unsigned coders_in_line(const struct sz_folder *folder, uint8_t line[SZ_CODERS_MAX])
-{
-    unsigned len = 0;
-    unsigned at = folder->main;
-    while (at < SZ_CODERS_MAX) {
-        leat_assert(len < folder->coders_len);
-        line[len++] = (uint8_t)at;
-        at = folder->sources[folder->coders[at].input];
-    }
-    return len;
-}
+/* What BCJ2 takes: the main stream, then the sides. */
+enum { BCJ2_INPUTS = 1 + SZ_SIDES };
+
+static const char not_known[] = "packed by a method that is not known";
+
+/* --- Judging --- */
 
 static void refuse(struct sz_chain *chain, enum leat_fault_code code, const char *reason)
 {
@@ -37,75 +30,163 @@ static void judge_aes(struct sz_chain *chain, unsigned at, struct leat_span pass
     aes->kept = &chain->key;
 }
 
+/* How many filters LZMA's output goes through, from the coder `at` on down to LZMA; what is no
+ * filter has none before it. False when it is not LZMA that they come to. */
+static bool filters_above(const struct sz_folder *folder, unsigned at, unsigned *ret_filters)
+{
+    unsigned filters = 0;
+    while (at < SZ_CODERS_MAX && filters < SZ_FILTERS_MAX) {
+        const struct sz_method *method = leat_sz_method(folder->coders[at].id);
+        if (method->kind != SZ_METHOD_FILTER)
+            break;
+        at = folder->sources[folder->coders[at].input];
+        filters++;
+    }
+    *ret_filters = filters;
+    return filters == 0 || (filters < SZ_FILTERS_MAX && at < SZ_CODERS_MAX &&
+                            leat_sz_method(folder->coders[at].id)->kind == SZ_METHOD_LZMA);
+}
+
+static void judge_coder(struct sz_chain *chain, unsigned at, struct leat_span password)
+{
+    const struct sz_coder *coder = &chain->folder.coders[at];
+    const struct sz_method *method = leat_sz_method(coder->id);
+    bool bcj2 = method->kind == SZ_METHOD_BCJ2;
+    unsigned filters;
+    if (method->kind == SZ_METHOD_NAMED || !filters_above(&chain->folder, at, &filters) ||
+        coder->inputs != (bcj2 ? BCJ2_INPUTS : 1))
+        refuse(chain, LEAT_FAULT_UNSUPPORTED, not_known);
+    if (method->kind == SZ_METHOD_AES)
+        judge_aes(chain, at, password);
+    else if (method->kind != SZ_METHOD_FILTER && method->kind != SZ_METHOD_STORED && !bcj2)
+        chain->method = method->name;
+}
+
+/* The coders that the folder's output comes from; the others stand in rings of their own. No output
+ * is taken twice, so those that take one another's come to an end. */
+static unsigned coders_reached(const struct sz_folder *folder)
+{
+    uint8_t open[SZ_CODERS_MAX] = { (uint8_t)folder->main };
+    unsigned reached = 1;
+    for (unsigned i = 0; i < reached; i++) {
+        const struct sz_coder *coder = &folder->coders[open[i]];
+        for (unsigned input = 0; input < coder->inputs; input++) {
+            unsigned source = folder->sources[coder->input + input];
+            if (source >= SZ_CODERS_MAX)
+                continue;
+            leat_assert(reached < folder->coders_len);
+            open[reached++] = (uint8_t)source;
+        }
+    }
+    return reached;
+}
+
 void leat_sz_chain_judge(struct sz_chain *chain, struct leat_span password)
 {
     const struct sz_folder *folder = &chain->folder;
-    uint8_t line[SZ_CODERS_MAX];
-    unsigned len = coders_in_line(folder, line);
+    unsigned bcj2s = 0;
     chain->encrypted = false;
     chain->refused = LEAT_FAULT_NONE;
     chain->method = "stored";
     if (chain->outside)
         refuse(chain, LEAT_FAULT_CORRUPT, "lies outside of the archive");
-    unsigned filters = 0;
-    for (unsigned i = 0; i < len; i++) {
-        const struct sz_method *method = leat_sz_method(folder->coders[line[i]].id);
-        bool filter = method->kind == SZ_METHOD_FILTER;
-        if (method->kind == SZ_METHOD_NAMED ||
-            (filters > 0 && !filter && method->kind != SZ_METHOD_LZMA))
-            refuse(chain, LEAT_FAULT_UNSUPPORTED, "packed by a method that is not known");
-        if (method->kind == SZ_METHOD_AES)
-            judge_aes(chain, line[i], password);
-        else if (!filter && method->kind != SZ_METHOD_STORED)
-            chain->method = method->name;
-        filters = filter ? filters + 1 : 0;
-        if (filters >= SZ_FILTERS_MAX)
-            refuse(chain, LEAT_FAULT_UNSUPPORTED, "more filters than are known to be used");
+    for (unsigned i = folder->coders_len; i-- > 0;) {
+        judge_coder(chain, i, password);
+        bcj2s += leat_sz_method(folder->coders[i].id)->kind == SZ_METHOD_BCJ2;
     }
-    if (filters > 0 || folder->packed_len != 1 || len != folder->coders_len)
-        refuse(chain, LEAT_FAULT_UNSUPPORTED, "packed by a method that is not known");
+    if (bcj2s > 1 || coders_reached(folder) != folder->coders_len)
+        refuse(chain, LEAT_FAULT_UNSUPPORTED, not_known);
 }
 
-/* LZMA, and the filters that its output goes through: the coders line[0] .. line[n - 1]. */
-static struct leat_reader *open_raw(struct sz_chain *chain, const uint8_t *line, unsigned n,
-                                    struct leat_reader *src)
+/* --- Opening --- */
+
+static struct leat_reader *open_coder(struct sz_chain *chain, unsigned at,
+                                      struct leat_reader *const *srcs);
+
+/* What a coder's input is. */
+static struct leat_reader *open_input(struct sz_chain *chain, unsigned input,
+                                      struct leat_reader *const *srcs)
+{
+    unsigned source = chain->folder.sources[input];
+    if (source < SZ_CODERS_MAX)
+        return open_coder(chain, source, srcs);
+    unsigned stream = source - SZ_CODERS_MAX;
+    return leat_limit(srcs[stream], chain->packed[stream].size, true);
+}
+
+/* LZMA, and the filters that its output goes through, of which `at` is the last. */
+static struct leat_reader *open_raw(struct sz_chain *chain, unsigned at,
+                                    struct leat_reader *const *srcs)
 {
     const struct sz_folder *folder = &chain->folder;
-    struct sz_raw *raw = &chain->raws[line[0]];
-    *raw = (struct sz_raw){ .filters_len = n, .size = folder->coders[line[n - 1]].size };
-    for (unsigned i = 0; i < n; i++) {
-        const struct sz_coder *coder = &folder->coders[line[i]];
+    const struct sz_coder *coder = &folder->coders[at];
+    struct sz_raw *raw = &chain->raws[at];
+    unsigned filters;
+    bool lzma = filters_above(folder, at, &filters);
+    leat_assert(lzma);
+    *raw = (struct sz_raw){ .filters_len = filters + 1 };
+    for (unsigned i = 0; i <= filters; i++) {
+        coder = &folder->coders[at];
         raw->filters[i] = (struct sz_filter){
             .id = leat_sz_method(coder->id)->filter,
             .properties = coder->properties,
         };
+        at = folder->sources[coder->input];
     }
-    return leat_pull(src, &leat_sz_stage_raw, raw);
+    raw->size = coder->size;
+    return leat_pull(open_input(chain, coder->input, srcs), &leat_sz_stage_raw, raw);
 }
 
-struct leat_reader *leat_sz_chain_open(struct sz_chain *chain, struct leat_reader *src)
+static struct leat_reader *open_bcj2(struct sz_chain *chain, const struct sz_coder *coder,
+                                     struct leat_reader *const *srcs)
 {
-    const struct sz_folder *folder = &chain->folder;
-    uint8_t line[SZ_CODERS_MAX];
-    unsigned len = coders_in_line(folder, line);
-    leat_assert(chain->refused == LEAT_FAULT_NONE);
-    struct leat_reader *r = leat_limit(src, chain->packed.size, true);
-    while (len > 0) {
-        unsigned n = 1;
-        const struct sz_coder *coder = &folder->coders[line[len - 1]];
-        const struct sz_method *method = leat_sz_method(coder->id);
-        if (method->kind == SZ_METHOD_AES)
-            r = leat_pull(r, &leat_sz_stage_aes, &chain->aes[line[len - 1]]);
-        else if (method->kind == SZ_METHOD_STAGE)
-            r = leat_pull(r, method->stage, NULL);
-        if (method->kind == SZ_METHOD_LZMA) {
-            while (n < len &&
-                   leat_sz_method(folder->coders[line[len - n - 1]].id)->kind == SZ_METHOD_FILTER)
-                n++;
-            r = open_raw(chain, line + len - n, n, r);
-        }
-        len -= n;
-        r = leat_limit(r, folder->coders[line[len]].size, true);
+    chain->bcj2.size = coder->size;
+    for (unsigned i = 0; i < SZ_SIDES; i++)
+        chain->bcj2.sides[i] = open_input(chain, coder->input + 1 + i, srcs);
+    return leat_pull(open_input(chain, coder->input, srcs), &leat_sz_stage_bcj2, &chain->bcj2);
+}
+
+/* The output of a coder. Recurses to its inputs: each coder is one's input at most, and there are
+ * no more than SZ_CODERS_MAX. */
+static struct leat_reader *open_coder(struct sz_chain *chain, unsigned at,
+                                      struct leat_reader *const *srcs)
+{
+    const struct sz_coder *coder = &chain->folder.coders[at];
+    const struct sz_method *method = leat_sz_method(coder->id);
+    struct leat_reader *r = NULL;
+    switch (method->kind) {
+    case SZ_METHOD_LZMA:
+    case SZ_METHOD_FILTER:
+        r = open_raw(chain, at, srcs);
+        break;
+    case SZ_METHOD_BCJ2:
+        r = open_bcj2(chain, coder, srcs);
+        break;
+    case SZ_METHOD_AES:
+        r = leat_pull(open_input(chain, coder->input, srcs), &leat_sz_stage_aes, &chain->aes[at]);
+        break;
+    case SZ_METHOD_STAGE:
+        r = leat_pull(open_input(chain, coder->input, srcs), method->stage, NULL);
+        break;
+    case SZ_METHOD_STORED:
+    case SZ_METHOD_NAMED:
+        r = open_input(chain, coder->input, srcs);
+        break;
     }
-    return r;
+    return leat_limit(r, coder->size, true);
+}
+
+struct leat_reader *leat_sz_chain_open(struct sz_chain *chain, struct leat_reader *const *srcs)
+{
+    leat_assert(chain->refused == LEAT_FAULT_NONE);
+    return open_coder(chain, chain->folder.main, srcs);
+}
+
+void leat_sz_chain_close(struct sz_chain *chain, struct leat_reader *r)
+{
+    leat_reader_close(r);
+    for (unsigned i = 0; i < SZ_SIDES; i++) {
+        leat_reader_close(chain->bcj2.sides[i]);
+        chain->bcj2.sides[i] = NULL;
+    }
 }

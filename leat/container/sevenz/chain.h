@@ -3,13 +3,14 @@
 
 #include "leat/container/container.h"
 #include "leat/container/sevenz/aes.h"
+#include "leat/container/sevenz/bcj2.h"
 #include "leat/container/sevenz/folder.h"
 #include "leat/container/sevenz/method.h"
 #include "leat/container/sevenz/raw.h"
 
-/* A folder's coders as a stack of readers. */
+/* A folder's coders as readers, each on those that it takes its input from. */
 
-/* Where the packed stream is, in the input. */
+/* Where a packed stream is, in the input. */
 struct sz_packed {
     uint64_t at;
     uint64_t size;
@@ -18,25 +19,29 @@ struct sz_packed {
 /* One folder, ready to be read. What stages need to know lies here, so it must outlive them. */
 struct sz_chain {
     struct sz_folder folder;
-    struct sz_packed packed; /* the first stream; folders that need more are refused */
-    bool outside;            /* of the archive */
+    struct sz_packed packed[SZ_CODERS_MAX];
+    bool outside; /* a stream is not within the archive */
     bool encrypted;
     const char *method; /* what it is packed by, as static text */
     enum leat_fault_code refused;
     const char *reason;
     struct sz_raw raws[SZ_CODERS_MAX];
     struct sz_aes aes[SZ_CODERS_MAX];
-    struct sz_key key; /* kept from folder to folder */
+    struct sz_bcj2 bcj2; /* a folder has one at most */
+    struct sz_key key;   /* kept from folder to folder */
 };
 
-/* Judge the folder, whose definition, sizes and place are set: names its method, and whether and
+/* Judge the folder, whose definition, sizes and places are set: names its method, and whether and
  * why it cannot be read, in `refused`. `password` may be empty: there is none. */
 void leat_sz_chain_judge(struct sz_chain *chain, struct leat_span password);
 
-/* A reader of all that a folder which is not refused unpacks to. Stands on `src`, which it owns and
- * which is at the packed stream: it shows that stream alone. */
+/* A reader of all that a folder which is not refused unpacks to. Stands on `srcs`, one for each
+ * packed stream, which it owns and which are at the streams' first bytes. */
 LEAT_MUST_USE struct leat_reader *leat_sz_chain_open(struct sz_chain *chain,
-                                                     struct leat_reader *src);
+                                                     struct leat_reader *const *srcs);
+
+/* Close that reader, and what stands beside it. NULL is fine. */
+void leat_sz_chain_close(struct sz_chain *chain, struct leat_reader *r);
 
 /* The size of what the folder unpacks to. */
 static inline uint64_t leat_sz_chain_size(const struct sz_chain *chain)

@@ -12,6 +12,7 @@ enum sz_method_kind {
     SZ_METHOD_LZMA,   /* leat_sz_stage_raw does, with the filters that follow */
     SZ_METHOD_FILTER, /* the same, where it follows LZMA */
     SZ_METHOD_AES,
+    SZ_METHOD_BCJ2,
 };
 
 struct sz_method {

@@ -81,16 +81,38 @@ static struct leat_span password_of(const struct leat_ctx *ctx)
 
 static void decoder_close(struct sevenz *self)
 {
-    leat_reader_close(self->decoder);
+    leat_sz_chain_close(&self->chain, self->decoder);
     self->decoder = NULL;
 }
 
-static struct leat_reader *decoder_open(struct sevenz *self)
+/* The source at one of several packed streams, which are read at once. */
+static struct leat_reader *stream_fork(struct sevenz *self, uint64_t at)
 {
-    struct leat_reader *src = leat_borrow(&self->shell, self->container.src);
+    static const struct leat_fault unsupported = {
+        .code = LEAT_FAULT_UNSUPPORTED,
+        .part = "7z",
+        .reason = "needs a source that forks",
+    };
+    struct leat_container *c = &self->container;
+    struct leat_reader *r;
+    enum leat_status status = leat_fork(c->src, NULL, &r);
+    if (status == LEAT_OK)
+        return leat_placed(r, at);
+    return leat_entry_faulty(c->ctx,
+                             status == LEAT_FAULT ? leat_reader_fault(c->src) : &unsupported);
+}
+
+static void decoder_open(struct sevenz *self)
+{
+    struct sz_chain *chain = &self->chain;
+    struct leat_reader *srcs[SZ_CODERS_MAX];
+    uint32_t streams = chain->folder.packed_len;
     self->strayed = true;
-    self->decoder = leat_sz_chain_open(&self->chain, leat_placed(src, self->chain.packed.at));
-    return self->decoder;
+    if (streams == 1)
+        srcs[0] = leat_placed(leat_borrow(&self->shell, self->container.src), chain->packed[0].at);
+    for (uint32_t i = 0; i < streams && streams > 1; i++)
+        srcs[i] = stream_fork(self, chain->packed[i].at);
+    self->decoder = leat_sz_chain_open(chain, srcs);
 }
 
 /* The places of the folder's packed streams, which follow one another. */
@@ -104,8 +126,7 @@ static bool folder_places(struct sevenz *self)
             return false;
         streams->packed_left--;
         uint64_t size = sz_number(&streams->packed_sizes);
-        if (i == 0)
-            self->chain.packed = (struct sz_packed){ .at = self->packed_at, .size = size };
+        self->chain.packed[i] = (struct sz_packed){ .at = self->packed_at, .size = size };
         if (self->packed_at > self->size || size > self->size - self->packed_at) {
             self->chain.outside = true;
             self->packed_at = UINT64_MAX;
@@ -221,7 +242,7 @@ static enum leat_status step_parse(struct sevenz *self)
     if (self->header_size > self->container.ctx->limits.window_max)
         return sevenz_fails(self, LEAT_FAULT_BOUND, "a header longer than the limit allows",
                             self->header_at);
-    (void)decoder_open(self);
+    decoder_open(self);
     self->step = step_unpack;
     return LEAT_OK;
 }
@@ -350,9 +371,9 @@ static enum leat_status entry_stream(struct sevenz *self, struct leat_entry *ent
         return header_broken(self);
     entry->method = self->chain.method;
     entry->size = self->member.size;
-    entry->offset = self->chain.packed.at;
-    if (alone && self->files_left == 0)
-        entry->packed_size = self->chain.packed.size;
+    entry->offset = self->chain.packed[0].at;
+    if (alone && self->files_left == 0 && self->chain.folder.packed_len == 1)
+        entry->packed_size = self->chain.packed[0].size;
     if (self->chain.refused != LEAT_FAULT_NONE)
         leat_entry_fails(&self->container, entry, self->chain.refused, self->chain.reason);
     return LEAT_OK;
@@ -396,7 +417,7 @@ static struct leat_reader *sevenz_open(struct leat_container *c, const struct le
     if (entry->size == 0)
         return leat_memory(c->ctx, "", 0);
     if (self->decoder == NULL)
-        (void)decoder_open(self);
+        decoder_open(self);
     return leat_sz_checked(leat_borrow(&self->member_shell, self->decoder), &self->member);
 }
 

@@ -75,6 +75,37 @@ static void test_methods(void)
     }
 }
 
+/* Four streams are read at once, so that the source must fork. */
+static void test_bcj2(void)
+{
+    struct archive archive = load("bcj2");
+    for (int i = 0; i < 4; i++) {
+        struct leat_ctx ctx;
+        leat_ctx_init(&ctx, NULL);
+        struct trickle_options trickles = {
+            .data = archive.data,
+            .len = archive.len,
+            .piece = i < 2 ? 1 : 100,
+            .again = i % 2,
+            .seeks = true,
+            .forks = i < 3,
+        };
+        struct listing found =
+            listing_of(&(struct listing_options){ .c = leat_7z(trickle(&ctx, &trickles)) });
+        if (i < 3) {
+            must_be(&found, whole("lzma"));
+        } else {
+            leat_assert(listing_has(&found,
+                                    "file hello.txt 0644 1700000000 lzma 6 \"\" fault needs "
+                                    "a source that forks\n"));
+            listing_fini(&found);
+        }
+        leat_ctx_fini(&ctx);
+    }
+    sweep_allocations(leat_7z, archive.data, archive.len);
+    free(archive.data);
+}
+
 /* What cannot be unpacked is told for each file that is in it, and for none else. */
 static void test_unknown_method(void)
 {
@@ -437,6 +468,7 @@ int main(int argc, char **argv)
     leat_assert(argc == 2);
     corpus = argv[1];
     test_methods();
+    test_bcj2();
     test_unknown_method();
     test_encrypted();
     test_encrypted_header();
