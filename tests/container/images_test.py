@@ -19,13 +19,14 @@ from tools_test import MTIME, SKIPPED, contents, make_tree, run
 # Sources in pieces fork, which some archives need.
 PIECES = '1000000', '1000'
 
-RECORD = re.compile(rb'(\w+) (.*) (\d{4}) (-?\d+) \S+ [\d?]+ (?:-> (.*) )?(".*"|\d+ bytes \w{16})',
-                    re.DOTALL)
+RECORD = re.compile(rb'(\w+) (.*) (\d{4}) (-?\d+) \S+ [\d?]+ (?:-> (.*) )?'
+                    rb'(".*"|\d+ bytes \w{16})', re.DOTALL)
 
 
 def leat_says(lister, kind, archive, piece):
     """Kind, name, mode, time and contents of each entry; what a link leads to is its contents."""
-    found = subprocess.run([lister, kind, archive, piece], stdout=subprocess.PIPE, check=True).stdout
+    command = [lister, kind, archive, piece]
+    found = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
     records = found.split(b' end\n')
     if records.pop() != b'end\n':
         return [found]
