@@ -142,19 +142,25 @@ struct leat_reader *leat_placed(struct leat_reader *src, uint64_t offset)
     return &self->reader;
 }
 
-struct leat_reader *leat_placed_entry(struct leat_container *c, struct leat_ctx *ctx,
-                                      struct leat_reader *shell, uint64_t offset)
+struct leat_reader *leat_placed_fork(struct leat_container *c, struct leat_ctx *ctx,
+                                     uint64_t offset)
 {
-    static const struct leat_fault unsupported = {
+    const struct leat_fault unsupported = {
         .code = LEAT_FAULT_UNSUPPORTED,
-        .part = "container",
+        .part = c->ops->name,
         .reason = "needs a source that forks",
     };
-    if (!c->parallel)
-        return leat_placed(leat_borrow(shell, c->src), offset);
     struct leat_reader *r;
     enum leat_status status = leat_fork(c->src, ctx, &r);
     if (status == LEAT_OK)
         return leat_placed(r, offset);
     return leat_entry_faulty(ctx, status == LEAT_FAULT ? leat_reader_fault(c->src) : &unsupported);
+}
+
+struct leat_reader *leat_placed_entry(struct leat_container *c, struct leat_ctx *ctx,
+                                      struct leat_reader *shell, uint64_t offset)
+{
+    if (c->parallel)
+        return leat_placed_fork(c, ctx, offset);
+    return leat_placed(leat_borrow(shell, c->src), offset);
 }

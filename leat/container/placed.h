@@ -22,9 +22,13 @@ LEAT_MUST_USE enum leat_status leat_placed_begin(struct leat_container *c, uint6
  * call, so that a constructor need not. Seeks, forks and knows its size where `src` does. */
 LEAT_MUST_USE struct leat_reader *leat_placed(struct leat_reader *src, uint64_t offset);
 
+/* The source of `c` from `offset` on, as a fork in `ctx`. Never NULL; where the source does not
+ * fork, a reader that has only that fault. */
+LEAT_MUST_USE struct leat_reader *leat_placed_fork(struct leat_container *c, struct leat_ctx *ctx,
+                                                   uint64_t offset);
+
 /* What an entry's reader stands on: the source of `c` from `offset` on, as a fork in `ctx` where
- * the container is parallel, else as the source itself through `shell`. Never NULL; a source that
- * does not fork this time gives a reader that has only that fault. */
+ * the container is parallel, else as the source itself through `shell`. Never NULL. */
 LEAT_MUST_USE struct leat_reader *leat_placed_entry(struct leat_container *c, struct leat_ctx *ctx,
                                                     struct leat_reader *shell, uint64_t offset);
 

@@ -85,33 +85,18 @@ static void decoder_close(struct sevenz *self)
     self->decoder = NULL;
 }
 
-/* The source at one of several packed streams, which are read at once. */
-static struct leat_reader *stream_fork(struct sevenz *self, uint64_t at)
-{
-    static const struct leat_fault unsupported = {
-        .code = LEAT_FAULT_UNSUPPORTED,
-        .part = "7z",
-        .reason = "needs a source that forks",
-    };
-    struct leat_container *c = &self->container;
-    struct leat_reader *r;
-    enum leat_status status = leat_fork(c->src, NULL, &r);
-    if (status == LEAT_OK)
-        return leat_placed(r, at);
-    return leat_entry_faulty(c->ctx,
-                             status == LEAT_FAULT ? leat_reader_fault(c->src) : &unsupported);
-}
-
+/* A folder of one stream reads it from the source itself; several are read at once, by forks. */
 static void decoder_open(struct sevenz *self)
 {
     struct sz_chain *chain = &self->chain;
+    struct leat_container *c = &self->container;
     struct leat_reader *srcs[SZ_CODERS_MAX];
     uint32_t streams = chain->folder.packed_len;
     self->strayed = true;
     if (streams == 1)
-        srcs[0] = leat_placed(leat_borrow(&self->shell, self->container.src), chain->packed[0].at);
+        srcs[0] = leat_placed_entry(c, c->ctx, &self->shell, chain->packed[0].at);
     for (uint32_t i = 0; i < streams && streams > 1; i++)
-        srcs[i] = stream_fork(self, chain->packed[i].at);
+        srcs[i] = leat_placed_fork(c, c->ctx, chain->packed[i].at);
     self->decoder = leat_sz_chain_open(chain, srcs);
 }
 
