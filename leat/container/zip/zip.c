@@ -1,4 +1,4 @@
-#include "leat/container/gather.h"
+#include "leat/container/placed.h"
 #include "leat/container/zip/end.h"
 #include "leat/container/zip/member.h"
 #include "leat/container/zip/method.h"
@@ -45,51 +45,20 @@ static enum leat_status zip_fails(struct zip *self, enum leat_fault_code code, c
     return leat_container_fails(&self->container, code, reason, offset);
 }
 
-/* The source can not do what it must; unless it stands in for one that had no memory. */
-static enum leat_status zip_unseekable(struct zip *self, uint64_t at)
-{
-    if (leat_reader_fault(self->container.src) != NULL)
-        return LEAT_FAULT;
-    return zip_fails(self, LEAT_FAULT_UNSUPPORTED, "needs a source that seeks", at);
-}
-
-/* Gather `want` bytes or more that stand at `at`. OK, AGAIN, FAULT; the input's end is one. */
 static enum leat_status zip_gather(struct zip *self, struct leat_gather *gather, uint64_t at,
                                    size_t want)
 {
-    struct leat_container *c = &self->container;
-    if (gather->len >= want)
-        return LEAT_OK;
-    if (self->strayed || leat_tell(c->src) != at + gather->len) {
-        enum leat_status status = leat_seek(c->src, at + gather->len);
-        if (status == LEAT_UNSUPPORTED)
-            return zip_unseekable(self, at);
-        if (status != LEAT_OK)
-            return status;
-        self->strayed = false;
-    }
-    enum leat_status status = leat_gather_read(gather, c, want);
-    if (status == LEAT_END)
-        return zip_fails(self, LEAT_FAULT_TRUNCATED, "unexpected end of input", leat_tell(c->src));
-    return status;
+    return leat_gather_at(gather, &self->container, at, want, &self->strayed);
 }
 
 /* --- Finding the directory --- */
 
 static enum leat_status step_size(struct zip *self)
 {
-    struct leat_container *c = &self->container;
-    enum leat_status status = leat_size(c->src, &self->size);
-    if (status == LEAT_UNSUPPORTED)
-        return zip_unseekable(self, 0);
+    enum leat_status status = leat_placed_begin(&self->container, &self->size);
     if (status != LEAT_OK)
         return status;
-    struct leat_reader *fork;
-    status = leat_fork(c->src, NULL, &fork);
-    if (status == LEAT_OK)
-        leat_reader_close(fork);
     self->strayed = true;
-    c->parallel = status == LEAT_OK;
     self->tail_at = self->size > ZIP_TAIL_MAX ? self->size - ZIP_TAIL_MAX : 0;
     self->step = step_tail;
     return LEAT_OK;
