@@ -6,6 +6,7 @@
 #include "leat/container/utf16.h"
 #include "leat/endpoint/memory/memory.h"
 #include "leat/stage/hash/crc32.h"
+#include "leat/stage/spool/spool.h"
 
 /* Headers that are packed, one in the other; programs pack one. */
 enum { HEADER_LAYERS_MAX = 4 };
@@ -32,6 +33,7 @@ struct sevenz {
     sevenz_step *step;               /* NULL: the header was read */
     bool strayed;                    /* the decoder moved the source, or left a fault in it */
     uint64_t size;                   /* of the input */
+    bool forks;                      /* the source does */
 
     uint64_t header_at;
     uint64_t header_size;
@@ -57,7 +59,7 @@ struct sevenz {
     struct leat_gather name;
 };
 
-static sevenz_step step_size, step_start, step_header, step_parse, step_unpack;
+static sevenz_step step_size, step_start, step_header, step_parse, step_unpack, step_spool;
 
 static enum leat_status sevenz_fails(struct sevenz *self, enum leat_fault_code code,
                                      const char *reason, uint64_t offset)
@@ -157,6 +159,7 @@ static enum leat_status step_size(struct sevenz *self)
     enum leat_status status = leat_placed_begin(&self->container, &self->size);
     if (status == LEAT_OK) {
         /* Entries share a decoder. */
+        self->forks = self->container.parallel;
         self->container.parallel = false;
         self->strayed = true;
         self->step = step_start;
@@ -209,6 +212,9 @@ static enum leat_status step_parse(struct sevenz *self)
     switch (leat_sz_index_read(header, &self->index)) {
     case SZ_PARSED:
         folders_begin(self);
+        /* Some folder has several streams, which are read at once. */
+        if (!self->forks && self->index.streams.packed_left > self->index.streams.folders_left)
+            self->step = step_spool;
         return LEAT_OK;
     case SZ_PARSED_PACKED:
         break;
@@ -229,6 +235,20 @@ static enum leat_status step_parse(struct sevenz *self)
                             self->header_at);
     decoder_open(self);
     self->step = step_unpack;
+    return LEAT_OK;
+}
+
+/* Have a source that forks. */
+static enum leat_status step_spool(struct sevenz *self)
+{
+    struct leat_container *c = &self->container;
+    enum leat_status status = leat_seek(c->src, 0);
+    leat_assert(status != LEAT_UNSUPPORTED || leat_reader_fault(c->src) != NULL);
+    if (status != LEAT_OK)
+        return status == LEAT_UNSUPPORTED ? LEAT_FAULT : status;
+    c->src = leat_spool(c->src, 0);
+    self->strayed = true;
+    self->step = NULL;
     return LEAT_OK;
 }
 

@@ -15,6 +15,9 @@ LEAT_BEGIN_DECLS
  * streams go on. Each file's reader checks its CRC-32 where the archive has one. The target of a
  * link is what its reader has. What an archive marks as to be deleted is an entry of another kind.
  *
+ * Programs may be packed as four streams that are read at once; a source that does not fork is then
+ * spooled.
+ *
  * Encrypted files and headers are read with the ctx's password, where libcrypto is. */
 LEAT_API LEAT_MUST_USE struct leat_container *leat_7z(struct leat_reader *src);
 
