@@ -35,7 +35,7 @@ static void judge_aes(struct sz_chain *chain, unsigned at, struct leat_span pass
 static bool filters_above(const struct sz_folder *folder, unsigned at, unsigned *ret_filters)
 {
     unsigned filters = 0;
-    while (at < SZ_CODERS_MAX && filters < SZ_FILTERS_MAX) {
+    while (at < SZ_CODERS_MAX && filters < LEAT_LZMA_FILTERS_MAX) {
         const struct sz_method *method = leat_sz_method(folder->coders[at].id);
         if (method->kind != SZ_METHOD_FILTER)
             break;
@@ -43,7 +43,7 @@ static bool filters_above(const struct sz_folder *folder, unsigned at, unsigned 
         filters++;
     }
     *ret_filters = filters;
-    return filters == 0 || (filters < SZ_FILTERS_MAX && at < SZ_CODERS_MAX &&
+    return filters == 0 || (filters < LEAT_LZMA_FILTERS_MAX && at < SZ_CODERS_MAX &&
                             leat_sz_method(folder->coders[at].id)->kind == SZ_METHOD_LZMA);
 }
 
@@ -120,21 +120,22 @@ static struct leat_reader *open_raw(struct sz_chain *chain, unsigned at,
 {
     const struct sz_folder *folder = &chain->folder;
     const struct sz_coder *coder = &folder->coders[at];
-    struct sz_raw *raw = &chain->raws[at];
+    struct leat_unlzma_raw_options *raw = &chain->raws[at];
     unsigned filters;
     bool lzma = filters_above(folder, at, &filters);
     leat_assert(lzma);
-    *raw = (struct sz_raw){ .filters_len = filters + 1 };
+    *raw = (struct leat_unlzma_raw_options){ .filters_len = filters + 1 };
     for (unsigned i = 0; i <= filters; i++) {
         coder = &folder->coders[at];
-        raw->filters[i] = (struct sz_filter){
+        raw->filters[i] = (struct leat_lzma_filter){
             .id = leat_sz_method(coder->id)->filter,
-            .properties = coder->properties,
+            .properties = coder->properties.data,
+            .properties_len = coder->properties.len,
         };
         at = folder->sources[coder->input];
     }
     raw->size = coder->size;
-    return leat_pull(open_input(chain, coder->input, srcs), &leat_sz_stage_raw, raw);
+    return leat_pull(open_input(chain, coder->input, srcs), &leat_stage_unlzma_raw, raw);
 }
 
 static struct leat_reader *open_bcj2(struct sz_chain *chain, const struct sz_coder *coder,

@@ -6,7 +6,7 @@
 #include "leat/container/sevenz/bcj2.h"
 #include "leat/container/sevenz/folder.h"
 #include "leat/container/sevenz/method.h"
-#include "leat/container/sevenz/raw.h"
+#include "leat/stage/xz/raw.h"
 
 /* A folder's coders as readers, each on those that it takes its input from. */
 
@@ -25,7 +25,7 @@ struct sz_chain {
     const char *method; /* what it is packed by, as static text */
     enum leat_fault_code refused;
     const char *reason;
-    struct sz_raw raws[SZ_CODERS_MAX];
+    struct leat_unlzma_raw_options raws[SZ_CODERS_MAX];
     struct sz_aes aes[SZ_CODERS_MAX];
     struct sz_bcj2 bcj2; /* a folder has one at most */
     struct sz_key key;   /* kept from folder to folder */

@@ -1,7 +1,7 @@
 #ifndef LEAT_CONTAINER_SEVENZ_METHOD_H
 #define LEAT_CONTAINER_SEVENZ_METHOD_H
 
-#include "leat/core/stage.h"
+#include "leat/stage/xz/raw.h"
 
 /* How coders are known: Methods.txt of the LZMA SDK (22.01), and 7-Zip ZS for what it adds. */
 
@@ -9,7 +9,7 @@ enum sz_method_kind {
     SZ_METHOD_NAMED, /* known by its name alone */
     SZ_METHOD_STORED,
     SZ_METHOD_STAGE,  /* `stage` decodes it, without properties */
-    SZ_METHOD_LZMA,   /* leat_sz_stage_raw does, with the filters that follow */
+    SZ_METHOD_LZMA,   /* leat_stage_unlzma_raw does, with the filters that follow */
     SZ_METHOD_FILTER, /* the same, where it follows LZMA */
     SZ_METHOD_AES,
     SZ_METHOD_BCJ2,
@@ -19,7 +19,7 @@ struct sz_method {
     uint64_t id;
     const char *name;
     enum sz_method_kind kind;
-    uint64_t filter; /* liblzma's number */
+    enum leat_lzma_filter_id filter;
     const struct leat_stage *stage;
 };
 
