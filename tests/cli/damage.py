@@ -206,7 +206,7 @@ def entries_limit(t):
 
 
 def endless_lines(t):
-    """A line longer than memory allows is searched in pieces, across their cuts, and that is told."""
+    """A line too long for memory is searched in pieces, across their cuts, and that is told."""
     size = 5 << 20
     told = 'leat: <stdin>: grep: a line is too long for memory and was searched in pieces' + AT
     for at in (0, 1000, (1 << 20) - 9, (1 << 20) - 5, (1 << 20) - 1, 1 << 20, size - 9):

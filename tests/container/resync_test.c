@@ -109,9 +109,13 @@ static void goes_on(const struct leat_format *format, const struct sink *tar)
         struct listing found = list(format, &packed, true);
         must_have(&found, &whole, "file first ");
         must_have(&found, &whole, "file third ");
-        const char *second = strstr(found.text, "file second 0644 0 stored 10240 on ");
+        /* Where the damage shows in nothing but a sum behind the last byte, all of it came. */
+        const char *second = strstr(found.text, "file second 0644 0 stored 10240 ");
         check(second != NULL);
-        check(sscanf(second, "file second 0644 0 stored 10240 on %llu bytes", &came) == 1);
+        second += strlen("file second 0644 0 stored 10240 ");
+        if (strncmp(second, "on ", 3) == 0)
+            second += 3;
+        check(sscanf(second, "%llu bytes", &came) == 1);
         check(came >= SECOND_LEN - 14 * BLOCK && came <= SECOND_LEN);
         listing_fini(&found);
         sink_fini(&packed);

@@ -122,7 +122,9 @@ static void test_sizes(void)
         size_t len = size < LEN ? (size_t)size : LEN;
         check(read.bytes.len >= len || size <= LEN);
         check(read.bytes.len <= size);
-        check_bytes(read.bytes.data, read.bytes.len, plain.data, read.bytes.len);
+        /* Without a mark, a byte too many is whatever the coder's last bytes decode to. */
+        size_t known = read.bytes.len < LEN ? read.bytes.len : LEN;
+        check_bytes(read.bytes.data, known, plain.data, known);
         drive_read_fini(&read);
     }
 }
