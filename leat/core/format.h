@@ -23,6 +23,14 @@ enum {
     LEAT_FORMAT_SEEKS = 8,   /* a container that needs seek and size of its source */
     LEAT_FORMAT_TEXT = 16,   /* a text encoding rather than a layer */
     LEAT_FORMAT_NAMED = 32,  /* too little to be told by: asked only of what has its ending */
+    LEAT_FORMAT_LEVELS = 64, /* its encoder's options can be given as leat_level_options */
+};
+
+/* Options of an encoder that has levels, for those who do not know which it is: its own struct is
+ * no larger, and begins with the level as this does. Zero is the default of all that is in it. */
+struct leat_level_options {
+    int level;
+    uint8_t zeros[60];
 };
 
 struct leat_format {

@@ -84,11 +84,14 @@ static enum leat_match brotli_probe(const uint8_t *data, size_t len)
     return match;
 }
 
+_Static_assert(sizeof(struct leat_brotli_options) <= sizeof(struct leat_level_options),
+               "LEAT_FORMAT_LEVELS");
+
 const struct leat_format leat_format_brotli = {
     .name = "brotli",
     .summary = "Brotli (RFC 7932), told by its ending",
     .endings = (const char *const[]){ ".br", ".tbr", NULL },
-    .traits = LEAT_FORMAT_ENDS | LEAT_FORMAT_NAMED,
+    .traits = LEAT_FORMAT_ENDS | LEAT_FORMAT_NAMED | LEAT_FORMAT_LEVELS,
     .probe = brotli_probe,
     .probe_max = PROBE_MAX,
     .decoder = &leat_stage_unbrotli,

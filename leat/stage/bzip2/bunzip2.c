@@ -391,11 +391,14 @@ static enum leat_match bzip2_probe(const uint8_t *data, size_t len)
     return leat_match_magic(data + HEADER_LEN, len - HEADER_LEN, ending, sizeof(ending));
 }
 
+_Static_assert(sizeof(struct leat_bzip2_options) <= sizeof(struct leat_level_options),
+               "LEAT_FORMAT_LEVELS");
+
 const struct leat_format leat_format_bzip2 = {
     .name = "bzip2",
     .summary = "bzip2, streams joined",
     .endings = (const char *const[]){ ".bz2", ".tbz2", ".tbz", ".tb2", ".bz", NULL },
-    .traits = LEAT_FORMAT_CHECKED | LEAT_FORMAT_JOINS | LEAT_FORMAT_ENDS,
+    .traits = LEAT_FORMAT_CHECKED | LEAT_FORMAT_JOINS | LEAT_FORMAT_ENDS | LEAT_FORMAT_LEVELS,
     .probe = bzip2_probe,
     .probe_max = HEADER_LEN + MARK_LEN,
     .decoder = &leat_stage_bunzip2,

@@ -312,11 +312,14 @@ static enum leat_match gzip_probe(const uint8_t *data, size_t len)
     return data[3] & FLAGS_RESERVED ? LEAT_MATCH_NO : LEAT_MATCH_YES;
 }
 
+_Static_assert(sizeof(struct leat_gzip_options) <= sizeof(struct leat_level_options),
+               "LEAT_FORMAT_LEVELS");
+
 const struct leat_format leat_format_gzip = {
     .name = "gzip",
     .summary = "gzip (RFC 1952), members joined",
     .endings = (const char *const[]){ ".gz", ".tgz", ".svgz", NULL },
-    .traits = LEAT_FORMAT_CHECKED | LEAT_FORMAT_JOINS | LEAT_FORMAT_ENDS,
+    .traits = LEAT_FORMAT_CHECKED | LEAT_FORMAT_JOINS | LEAT_FORMAT_ENDS | LEAT_FORMAT_LEVELS,
     .probe = gzip_probe,
     .probe_max = 4,
     .decoder = &leat_stage_gunzip,

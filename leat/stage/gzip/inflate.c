@@ -156,7 +156,7 @@ const struct leat_format leat_format_deflate = {
     .name = "deflate",
     .summary = "raw deflate data, without header or checksum (RFC 1951)",
     .endings = (const char *const[]){ ".deflate", NULL },
-    .traits = LEAT_FORMAT_ENDS,
+    .traits = LEAT_FORMAT_ENDS | LEAT_FORMAT_LEVELS,
     .decoder = &leat_stage_inflate,
     .encoder = &leat_stage_deflate,
 };

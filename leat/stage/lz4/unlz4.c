@@ -476,11 +476,14 @@ static enum leat_match lz4_probe(const uint8_t *data, size_t len)
     return at <= PROBE_MAX - MAGIC_LEN ? LEAT_MATCH_MORE : LEAT_MATCH_NO;
 }
 
+_Static_assert(sizeof(struct leat_lz4_options) <= sizeof(struct leat_level_options),
+               "LEAT_FORMAT_LEVELS");
+
 const struct leat_format leat_format_lz4 = {
     .name = "lz4",
     .summary = "LZ4 frames, joined, and those of the old kind",
     .endings = (const char *const[]){ ".lz4", ".tlz4", NULL },
-    .traits = LEAT_FORMAT_CHECKED | LEAT_FORMAT_JOINS | LEAT_FORMAT_ENDS,
+    .traits = LEAT_FORMAT_CHECKED | LEAT_FORMAT_JOINS | LEAT_FORMAT_ENDS | LEAT_FORMAT_LEVELS,
     .probe = lz4_probe,
     .probe_max = PROBE_MAX,
     .decoder = &leat_stage_unlz4,

@@ -326,11 +326,14 @@ static enum leat_match xz_probe(const uint8_t *data, size_t len)
     return leat_match_magic(data, len, magic, MAGIC_LEN);
 }
 
+_Static_assert(sizeof(struct leat_xz_options) <= sizeof(struct leat_level_options),
+               "LEAT_FORMAT_LEVELS");
+
 const struct leat_format leat_format_xz = {
     .name = "xz",
     .summary = "xz, streams joined",
     .endings = (const char *const[]){ ".xz", ".txz", NULL },
-    .traits = LEAT_FORMAT_CHECKED | LEAT_FORMAT_JOINS | LEAT_FORMAT_ENDS,
+    .traits = LEAT_FORMAT_CHECKED | LEAT_FORMAT_JOINS | LEAT_FORMAT_ENDS | LEAT_FORMAT_LEVELS,
     .probe = xz_probe,
     .probe_max = MAGIC_LEN,
     .decoder = &leat_stage_unxz,

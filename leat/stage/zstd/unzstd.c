@@ -315,11 +315,14 @@ static enum leat_match zstd_probe(const uint8_t *data, size_t len)
     return at <= PROBE_MAX - sizeof(frame) ? LEAT_MATCH_MORE : LEAT_MATCH_YES;
 }
 
+_Static_assert(sizeof(struct leat_zstd_options) <= sizeof(struct leat_level_options),
+               "LEAT_FORMAT_LEVELS");
+
 const struct leat_format leat_format_zstd = {
     .name = "zstd",
     .summary = "Zstandard (RFC 8878), frames joined",
     .endings = (const char *const[]){ ".zst", ".tzst", ".zstd", NULL },
-    .traits = LEAT_FORMAT_JOINS | LEAT_FORMAT_ENDS,
+    .traits = LEAT_FORMAT_JOINS | LEAT_FORMAT_ENDS | LEAT_FORMAT_LEVELS,
     .probe = zstd_probe,
     .probe_max = PROBE_MAX,
     .decoder = &leat_stage_unzstd,
