@@ -7,6 +7,8 @@
 /* A format in the catalogue: what a part says of itself, so that nobody else names it. */
 
 struct leat_container;
+struct leat_pack;
+struct leat_pack_options;
 
 /* Whether bytes look like a format. */
 enum leat_match {
@@ -54,6 +56,9 @@ struct leat_format {
 
     /* Or a container; owns `src`. */
     struct leat_container *(*unpack)(struct leat_reader *src);
+
+    /* And how one is written; owns `sink`. `options` may be NULL. NULL: it cannot be. */
+    struct leat_pack *(*pack)(struct leat_writer *sink, const struct leat_pack_options *options);
 };
 
 /* Whether the first `len` bytes begin with `magic`: what most probes ask. The first byte is looked

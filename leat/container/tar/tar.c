@@ -581,4 +581,5 @@ const struct leat_format leat_format_tar = {
     .probe = leat_tar_probe,
     .probe_max = TAR_BLOCK,
     .unpack = leat_tar,
+    .pack = leat_tar_pack,
 };

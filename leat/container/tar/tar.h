@@ -2,6 +2,7 @@
 #define LEAT_CONTAINER_TAR_TAR_H
 
 #include "leat/container/container.h"
+#include "leat/container/pack.h"
 #include "leat/core/format.h"
 
 LEAT_BEGIN_DECLS
@@ -21,6 +22,12 @@ LEAT_BEGIN_DECLS
  * A source that ends elsewhere is TRUNCATED: for the reader of the entry that it cuts, after what
  * there was of it, and then for leat_next. */
 LEAT_API LEAT_MUST_USE struct leat_container *leat_tar(struct leat_reader *src);
+
+/* A packer of tar archives into `sink`, which it owns: ustar, with an extended header of pax before
+ * an entry whose name, target, size or time does not fit. Files of unknown size cannot be; owners
+ * are left out (0). Ends with two blocks of zeros and fills up to 10 KiB, as tar programs do. */
+LEAT_API LEAT_MUST_USE struct leat_pack *leat_tar_pack(struct leat_writer *sink,
+                                                       const struct leat_pack_options *options);
 
 LEAT_API extern const struct leat_format leat_format_tar;
 

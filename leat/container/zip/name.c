@@ -33,7 +33,7 @@ static size_t sequence_len(const uint8_t *at, size_t len)
     return n;
 }
 
-static bool is_utf8(struct leat_span text)
+bool leat_zip_is_utf8(struct leat_span text)
 {
     size_t n = 1;
     for (size_t i = 0; i < text.len && n > 0; i += n)
@@ -63,7 +63,7 @@ enum leat_status leat_zip_name(struct leat_gather *to, struct leat_container *c,
                                struct leat_span stored, bool says_utf8)
 {
     to->len = 0;
-    if (says_utf8 || is_utf8(stored))
+    if (says_utf8 || leat_zip_is_utf8(stored))
         return leat_gather_add(to, c, stored.data, stored.len);
     enum leat_status status = LEAT_OK;
     for (size_t i = 0; i < stored.len && status == LEAT_OK; i++)

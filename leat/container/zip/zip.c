@@ -370,4 +370,5 @@ const struct leat_format leat_format_zip = {
     .probe = zip_probe,
     .probe_max = 8,
     .unpack = leat_zip,
+    .pack = leat_zip_pack,
 };

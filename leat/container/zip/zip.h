@@ -2,6 +2,7 @@
 #define LEAT_CONTAINER_ZIP_ZIP_H
 
 #include "leat/container/container.h"
+#include "leat/container/pack.h"
 #include "leat/core/format.h"
 
 LEAT_BEGIN_DECLS
@@ -19,6 +20,14 @@ LEAT_BEGIN_DECLS
  * packed by an unknown method, split, broken, or more in sum than the archive can hold (entries
  * that overlap: a bomb) is that entry's fault, and the others go on. */
 LEAT_API LEAT_MUST_USE struct leat_container *leat_zip(struct leat_reader *src);
+
+/* A packer of zip archives into `sink`, which it owns and writes only forward: each file deflated,
+ * or stored where the options say so, with its sizes and its CRC-32 in a descriptor behind it.
+ * Names are said to be UTF-8 where they are, and more than ASCII; modes are POSIX's; times are in
+ * UTC, and to the second in a field of their own. zip64 where something is too large without, and
+ * for files of unknown size. The directory is kept in memory until leat_pack_finish. */
+LEAT_API LEAT_MUST_USE struct leat_pack *leat_zip_pack(struct leat_writer *sink,
+                                                       const struct leat_pack_options *options);
 
 LEAT_API extern const struct leat_format leat_format_zip;
 
