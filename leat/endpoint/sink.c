@@ -15,6 +15,7 @@ struct leat_writer *leat_sink_init(struct leat_sink *self, struct leat_handle *h
     }
     self->handle = handle;
     self->from = self->writer.pos;
+    self->way = LEAT_MOVE_WAYS;
     self->writer.label = handle->label;
     self->writer.counts.allocations++;
     self->writer.counts.allocated += sizeof(*handle);
@@ -219,6 +220,7 @@ enum leat_status leat_sink_pull(struct leat_writer *w, const struct leat_offer *
         io = leat_engine_run(engine, &op);
         if (io.status != LEAT_OK)
             break;
+        self->way = move.way;
         *ret_done += io.bytes;
         w->end_offset += io.bytes;
         self->written += io.bytes;

@@ -19,6 +19,7 @@ struct leat_sink {
     uint8_t *from;
     struct leat_slice slice; /* what is left of it to write */
     uint64_t written;        /* bytes the system took: where a fault is */
+    uint8_t way;             /* enum leat_move_way: how bytes were pulled last; WAYS: never */
     struct leat_wake *armed;
 };
 

@@ -81,3 +81,15 @@ struct leat_writer *leat_descriptor_writer(struct leat_ctx *ctx, int fd, bool ow
     }
     return leat_sink_init(self, leat_handle_of(ctx, fd, own, label));
 }
+
+const char *leat_descriptor_route(const struct leat_writer *w)
+{
+    static const char *const names[] = {
+        [LEAT_MOVE_COPY_RANGE] = "copy_file_range",
+        [LEAT_MOVE_SENDFILE] = "sendfile",
+        [LEAT_MOVE_SPLICE] = "splice",
+        [LEAT_MOVE_WAYS] = "memory",
+    };
+    bool is_sink = w->ops->stop == leat_sink_stop;
+    return names[is_sink ? ((const struct leat_sink *)w)->way : LEAT_MOVE_WAYS];
+}

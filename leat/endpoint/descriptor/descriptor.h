@@ -29,6 +29,10 @@ LEAT_API LEAT_MUST_USE struct leat_reader *leat_descriptor_at(struct leat_ctx *c
 LEAT_API LEAT_MUST_USE struct leat_writer *leat_descriptor_writer(struct leat_ctx *ctx, int fd,
                                                                   bool own, const char *label);
 
+/* How bytes last came to such a writer: the name of the system's call that moved them from one
+ * descriptor to the other ("copy_file_range"), or "memory" where none did. Static text. */
+LEAT_API const char *leat_descriptor_route(const struct leat_writer *w);
+
 LEAT_END_DECLS
 
 #endif
