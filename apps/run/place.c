@@ -74,6 +74,14 @@ enum run_lies run_place_lies(const struct run_place *place, struct leat_span met
     return RUN_ELSEWHERE;
 }
 
+size_t run_place_end(const struct run_place *place, struct leat_span met)
+{
+    size_t end;
+    size_t typed = follow(place, met, &end);
+    leat_assert(typed == place->len);
+    return end;
+}
+
 bool run_place_covers(const struct run_place *place, struct leat_span met)
 {
     if (!place->inside)

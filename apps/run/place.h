@@ -21,6 +21,10 @@ void run_place_fini(struct run_place *place);
 enum run_lies { RUN_ELSEWHERE, RUN_ON_THE_WAY, RUN_THERE, RUN_BELOW };
 enum run_lies run_place_lies(const struct run_place *place, struct leat_span met);
 
+/* How many of the first bytes of what was met are the place itself, `!` and `/` at its end
+ * included; what was met is there or below. */
+size_t run_place_end(const struct run_place *place, struct leat_span met);
+
 /* Whether what a walk met is what the place names, or in it. */
 bool run_place_covers(const struct run_place *place, struct leat_span met);
 

@@ -218,6 +218,16 @@ static enum leat_status turn(struct leat_walk *walk)
     return options->turn(options->user, container, &walk->until);
 }
 
+/* Whether the entry is one of bytes: a file, or a link whose target is among them where that is
+ * what is wanted. */
+static bool has_leaf(const struct leat_walk *walk, enum leat_want want)
+{
+    const struct leat_entry *entry = &walk->entry;
+    if (entry->kind == LEAT_ENTRY_FILE)
+        return true;
+    return want == LEAT_WANT_TARGETS && entry->kind == LEAT_ENTRY_LINK && entry->target.len == 0;
+}
+
 /* The next entry of the container on top. LEAT_DONE: nothing to tell yet, go on. */
 static enum leat_status next_entry(struct leat_walk *walk, struct leat_step *ret)
 {
@@ -246,11 +256,11 @@ static enum leat_status next_entry(struct leat_walk *walk, struct leat_step *ret
     enum leat_want want = wants(walk);
     if (want == LEAT_WANT_NONE)
         return LEAT_DONE;
-    if (want == LEAT_WANT_ENTRY || walk->entry.kind != LEAT_ENTRY_FILE)
+    if (want == LEAT_WANT_ENTRY || !has_leaf(walk, want))
         return step(walk, LEAT_STEP_ENTRY, ret);
     static const struct leat_peel_options nothing = { .keep_text = true, .keep_layers = true };
     leaf_open(walk, leat_entry_open(level->container, &walk->entry, walk->ctx),
-              want == LEAT_WANT_BYTES ? &nothing : &walk->options.peel);
+              want != LEAT_WANT_LAYERS ? &nothing : &walk->options.peel);
     return LEAT_DONE;
 }
 

@@ -32,10 +32,11 @@ struct leat_step {
 
 /* What is wanted of an entry. */
 enum leat_want {
-    LEAT_WANT_NONE,   /* not even a step */
-    LEAT_WANT_ENTRY,  /* a step without a reader: its bytes are passed by unread */
-    LEAT_WANT_BYTES,  /* a leaf, with every layer still around it */
-    LEAT_WANT_LAYERS, /* what is inside */
+    LEAT_WANT_NONE,    /* not even a step */
+    LEAT_WANT_ENTRY,   /* a step without a reader: its bytes are passed by unread */
+    LEAT_WANT_BYTES,   /* a leaf, with every layer still around it */
+    LEAT_WANT_TARGETS, /* the same, also of a symbolic link that has its target among its bytes */
+    LEAT_WANT_LAYERS,  /* what is inside */
 };
 
 struct leat_walk_options {
