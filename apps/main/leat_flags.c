@@ -1,6 +1,7 @@
 #include "apps/main/leat_flags.h"
 
 #include "apps/cat/cat_flags.h"
+#include "apps/cp/cp_flags.h"
 #include "apps/explain/explain_flags.h"
 #include "apps/formats/formats_flags.h"
 #include "apps/grep/grep_flags.h"
@@ -56,8 +57,8 @@ static const struct flags_command self = {
 
 const struct flags_program leat_program = {
     .self = &self,
-    .commands = (const struct flags_command *const[]){ &grep_command, &cat_command, &ls_command,
-                                                       &test_command, &serve_command,
+    .commands = (const struct flags_command *const[]){ &grep_command, &cat_command, &cp_command,
+                                                       &ls_command, &test_command, &serve_command,
                                                        &explain_command, &formats_command, NULL },
     .version = flags_version,
     .date = "2026-11-23",

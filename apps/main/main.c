@@ -5,6 +5,8 @@
 
 #include "apps/cat/cat.h"
 #include "apps/cat/cat_flags.h"
+#include "apps/cp/cp.h"
+#include "apps/cp/cp_flags.h"
 #include "apps/explain/explain.h"
 #include "apps/explain/explain_flags.h"
 #include "apps/flags/program.h"
@@ -22,13 +24,10 @@
 #include "leat/endpoint/map/map.h"
 
 static const struct explain_command commands[] = {
-    { &grep_command, grep_run },
-    { &cat_command, cat_run },
-    { &ls_command, ls_run },
-    { &test_command, test_run },
-    { &serve_command, serve_run },
-    { &formats_command, formats_run },
-    { NULL, NULL },
+    { &grep_command, grep_run },       { &cat_command, cat_run },
+    { &cp_command, cp_run },           { &ls_command, ls_run },
+    { &test_command, test_run },       { &serve_command, serve_run },
+    { &formats_command, formats_run }, { NULL, NULL },
 };
 
 static int run_command_of(struct run *run, const struct flags_command *command, int argc,

@@ -1,0 +1,177 @@
+#include "apps/cp/archive.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "apps/cp/name.h"
+#include "apps/cp/route.h"
+#include "leat/container/pack.h"
+#include "leat/stage/spool/spool.h"
+
+struct archive {
+    struct output out;
+    struct sink sink;
+    struct leat_pack *pack;
+    struct term_buffer name; /* of the entry: clean */
+};
+
+/* The packer failed, or it refuses one entry and goes on. */
+static void fails(struct archive *self, const struct item *item)
+{
+    const struct leat_fault *fault = leat_pack_fault(self->pack);
+    if (leat_pack_refused(self->pack))
+        cp_tell_fault(self->out.cp, item->place, fault);
+    else
+        sink_fails(&self->sink, fault);
+}
+
+/* The source gave out, or has become shorter: zeros stand for what is missing, so that the archive
+ * is one. */
+static void fills_up(struct archive *self, struct leat_writer *w, const struct route *route,
+                     const struct item *item, uint64_t size)
+{
+    struct cp *cp = self->out.cp;
+    static const uint8_t zeros[4096];
+    if (route->end == ROUTE_SOURCE_FAILED)
+        cp_tell_fault(cp, item->place, &route->fault);
+    else if (size != LEAT_SIZE_UNKNOWN && route->done < size)
+        cp_tell(cp, item->place, "became shorter while it was read");
+    if (size == LEAT_SIZE_UNKNOWN || route->done == size)
+        return;
+    cp_tell(cp, item->place, "packed with zeros for what is missing");
+    enum leat_status status = LEAT_OK;
+    for (uint64_t left = size - route->done; left > 0 && status == LEAT_OK;) {
+        size_t some;
+        status = leat_write(w, zeros, left < sizeof(zeros) ? (size_t)left : sizeof(zeros), &some);
+        left -= some;
+    }
+}
+
+/* Write the bytes of the entry that is begun. */
+static void put_bytes(struct archive *self, const struct item *item, struct leat_writer *w)
+{
+    struct route route = { 0 };
+    bool bytes = item->reader != NULL && item->about.kind == LEAT_ENTRY_FILE;
+    if (bytes)
+        route_to_writer(&route, self->out.cp, item, w, item->about.size);
+    if (route.end != ROUTE_TARGET_FAILED && bytes)
+        fills_up(self, w, &route, item, item->about.size);
+    if (leat_pack_end(self->pack) != LEAT_OK)
+        fails(self, item);
+    else
+        cp_say(self->out.cp, item, item->name, NULL);
+}
+
+/* A format that must know a size beforehand gets it from a spool. False: it could not be known. */
+static bool spools(struct archive *self, struct item *item, struct leat_reader **ret_spool)
+{
+    uint64_t size;
+    *ret_spool = leat_spool(leat_borrow(*ret_spool, item->reader), 0);
+    item->reader = *ret_spool;
+    if (leat_size(item->reader, &size) != LEAT_OK) {
+        cp_tell_fault(self->out.cp, item->place, leat_reader_fault(item->reader));
+        return false;
+    }
+    item->about.size = size;
+    return true;
+}
+
+static bool clean(struct archive *self, struct item *item)
+{
+    switch (name_clean(&self->name, item->name)) {
+    case NAME_EMPTY:
+        return false;
+    case NAME_LEAVES:
+    case NAME_BROKEN:
+        cp_tell(self->out.cp, item->place, "no name for an entry: not copied");
+        return false;
+    case NAME_GOOD:
+    case NAME_ABSOLUTE:
+        break;
+    }
+    item->name = (struct leat_span){ (uint8_t *)self->name.data, self->name.len };
+    item->about.name = item->name;
+    if (item->about.mode == 0)
+        item->about.mode = target_mode(self->out.cp, &item->about);
+    if (!item->dated && item->about.mtime_s == 0)
+        item->about.mtime_s = (int64_t)time(NULL);
+    item->about.mtime_ns = self->out.cp->flags.preserve ? item->about.mtime_ns : 0;
+    return true;
+}
+
+/* Whether the format has no such entry, and there are bytes to make another of. */
+static bool is_refused(const struct archive *self, enum leat_status status, const struct item *item)
+{
+    return status == LEAT_FAULT && leat_pack_refused(self->pack) && item->reader != NULL;
+}
+
+static void archive_put(struct output *out, const struct item *given)
+{
+    struct archive *self = (struct archive *)out;
+    struct leat_writer *w;
+    struct item item = *given;
+    if (!clean(self, &item))
+        return;
+    struct leat_reader shell, *spool = &shell;
+    bool spooled = false;
+    enum leat_status status = leat_pack_entry(self->pack, &item.about, &w);
+    if (is_refused(self, status, &item) && item.about.kind == LEAT_ENTRY_HARD_LINK) {
+        item.about.kind = LEAT_ENTRY_FILE;
+        status = leat_pack_entry(self->pack, &item.about, &w);
+    }
+    if (is_refused(self, status, &item) && item.about.size == LEAT_SIZE_UNKNOWN) {
+        spooled = true;
+        if (!spools(self, &item, &spool)) {
+            leat_reader_close(spool);
+            return;
+        }
+        status = leat_pack_entry(self->pack, &item.about, &w);
+    }
+    if (status == LEAT_OK)
+        put_bytes(self, &item, w);
+    else
+        fails(self, &item);
+    if (spooled)
+        leat_reader_close(spool);
+}
+
+static void archive_finish(struct output *out)
+{
+    struct archive *self = (struct archive *)out;
+    if (leat_pack_finish(self->pack) == LEAT_OK)
+        sink_completes(&self->sink, NULL);
+    else
+        sink_fails(&self->sink, leat_pack_fault(self->pack));
+}
+
+static void archive_close(struct output *out)
+{
+    struct archive *self = (struct archive *)out;
+    leat_pack_close(self->pack);
+    sink_close(&self->sink);
+    term_buffer_fini(&self->name);
+    free(self);
+}
+
+struct output *output_to_archive(struct cp *cp, struct sink *sink, const struct ending *ending)
+{
+    static const struct output_ops ops = {
+        .put = archive_put,
+        .finish = archive_finish,
+        .close = archive_close,
+    };
+    struct archive *self = malloc(sizeof(*self));
+    if (self == NULL) {
+        sink_close(sink);
+        cp_tell_memory(cp);
+        return NULL;
+    }
+    const struct leat_pack_options options = {
+        .level = ending->encoders_len == 0 ? (int)flags_number_or(cp->flags.level, 0) : 0,
+        .stored = cp->flags.no_compress,
+    };
+    *self = (struct archive){ .out = { &ops, cp }, .sink = *sink };
+    self->pack = ending->archive->pack(sink->writer, &options);
+    self->sink.writer = NULL;
+    return &self->out;
+}

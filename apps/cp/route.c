@@ -1,0 +1,207 @@
+#include "apps/cp/route.h"
+
+#include <errno.h>
+#include <linux/fs.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "leat/core/copy.h"
+#include "leat/endpoint/descriptor/descriptor.h"
+
+/* What holes are made of, and found in: blocks of file systems, or parts of them. */
+enum { HOLE_LEN = 4096 };
+
+static void fails(struct route *route, enum route_end end, const struct leat_fault *fault)
+{
+    if (route->end != ROUTE_WHOLE)
+        return;
+    route->end = end;
+    route->fault = *fault;
+}
+
+static void target_fails(struct route *route, int code)
+{
+    struct leat_fault fault = { .code = LEAT_FAULT_SYSTEM,
+                                .system_code = code,
+                                .part = "file",
+                                .reason = strerrordesc_np(code) };
+    fails(route, ROUTE_TARGET_FAILED, &fault);
+}
+
+/* Which of the two a copy's fault is of. */
+static void copy_fails(struct route *route, const struct item *item, const struct leat_writer *w)
+{
+    if (leat_writer_fault(w) != NULL)
+        fails(route, ROUTE_TARGET_FAILED, leat_writer_fault(w));
+    else
+        fails(route, ROUTE_SOURCE_FAILED, leat_reader_fault(item->reader));
+}
+
+void route_to_writer(struct route *route, struct cp *cp, const struct item *item,
+                     struct leat_writer *w, uint64_t limit)
+{
+    enum leat_status status = LEAT_OK;
+    while (status == LEAT_OK && limit > 0) {
+        uint64_t done, piece = progress_piece(&cp->progress);
+        status = leat_copy(w, item->reader, limit < piece ? limit : piece, &done);
+        route->done += done;
+        limit -= done;
+        progress_add(&cp->progress, done);
+    }
+    if (status == LEAT_FAULT)
+        copy_fails(route, item, w);
+}
+
+void route_flush(struct route *route, struct leat_writer *w, enum leat_flush level)
+{
+    if (route->end == ROUTE_WHOLE && leat_flush(w, level) == LEAT_FAULT)
+        fails(route, ROUTE_TARGET_FAILED, leat_writer_fault(w));
+}
+
+/* Have the file hold all that came over, also what came before a fault of the source. */
+static void flush_all(struct route *route, struct leat_writer *w)
+{
+    if (route->end == ROUTE_TARGET_FAILED || leat_flush(w, LEAT_FLUSH_FINISH) != LEAT_FAULT)
+        return;
+    route->end = ROUTE_WHOLE; /* what is wrong with the target counts more */
+    fails(route, ROUTE_TARGET_FAILED, leat_writer_fault(w));
+}
+
+/* --- Holes --- */
+
+/* Go to `offset` of the file, leaving what is between as a hole. */
+static void go_to(struct route *route, struct leat_writer *w, int fd, uint64_t offset)
+{
+    route_flush(route, w, LEAT_FLUSH_PUSH);
+    if (route->end == ROUTE_WHOLE && lseek(fd, (off_t)offset, SEEK_SET) < 0)
+        target_fails(route, errno);
+}
+
+static void ends_at(struct route *route, int fd, uint64_t size)
+{
+    if (route->end == ROUTE_WHOLE && ftruncate(fd, (off_t)size) < 0)
+        target_fails(route, errno);
+}
+
+/* Whether the source says that it has holes. */
+static bool has_holes(const struct item *item)
+{
+    struct stat stat;
+    return item->descriptor >= 0 && fstat(item->descriptor, &stat) == 0 && S_ISREG(stat.st_mode) &&
+           (uint64_t)stat.st_blocks * 512 < (uint64_t)stat.st_size &&
+           lseek(item->descriptor, 0, SEEK_HOLE) >= 0;
+}
+
+/* Copy what stands between the holes, as the source's file system knows them. */
+static void copy_between_holes(struct route *route, struct cp *cp, const struct item *item,
+                               struct leat_writer *w, int fd, uint64_t start)
+{
+    uint64_t size = item->about.size;
+    for (uint64_t at = start; at < size && route->end == ROUTE_WHOLE;) {
+        off_t data = lseek(item->descriptor, (off_t)at, SEEK_DATA);
+        off_t hole = data >= 0 ? lseek(item->descriptor, data, SEEK_HOLE) : -1;
+        if (data < 0 && errno != ENXIO)
+            data = (off_t)at, hole = (off_t)size; /* it does not know any more */
+        if (data < 0 || hole < 0 || (uint64_t)data >= size)
+            break;
+        progress_add(&cp->progress, (uint64_t)data - at);
+        if (leat_seek(item->reader, (uint64_t)data) != LEAT_OK) {
+            copy_fails(route, item, w);
+            break;
+        }
+        go_to(route, w, fd, (uint64_t)data);
+        route->done = (uint64_t)data;
+        uint64_t end = (uint64_t)hole < size ? (uint64_t)hole : size;
+        if (route->end == ROUTE_WHOLE)
+            route_to_writer(route, cp, item, w, end - (uint64_t)data);
+        at = end;
+    }
+    route_flush(route, w, LEAT_FLUSH_FINISH);
+    ends_at(route, fd, size);
+    route->done = route->end == ROUTE_WHOLE ? size : route->done;
+}
+
+/* How many of the first bytes are zeros, or are not, in whole blocks but for the last. */
+static size_t run_of(const uint8_t *data, size_t len, bool *ret_zeros)
+{
+    static const uint8_t zeros[HOLE_LEN];
+    size_t at = 0;
+    bool first = len >= HOLE_LEN && memcmp(data, zeros, HOLE_LEN) == 0;
+    while (len - at >= HOLE_LEN && (memcmp(data + at, zeros, HOLE_LEN) == 0) == first)
+        at += HOLE_LEN;
+    *ret_zeros = first;
+    return first || len - at >= HOLE_LEN ? at : len;
+}
+
+/* Copy what is no block of zeros, where the source cannot tell. */
+static void copy_without_zeros(struct route *route, struct cp *cp, const struct item *item,
+                               struct leat_writer *w, int fd)
+{
+    struct leat_span window;
+    enum leat_status status = LEAT_OK;
+    while (route->end == ROUTE_WHOLE) {
+        status = leat_peek(item->reader, HOLE_LEN, &window);
+        leat_assert(status == LEAT_OK || status == LEAT_END || status == LEAT_FAULT);
+        if (window.len == 0)
+            break;
+        bool zeros;
+        size_t len = run_of(window.data, window.len, &zeros), wrote;
+        if (zeros)
+            go_to(route, w, fd, route->done + len);
+        else if (leat_write(w, window.data, len, &wrote) == LEAT_FAULT)
+            fails(route, ROUTE_TARGET_FAILED, leat_writer_fault(w));
+        leat_consume(item->reader, len);
+        route->done += len;
+        progress_add(&cp->progress, len);
+    }
+    if (status == LEAT_FAULT)
+        copy_fails(route, item, w);
+    flush_all(route, w);
+    if (route->end != ROUTE_TARGET_FAILED && ftruncate(fd, (off_t)route->done) < 0)
+        target_fails(route, errno);
+}
+
+/* --- All of it --- */
+
+/* Have the two files share their blocks: nothing is copied until one of them changes. */
+static bool shares_blocks(struct route *route, struct cp *cp, const struct item *item, int fd)
+{
+    struct stat stat;
+    if (item->descriptor < 0 || ioctl(fd, FICLONE, item->descriptor) < 0 || fstat(fd, &stat) < 0)
+        return false;
+    route->name = "reflink";
+    route->done = (uint64_t)stat.st_size;
+    progress_add(&cp->progress, route->done);
+    return true;
+}
+
+static bool wants_zeros_found(const struct cp *cp, const struct item *item)
+{
+    const char *method = item->about.method;
+    return cp->flags.sparse || (method != NULL && strcmp(method, "sparse") == 0);
+}
+
+void route_to_file(struct route *route, struct cp *cp, const struct item *item, int fd,
+                   uint64_t start, const char *label)
+{
+    if (start == 0 && !cp->flags.sparse && shares_blocks(route, cp, item, fd))
+        return;
+    struct leat_writer *w = leat_descriptor_writer(&cp->ctx, fd, false, label);
+    const char *how = NULL;
+    route->done = start;
+    if (has_holes(item)) {
+        copy_between_holes(route, cp, item, w, fd, start);
+        how = "around the holes";
+    } else if (start == 0 && wants_zeros_found(cp, item)) {
+        copy_without_zeros(route, cp, item, w, fd);
+        how = "without zeros";
+    } else {
+        route_to_writer(route, cp, item, w, UINT64_MAX);
+        /* What could be read before a fault of the source is to be there. */
+        flush_all(route, w);
+    }
+    route->name = how != NULL ? how : leat_descriptor_route(w);
+    leat_writer_close(w);
+}

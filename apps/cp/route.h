@@ -1,0 +1,31 @@
+#ifndef APPS_CP_ROUTE_H
+#define APPS_CP_ROUTE_H
+
+#include "apps/cp/item.h"
+
+/* The way of an item's bytes, the cheapest that both ends allow: shared blocks, then the data
+ * between the holes by the kernel, then all by the kernel, then through memory. */
+
+/* What went wrong on it. */
+enum route_end { ROUTE_WHOLE, ROUTE_SOURCE_FAILED, ROUTE_TARGET_FAILED };
+
+struct route {
+    const char *name; /* static text, for --verbose */
+    enum route_end end;
+    struct leat_fault fault; /* unless it is whole */
+    uint64_t done;           /* bytes of the source that went over, earlier ones too */
+};
+
+/* An item into the ordinary file that is open at `fd`, at its end; to become whole it needs no more
+ * than a name. `start` bytes of it are there already, as are those of the file. */
+void route_to_file(struct route *route, struct cp *cp, const struct item *item, int fd,
+                   uint64_t start, const char *label);
+
+/* An item's bytes into `w`, at most `limit`. Neither is flushed. */
+void route_to_writer(struct route *route, struct cp *cp, const struct item *item,
+                     struct leat_writer *w, uint64_t limit);
+
+/* Flush `w` to the level, and take over what comes of it. */
+void route_flush(struct route *route, struct leat_writer *w, enum leat_flush level);
+
+#endif

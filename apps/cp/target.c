@@ -1,0 +1,170 @@
+#include "apps/cp/target.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Random names that are tried before giving up: 64 bits never collide, but a folder may refuse. */
+enum { NAME_TRIES_MAX = 8 };
+
+#define PART_ENDING ".part"
+
+/* --- When the program is ended meanwhile --- */
+
+/* What a signal removes: one thread writes one file at a time. The name is set before `under_way`,
+ * and that is cleared before the name goes. */
+static volatile sig_atomic_t under_way;
+static int under_way_folder;
+static char under_way_name[TARGET_NAME_SIZE];
+
+static void removes(int number)
+{
+    if (under_way)
+        (void)unlinkat(under_way_folder, under_way_name, 0);
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+void target_guard_install(void)
+{
+    static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        struct sigaction old;
+        /* What is ignored, as under nohup, stays so. */
+        if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+            signal(numbers[i], removes);
+    }
+}
+
+static void guard(const struct target *target)
+{
+    under_way_folder = target->folder;
+    strcpy(under_way_name, target->temporary);
+    under_way = true;
+}
+
+/* --- Making it --- */
+
+static bool part_name(struct target *target)
+{
+    int len =
+        snprintf(target->temporary, sizeof(target->temporary), "%s" PART_ENDING, target->name);
+    return len > 0 && (size_t)len < sizeof(target->temporary);
+}
+
+static int open_part(struct target *target)
+{
+    if (!part_name(target))
+        return ENAMETOOLONG;
+    target->fd = openat(target->folder, target->temporary,
+                        O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW, 0600);
+    if (target->fd < 0)
+        return errno;
+    struct stat stat;
+    if (fstat(target->fd, &stat) == 0 && S_ISREG(stat.st_mode))
+        return 0;
+    close(target->fd);
+    target->fd = -1;
+    return EEXIST;
+}
+
+static int open_new(struct target *target)
+{
+    for (unsigned i = 0; i < NAME_TRIES_MAX; i++) {
+        uint64_t random = 0;
+        /* Names need to differ, not to be secret: O_EXCL guards the rest. */
+        if (getrandom(&random, sizeof(random), GRND_NONBLOCK) < 0)
+            random = (uint64_t)getpid() << 32 | i;
+        snprintf(target->temporary, sizeof(target->temporary), ".leat-%016llx",
+                 (unsigned long long)random);
+        target->fd = openat(target->folder, target->temporary,
+                            O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600);
+        if (target->fd >= 0) {
+            guard(target);
+            return 0;
+        }
+        if (errno != EEXIST)
+            return errno;
+    }
+    return EEXIST;
+}
+
+int target_open(struct target *target, int folder, const char *name, bool resume)
+{
+    *target = (struct target){ .folder = folder, .name = name, .fd = -1, .keeps = resume };
+    return resume ? open_part(target) : open_new(target);
+}
+
+/* --- Making it whole --- */
+
+static mode_t umask_now(void)
+{
+    mode_t mask = umask(0);
+    umask(mask);
+    return mask;
+}
+
+unsigned target_mode(const struct cp *cp, const struct leat_entry *about)
+{
+    unsigned mode = about->mode & 07777;
+    /* Some formats know none. */
+    if (mode == 0)
+        mode = about->kind == LEAT_ENTRY_FOLDER ? 0777 : 0666;
+    else if (cp->flags.preserve)
+        return geteuid() == 0 ? mode : mode & 01777;
+    return mode & 0777 & ~umask_now();
+}
+
+int target_dress(const struct target *target, const struct cp *cp, const struct item *item)
+{
+    if (fchmod(target->fd, target_mode(cp, &item->about)) < 0)
+        return errno;
+    if (!item->dated)
+        return 0;
+    const struct timespec times[2] = {
+        { .tv_nsec = UTIME_NOW },
+        { .tv_sec = item->about.mtime_s, .tv_nsec = item->about.mtime_ns },
+    };
+    return futimens(target->fd, times) < 0 ? errno : 0;
+}
+
+int target_takes_name(struct target *target, bool durable)
+{
+    if (durable && fsync(target->fd) < 0)
+        return errno;
+    /* Some file systems say only here that what was written is lost. */
+    int failed = close(target->fd);
+    target->fd = -1;
+    if (failed < 0 && errno != EINTR)
+        return errno;
+    if (renameat(target->folder, target->temporary, target->folder, target->name) < 0)
+        return errno;
+    under_way = false;
+    target->temporary[0] = '\0';
+    return durable && fsync(target->folder) < 0 && errno != EINVAL && errno != EBADF ? errno : 0;
+}
+
+bool target_drop(struct target *target)
+{
+    bool left = false;
+    if (target->fd >= 0)
+        close(target->fd);
+    target->fd = -1;
+    if (target->temporary[0] != '\0' && target->keeps) {
+        char was[TARGET_NAME_SIZE];
+        strcpy(was, target->temporary);
+        left = part_name(target) &&
+               renameat(target->folder, was, target->folder, target->temporary) == 0;
+        if (!left)
+            strcpy(target->temporary, was);
+    }
+    if (target->temporary[0] != '\0' && !left)
+        (void)unlinkat(target->folder, target->temporary, 0);
+    under_way = false;
+    return left;
+}
