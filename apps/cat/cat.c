@@ -55,13 +55,13 @@ static void write_leaf(struct cat *cat, const struct leat_step *step)
         status = leat_copy(cat->out, step->reader, UINT64_MAX, &done);
         if (leat_writer_fault(cat->out) != NULL) {
             tell_writer(cat);
-        } else if (status == LEAT_FAULT) {
+            return;
+        }
+        while (status == LEAT_FAULT) {
             tell_reader(cat, step, leat_reader_fault(step->reader));
             status = leat_resync(step->reader);
-        } else {
-            break;
         }
-    } while (status == LEAT_OK && !cat->closed);
+    } while (status == LEAT_OK);
 }
 
 static enum leat_want wants(void *user, struct leat_span met, const struct leat_entry *entry)

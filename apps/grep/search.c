@@ -460,7 +460,6 @@ static enum leat_status go_on_behind(struct search *self)
     const struct leat_fault *met = leat_reader_fault(self->reader);
     if (self->sink->damaged == NULL || met == NULL || !leat_fault_is_damage(met))
         return LEAT_FAULT;
-    struct leat_fault fault = *met;
     uint64_t end = self->base + self->window.len;
     leat_assert(self->searched == end);
     if (self->options->binary == SEARCH_BINARY_STOPS && look(self, end))
@@ -469,9 +468,16 @@ static enum leat_status go_on_behind(struct search *self)
     leat_consume(self->reader, self->window.len);
     self->window.len = 0;
     self->base = end;
-    if (leat_resync(self->reader) != LEAT_OK)
+    enum leat_status status;
+    do {
+        struct leat_fault fault = *leat_reader_fault(self->reader);
+        status = leat_resync(self->reader);
+        if (status == LEAT_OK || status == LEAT_FAULT)
+            self->sink->damaged(self->sink, &fault);
+    } while (status == LEAT_FAULT);
+    if (status != LEAT_OK)
         return LEAT_FAULT;
-    self->sink->damaged(self->sink, &fault);
+    self->looked = UINT64_MAX; /* what was torn may hold a NUL byte and be text all the same */
     return LEAT_OK;
 }
 

@@ -85,13 +85,18 @@ static uint64_t leaf_size(struct ls *ls, const struct leat_step *step, struct te
         if (leat_size(step->reader, &size) == LEAT_OK)
             return size;
     }
-    while (leat_skip(step->reader, UINT64_MAX, &size) == LEAT_FAULT) {
-        *ret_fault = *leat_reader_fault(step->reader);
-        if (leat_resync(step->reader) != LEAT_OK)
-            break;
-        put_fault(ls, faults, step, ret_fault);
-        ret_fault->code = LEAT_FAULT_NONE;
-    }
+    enum leat_status status;
+    do {
+        status = leat_skip(step->reader, UINT64_MAX, &size);
+        while (status == LEAT_FAULT) {
+            *ret_fault = *leat_reader_fault(step->reader);
+            status = leat_resync(step->reader);
+            if (status != LEAT_OK && status != LEAT_FAULT)
+                return leat_tell(step->reader);
+            put_fault(ls, faults, step, ret_fault);
+            ret_fault->code = LEAT_FAULT_NONE;
+        }
+    } while (status == LEAT_OK);
     return leat_tell(step->reader);
 }
 

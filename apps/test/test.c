@@ -76,11 +76,14 @@ static void read_leaf(struct tester *tester, const struct leat_step *step)
 {
     uint64_t problems = tester->verdict.problems;
     uint64_t done;
-    while (leat_skip(step->reader, UINT64_MAX, &done) == LEAT_FAULT) {
-        put_problem(tester, step->place, leat_reader_fault(step->reader));
-        if (leat_resync(step->reader) != LEAT_OK)
-            break;
-    }
+    enum leat_status status;
+    do {
+        status = leat_skip(step->reader, UINT64_MAX, &done);
+        while (status == LEAT_FAULT) {
+            put_problem(tester, step->place, leat_reader_fault(step->reader));
+            status = leat_resync(step->reader);
+        }
+    } while (status == LEAT_OK);
     uint64_t bytes = leat_tell(step->reader);
     tester->verdict.leaves++;
     tester->verdict.bytes += bytes;

@@ -124,13 +124,14 @@ enum leat_status leat_container_resume(struct leat_container *c, const struct le
 
 /* --- Behind damage --- */
 
-/* Have the part look, behind damage of the source too. */
-static enum leat_status finds_entry(struct leat_container *c)
+/* Have the part look, behind the damage of the source that was `told` as well. */
+static enum leat_status finds_entry(struct leat_container *c, const struct leat_fault *told)
 {
     enum leat_status status;
     do {
         status = c->ops->resync(c);
-        if (status != LEAT_FAULT || leat_reader_fault(c->src) == NULL)
+        const struct leat_fault *met = leat_reader_fault(c->src);
+        if (status != LEAT_FAULT || met == NULL || !leat_fault_same(met, told))
             return status;
         leat_consume(c->src, (size_t)(c->src->end - c->src->pos));
         status = leat_resync(c->src);
@@ -147,11 +148,12 @@ enum leat_status leat_container_resync(struct leat_container *c)
         return LEAT_END;
     struct leat_fault fault = c->fault;
     c->fault = (struct leat_fault){ 0 };
-    enum leat_status status = finds_entry(c);
+    enum leat_status status = finds_entry(c, &fault);
     if (status == LEAT_OK) {
         c->damages++;
         c->ended = LEAT_OK;
     } else if (status == LEAT_FAULT) {
+        c->damages++;
         container_ends(c, status);
     } else {
         c->fault = fault;

@@ -112,8 +112,8 @@ LEAT_API LEAT_MUST_USE enum leat_status leat_next(struct leat_container *c, stru
  * as leat_resync does of a reader. Entries' readers must be closed.
  *
  * Status  OK (leat_next goes on), AGAIN (call again), END (nothing more can be read), UNSUPPORTED
- *         (not after such a fault, or of a format that has no marks), FAULT (another one, of the
- *         source); unless OK the fault stays
+ *         (not after such a fault, or of a format that has no marks), FAULT (the source met another
+ *         one on the way: tell it, and call again); unless OK a fault stays
  * Blocks  as the engine does. */
 LEAT_API LEAT_MUST_USE enum leat_status leat_container_resync(struct leat_container *c);
 

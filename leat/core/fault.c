@@ -33,6 +33,12 @@ bool leat_fault_is_damage(const struct leat_fault *fault)
     return fault->code == LEAT_FAULT_CORRUPT || fault->code == LEAT_FAULT_CHECKSUM;
 }
 
+bool leat_fault_same(const struct leat_fault *a, const struct leat_fault *b)
+{
+    return a->code == b->code && a->system_code == b->system_code && a->part == b->part &&
+           a->reason == b->reason && a->offset == b->offset;
+}
+
 /* Text that is cut at `size` but counted in full. */
 struct line {
     char *text;

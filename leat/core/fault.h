@@ -38,6 +38,9 @@ LEAT_API const char *leat_fault_code_name(enum leat_fault_code code);
 /* Whether it is damage, behind which there may be more to read: see leat_resync. */
 LEAT_API bool leat_fault_is_damage(const struct leat_fault *fault);
 
+/* Whether both say the same of the same place: one that was met twice, on two layers. */
+LEAT_API bool leat_fault_same(const struct leat_fault *a, const struct leat_fault *b);
+
 /* Write `fault` as one line without its end: "gzip: wrong checksum, at input offset 12, in x.gz".
  *
  * text, size  where to, and its room; always NUL-terminated when size > 0, cut when too short

@@ -210,17 +210,19 @@ static enum leat_status pull_passes_damage(struct pull *self)
     return status;
 }
 
-/* Have the stage look for its next mark, behind damage of the source too. OK, AGAIN, END, FAULT, or
- * UNSUPPORTED where the source cannot go on. */
+/* Have the stage look for its next mark, behind the damage of the source that was told as well. OK,
+ * AGAIN, END, UNSUPPORTED, or FAULT: the source met more of it on the way. */
 static enum leat_status pull_finds_mark(struct pull *self)
 {
-    struct leat_reader *in = self->reader.below;
+    struct leat_reader *r = &self->reader;
+    struct leat_reader *in = r->below;
     enum leat_status status = LEAT_OK;
     while (status == LEAT_OK) {
         status = pull_passes_damage(self);
         if (status == LEAT_OK)
             status = self->stage->resync(self->codec, in);
-        if (status != LEAT_FAULT || leat_reader_fault(in) == NULL)
+        const struct leat_fault *met = leat_reader_fault(in);
+        if (status != LEAT_FAULT || met == NULL || !leat_fault_same(met, &r->fault))
             break;
         leat_consume(in, (size_t)(in->end - in->pos));
         status = leat_resync(in);
@@ -245,6 +247,7 @@ static enum leat_status pull_resync(struct leat_reader *r)
     } else if (status == LEAT_FAULT) {
         const struct leat_fault *fault = leat_reader_fault(r->below);
         r->fault = fault != NULL ? *fault : self->codec->fault;
+        self->damages++;
     }
     return status == LEAT_UNSUPPORTED ? LEAT_END : status;
 }

@@ -210,7 +210,8 @@ LEAT_API LEAT_MUST_USE enum leat_status leat_fork(struct leat_reader *r, struct 
  *
  * Status  OK (the fault is cleared; what is found is read as ever), AGAIN (call again; the fault
  *         stays till then), END (nothing more can be read), UNSUPPORTED (not after such a fault, or
- *         of a format that has no marks), FAULT (another one, of the source)
+ *         of a format that has no marks), FAULT (a source met another one on the way, which is the
+ *         reader's now: tell it, and call again)
  * Blocks  as the engine does. */
 LEAT_API LEAT_MUST_USE enum leat_status leat_resync(struct leat_reader *r);
 

@@ -112,8 +112,7 @@ static bool fault_is_below(const struct leat_reader *view)
 {
     const struct leat_reader *below = view->below;
     return below->tail == LEAT_TAIL_FAULT && below->pos == below->end &&
-           below->fault.code == view->fault.code && below->fault.part == view->fault.part &&
-           below->fault.offset == view->fault.offset;
+           leat_fault_same(&below->fault, &view->fault);
 }
 
 enum leat_status leat_view_resync(struct leat_reader *view)

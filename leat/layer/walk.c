@@ -182,17 +182,18 @@ static enum leat_status leave(struct leat_walk *walk, struct leat_step *ret)
  * once. */
 static bool was_met(const struct leat_walk *walk, const struct leat_fault *fault)
 {
-    const struct leat_fault *met = &walk->met;
-    return met->code == fault->code && met->part == fault->part && met->offset == fault->offset &&
-           met->reason == fault->reason;
+    return leat_fault_same(&walk->met, fault);
 }
 
 /* The container on top ended with a fault: on to what is behind it, if that was damage. */
 static enum leat_status goes_on(struct leat_walk *walk, struct leat_step *ret)
 {
-    enum leat_status status = leat_container_resync(walk->levels[walk->levels_len - 1].container);
+    struct leat_container *container = walk->levels[walk->levels_len - 1].container;
+    enum leat_status status = leat_container_resync(container);
     if (status == LEAT_AGAIN)
         return status;
+    if (status == LEAT_FAULT)
+        return step_fault(walk, leat_container_fault(container), ret);
     if (status != LEAT_OK)
         return leave(walk, ret);
     walk->state = WALK_ON;

@@ -128,10 +128,7 @@ static unsigned read_on(struct leat_reader *r, struct read *ret)
     unsigned damages = 0;
     drive_read(r, UINT64_MAX, ret);
     while (ret->status == LEAT_FAULT) {
-        enum leat_status status;
-        while ((status = leat_resync(r)) == LEAT_AGAIN)
-            drive_wait(r);
-        if (status != LEAT_OK)
+        if (drive_resync(r, &damages) != LEAT_OK)
             break;
         struct read more;
         drive_read(r, UINT64_MAX, &more);
@@ -139,7 +136,6 @@ static unsigned read_on(struct leat_reader *r, struct read *ret)
         ret->status = more.status;
         ret->fault = more.fault;
         drive_read_fini(&more);
-        damages++;
     }
     return damages;
 }

@@ -229,10 +229,7 @@ unsigned codec_reads_on(const struct leat_stage *decoder, const struct sink *pac
     unsigned damages = 0;
     drive_read(r, UINT64_MAX, ret);
     while (ret->status == LEAT_FAULT) {
-        enum leat_status status;
-        while ((status = leat_resync(r)) == LEAT_AGAIN)
-            drive_wait(r);
-        if (status != LEAT_OK)
+        if (drive_resync(r, &damages) != LEAT_OK)
             break;
         struct read more;
         drive_read(r, UINT64_MAX, &more);
@@ -240,7 +237,6 @@ unsigned codec_reads_on(const struct leat_stage *decoder, const struct sink *pac
         ret->status = more.status;
         ret->fault = more.fault;
         drive_read_fini(&more);
-        damages++;
     }
     ret->fault.name = NULL;
     leat_reader_close(r);

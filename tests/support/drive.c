@@ -219,6 +219,17 @@ void drive_read_fini(struct read *read)
     sink_fini(&read->bytes);
 }
 
+enum leat_status drive_resync(struct leat_reader *r, unsigned *damages)
+{
+    enum leat_status status;
+    do {
+        while ((status = leat_resync(r)) == LEAT_AGAIN)
+            drive_wait(r);
+        *damages += status == LEAT_OK || status == LEAT_FAULT;
+    } while (status == LEAT_FAULT);
+    return status;
+}
+
 /* --- Writing --- */
 
 enum leat_status drive_write(struct leat_writer *w, const void *data, size_t len, size_t piece_max)

@@ -23,6 +23,10 @@ void drive_read_wildly(struct leat_reader *r, uint64_t seed, uint64_t bytes_max,
 
 void drive_read_fini(struct read *read);
 
+/* Have `r` go on behind damage, waiting where it waits; adds one to `damages` for each that was met
+ * on the way and for the last. OK, END or UNSUPPORTED. */
+enum leat_status drive_resync(struct leat_reader *r, unsigned *damages);
+
 /* Arm after AGAIN or FULL, and check that the wake fired, once. */
 void drive_wait(struct leat_reader *r);
 void drive_writer_wait(struct leat_writer *w);

@@ -64,16 +64,16 @@ static void contents_add(struct contents *contents, const uint8_t *data, size_t 
 static bool reads_on(struct listing *listing, struct leat_reader *r)
 {
     enum leat_status status;
-    while ((status = leat_resync(r)) == LEAT_AGAIN)
-        listing->waits++;
+    while ((status = leat_resync(r)) == LEAT_AGAIN || status == LEAT_FAULT)
+        listing->waits += status == LEAT_AGAIN;
     return status == LEAT_OK;
 }
 
 static bool goes_on(struct listing *listing, struct leat_container *c)
 {
     enum leat_status status;
-    while ((status = leat_container_resync(c)) == LEAT_AGAIN)
-        listing->waits++;
+    while ((status = leat_container_resync(c)) == LEAT_AGAIN || status == LEAT_FAULT)
+        listing->waits += status == LEAT_AGAIN;
     return status == LEAT_OK;
 }
 

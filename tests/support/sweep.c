@@ -320,7 +320,7 @@ static void read_all(struct leat_reader *r)
         struct leat_span window;
         status = leat_peek(r, 1, &window);
         leat_consume(r, window.len);
-        if (status == LEAT_FAULT)
+        while (status == LEAT_FAULT)
             status = leat_resync(r);
     }
     leat_reader_close(r);
@@ -331,7 +331,7 @@ static enum leat_status goes_on(struct leat_container *c)
     enum leat_status status;
     do {
         status = leat_container_resync(c);
-    } while (status == LEAT_AGAIN);
+    } while (status == LEAT_AGAIN || status == LEAT_FAULT);
     return status;
 }
 

@@ -112,8 +112,8 @@ static void read_on(const struct leat_stage *stage, const struct sink *packed, u
         drive_read_fini(&read);
         if (ends)
             break;
-        while ((status = leat_resync(r)) == LEAT_AGAIN)
-            drive_wait(r);
+        unsigned damages = 0;
+        status = drive_resync(r, &damages);
     }
     leat_reader_close(r);
     memory_ctx_fini(&ctx, &memory);
