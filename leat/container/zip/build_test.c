@@ -91,10 +91,12 @@ void build_entry(struct archive *archive, const struct plan *plan)
     build_set(local + ZIP_LOCAL_METHOD, 2, plan->method + plan->local_method);
     build_set(local + ZIP_LOCAL_CRC, 4, crc);
     build_set(local + ZIP_LOCAL_PACKED, 4, packed_len);
+    build_set(local + ZIP_LOCAL_SIZE, 4, text_len + (size_t)plan->more);
     build_set(local + ZIP_LOCAL_NAME_LEN, 2, strlen(plan->name));
     build_set(local + ZIP_LOCAL_EXTRA_LEN, 2, 7); /* lengths of its own */
     build_bytes(archive, local, sizeof(local));
-    build_bytes(archive, plan->name, strlen(plan->name));
+    build_bytes(archive, plan->local_name != NULL ? plan->local_name : plan->name,
+                strlen(plan->name));
     build_bytes(archive, "\xfe\xca\3\0abc", 7);
     build_bytes(archive, packed, packed_len);
     if (!plan->no_record)

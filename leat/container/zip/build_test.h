@@ -28,7 +28,8 @@ struct plan {
     int more;     /* added to the size that the record has */
     bool wide;    /* lengths and offset in a zip64 field */
     bool no_record;
-    unsigned local_method; /* 1: another in the local header */
+    unsigned local_method;  /* 1: another in the local header */
+    const char *local_name; /* the one in the local header, as long; NULL: the same */
 };
 
 void build_begin(struct archive *archive);

@@ -12,10 +12,21 @@ enum {
     ZIP_LOCAL_LEN = 30,
     ZIP_LOCAL_FLAGS = 6,
     ZIP_LOCAL_METHOD = 8,
+    ZIP_LOCAL_TIME = 10,
+    ZIP_LOCAL_DATE = 12,
     ZIP_LOCAL_CRC = 14,
     ZIP_LOCAL_PACKED = 18,
+    ZIP_LOCAL_SIZE = 22,
     ZIP_LOCAL_NAME_LEN = 26,
     ZIP_LOCAL_EXTRA_LEN = 28,
+
+    /* 4.3.9: what follows the bytes where the header did not know it: the signature, which may be
+     * left out, the checksum, and two lengths of 4 bytes, or of 8 in zip64 */
+    ZIP_DESCRIPTOR = 0x08074b50,
+    ZIP_DESCRIPTOR_LEN_MAX = 24,
+
+    /* 4.3.11: before the directory, where it is encrypted */
+    ZIP_EXTRA_DATA = 0x08064b50,
 
     /* 4.3.12: the directory's record of an entry */
     ZIP_RECORD = 0x02014b50,
@@ -63,13 +74,19 @@ enum {
 
     /* 4.4.4: bits of the flags */
     ZIP_FLAG_ENCRYPTED = 1,
-    ZIP_FLAG_DESCRIPTOR = 8, /* the local header does not know checksum and lengths */
+    ZIP_FLAG_LZMA_MARK = 2,   /* of lzma: a mark is at its end */
+    ZIP_FLAG_DESCRIPTOR = 8,  /* the local header does not know checksum and lengths */
+    ZIP_FLAG_STRONG = 1 << 6, /* PKWARE's strong encryption */
     ZIP_FLAG_UTF8 = 1 << 11,
 
     /* 4.5: extra fields */
     ZIP_EXTRA_ZIP64 = 0x0001,
-    ZIP_EXTRA_TIME = 0x5455, /* Info-ZIP's extended timestamp */
-    ZIP_EXTRA_PATH = 0x7075, /* Info-ZIP's Unicode path */
+    ZIP_EXTRA_NTFS = 0x000a,     /* 4.5.5 */
+    ZIP_EXTRA_PKUNIX = 0x000d,   /* 4.5.7 */
+    ZIP_EXTRA_TIME = 0x5455,     /* Info-ZIP's extended timestamp */
+    ZIP_EXTRA_OLD_UNIX = 0x5855, /* Info-ZIP's first one of Unix; its later ones have no times */
+    ZIP_EXTRA_PATH = 0x7075,     /* Info-ZIP's Unicode path */
+    ZIP_EXTRA_AES = 0x9901,      /* WinZip's */
 };
 
 static inline uint16_t zip_u16(const uint8_t *at)

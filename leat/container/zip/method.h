@@ -8,15 +8,16 @@ struct zip_method {
     uint16_t number;
     const char *name;
     bool stored;
+    bool asks;                        /* the decoder's options are the entry's zip_member */
     const struct leat_stage *decoder; /* NULL: not here */
 };
 
-enum { ZIP_METHOD_STORED = 0, ZIP_METHOD_ZSTD_OLD = 20, ZIP_METHOD_ZSTD = 93 };
-
-/* In a file of its own, of which the build takes the one or the other. */
-extern const struct zip_method leat_zip_method_zstd;
+enum { ZIP_METHOD_STORED = 0, ZIP_METHOD_AES = 99 };
 
 /* Never NULL: what is not known has a name that says so. */
 const struct zip_method *leat_zip_method(uint16_t number);
+
+/* LZMA with zip's header before it (APPNOTE.TXT 5.8.8). Its options are the entry's zip_member. */
+extern const struct leat_stage leat_zip_stage_lzma;
 
 #endif

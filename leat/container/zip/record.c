@@ -1,5 +1,10 @@
-#include "leat/container/zip/fields.h"
 #include "leat/container/zip/record.h"
+
+#include "leat/container/zip/crypt.h"
+#include "leat/container/zip/extra.h"
+#include "leat/container/zip/fields.h"
+#include "leat/container/zip/method.h"
+#include "leat/container/zip/name.h"
 #include "leat/core/assert.h"
 #include "leat/stage/hash/crc32.h"
 
@@ -37,56 +42,30 @@ static int64_t dos_time(uint16_t date, uint16_t time)
     return days * 86400 + (time >> 11) * 3600 + (time >> 5 & 63) * 60 + (time & 31) * 2;
 }
 
-/* The next number of zip64's field, for one that did not fit in 32 bits: they follow one another,
- * each only where it is needed. */
-static void wide_number(struct leat_span *field, struct zip_record *record, uint64_t *number)
+static struct leat_span span_at(const uint8_t *data, size_t len)
 {
-    if (*number != UINT32_MAX)
-        return;
-    if (field->len < 8) {
-        record->broken = true;
-        return;
-    }
-    *number = zip_u64(field->data);
-    *field = (struct leat_span){ .data = field->data + 8, .len = field->len - 8 };
+    return (struct leat_span){ .data = data, .len = len };
 }
 
-/* Info-ZIP: a version, the checksum of the name this stands for, and the name in UTF-8. Whoever
- * renamed the entry without knowing this field made it void. */
-static void unicode_path(struct leat_span field, struct zip_record *record)
+/* The name as stored: it is told by its checksum from others. */
+static void name_read(struct zip_record *record, struct leat_span stored)
 {
-    if (field.len < 5 || field.data[0] != 1)
-        return;
-    if (zip_u32(field.data + 1) != leat_crc32(0, record->name.data, record->name.len))
-        return;
-    record->name = (struct leat_span){ .data = field.data + 5, .len = field.len - 5 };
-    record->says_utf8 = true;
+    record->name = stored;
+    record->member.name_len = (uint16_t)stored.len;
+    record->member.name_crc = leat_crc32(0, stored.data, stored.len);
 }
 
-static void extra_read(struct leat_span extra, struct zip_record *record, struct leat_span *zip64)
+static bool is_split(const struct zip_record *record, uint16_t disk)
 {
-    while (extra.len >= 4) {
-        size_t len = zip_u16(extra.data + 2);
-        if (len > extra.len - 4)
-            return;
-        struct leat_span field = { .data = extra.data + 4, .len = len };
-        uint16_t id = zip_u16(extra.data);
-        if (id == ZIP_EXTRA_ZIP64) {
-            *zip64 = field;
-        } else if (id == ZIP_EXTRA_TIME && len >= 5 && (field.data[0] & 1)) {
-            record->mtime_s = (int32_t)zip_u32(field.data + 1);
-        } else if (id == ZIP_EXTRA_PATH) {
-            unicode_path(field, record);
-        }
-        extra = (struct leat_span){ .data = field.data + len, .len = extra.len - 4 - len };
-    }
+    struct leat_span field = record->disk_field;
+    return disk != 0 && (disk != UINT16_MAX || field.len < 4 || zip_u32(field.data) != 0);
 }
 
 void leat_zip_record_read(const uint8_t *at, uint64_t base, struct zip_record *ret)
 {
     leat_assert(zip_u32(at) == ZIP_RECORD);
     size_t name_len = zip_u16(at + ZIP_RECORD_NAME_LEN);
-    size_t extra_len = zip_u16(at + ZIP_RECORD_EXTRA_LEN);
+    uint16_t time = zip_u16(at + ZIP_RECORD_TIME);
     struct zip_record record = {
         .member = {
             .header_at = zip_u32(at + ZIP_RECORD_OFFSET),
@@ -94,20 +73,17 @@ void leat_zip_record_read(const uint8_t *at, uint64_t base, struct zip_record *r
             .size = zip_u32(at + ZIP_RECORD_SIZE),
             .crc = zip_u32(at + ZIP_RECORD_CRC),
             .flags = zip_u16(at + ZIP_RECORD_FLAGS),
+            .packed_by = zip_u16(at + ZIP_RECORD_METHOD),
             .method = zip_u16(at + ZIP_RECORD_METHOD),
+            .time = time,
         },
-        .name = { .data = at + ZIP_RECORD_LEN, .len = name_len },
         .says_utf8 = zip_u16(at + ZIP_RECORD_FLAGS) & ZIP_FLAG_UTF8,
-        .mtime_s = dos_time(zip_u16(at + ZIP_RECORD_DATE), zip_u16(at + ZIP_RECORD_TIME)),
+        .mtime_s = dos_time(zip_u16(at + ZIP_RECORD_DATE), time),
     };
-    uint16_t disk = zip_u16(at + ZIP_RECORD_DISK);
-    struct leat_span zip64 = { 0 };
-    extra_read((struct leat_span){ .data = at + ZIP_RECORD_LEN + name_len, .len = extra_len },
-               &record, &zip64);
-    wide_number(&zip64, &record, &record.member.size);
-    wide_number(&zip64, &record, &record.member.packed_size);
-    wide_number(&zip64, &record, &record.member.header_at);
-    record.split = disk != 0 && (disk != UINT16_MAX || zip64.len < 4 || zip_u32(zip64.data) != 0);
+    name_read(&record, span_at(at + ZIP_RECORD_LEN, name_len));
+    leat_zip_extra_read(span_at(at + ZIP_RECORD_LEN + name_len, zip_u16(at + ZIP_RECORD_EXTRA_LEN)),
+                        &record);
+    record.split = is_split(&record, zip_u16(at + ZIP_RECORD_DISK));
     if (at[ZIP_RECORD_HOST] == HOST_UNIX || at[ZIP_RECORD_HOST] == HOST_DARWIN)
         record.mode = zip_u16(at + ZIP_RECORD_MODE);
     if (record.member.header_at > UINT64_MAX - base)
@@ -116,7 +92,42 @@ void leat_zip_record_read(const uint8_t *at, uint64_t base, struct zip_record *r
     *ret = record;
 }
 
-enum leat_entry_kind leat_zip_record_kind(const struct zip_record *record)
+/* --- Local headers --- */
+
+size_t leat_zip_local_len(const uint8_t *header)
+{
+    return (size_t)ZIP_LOCAL_LEN + zip_u16(header + ZIP_LOCAL_NAME_LEN) +
+           zip_u16(header + ZIP_LOCAL_EXTRA_LEN);
+}
+
+void leat_zip_local_read(const uint8_t *header, uint64_t at, struct zip_record *ret)
+{
+    leat_assert(zip_u32(header) == ZIP_LOCAL);
+    size_t name_len = zip_u16(header + ZIP_LOCAL_NAME_LEN);
+    uint16_t time = zip_u16(header + ZIP_LOCAL_TIME);
+    struct zip_record record = {
+        .member = {
+            .packed_size = zip_u32(header + ZIP_LOCAL_PACKED),
+            .size = zip_u32(header + ZIP_LOCAL_SIZE),
+            .crc = zip_u32(header + ZIP_LOCAL_CRC),
+            .flags = zip_u16(header + ZIP_LOCAL_FLAGS),
+            .packed_by = zip_u16(header + ZIP_LOCAL_METHOD),
+            .method = zip_u16(header + ZIP_LOCAL_METHOD),
+            .time = time,
+        },
+        .says_utf8 = zip_u16(header + ZIP_LOCAL_FLAGS) & ZIP_FLAG_UTF8,
+        .mtime_s = dos_time(zip_u16(header + ZIP_LOCAL_DATE), time),
+    };
+    name_read(&record, span_at(header + ZIP_LOCAL_LEN, name_len));
+    leat_zip_extra_read(
+        span_at(header + ZIP_LOCAL_LEN + name_len, zip_u16(header + ZIP_LOCAL_EXTRA_LEN)), &record);
+    record.member.header_at = at;
+    *ret = record;
+}
+
+/* --- Entries --- */
+
+static enum leat_entry_kind kind_of(const struct zip_record *record)
 {
     uint32_t type = record->mode & TYPE_MASK;
     if (type == TYPE_LINK)
@@ -127,4 +138,50 @@ enum leat_entry_kind leat_zip_record_kind(const struct zip_record *record)
     /* What zip(1) reads from a pipe it stores as one, with its bytes. */
     bool holds = record->member.size > 0;
     return type == 0 || type == TYPE_FILE || holds ? LEAT_ENTRY_FILE : LEAT_ENTRY_OTHER;
+}
+
+/* What is encrypted opens by the ctx's password, where it can. */
+static void unlock(struct leat_container *c, struct zip_record *record, struct leat_entry *entry)
+{
+    struct zip_member *member = &record->member;
+    const struct leat_keys *keys = c->ctx->keys;
+    if (!(member->flags & ZIP_FLAG_ENCRYPTED))
+        return;
+    if (member->flags & ZIP_FLAG_STRONG || member->aes_strength > ZIP_AES_STRENGTH_MAX)
+        leat_entry_fails(c, entry, LEAT_FAULT_UNSUPPORTED, "encrypted in a way that is not known");
+    if (member->aes_strength > 0 && !leat_zip_aes_here)
+        leat_entry_fails(c, entry, LEAT_FAULT_UNSUPPORTED, "encrypted: built without libcrypto");
+    if (keys == NULL || keys->password.data == NULL)
+        leat_entry_fails(c, entry, LEAT_FAULT_UNSUPPORTED, "encrypted: needs a password");
+    else
+        member->password = keys->password;
+}
+
+enum leat_status leat_zip_record_entry(struct zip_record *record, struct leat_container *c,
+                                       struct leat_gather *name, struct leat_entry *ret)
+{
+    const struct zip_member *member = &record->member;
+    const struct zip_method *method = leat_zip_method(member->method);
+    enum leat_status status = leat_zip_name(name, c, record->name, record->says_utf8);
+    if (status != LEAT_OK)
+        return status;
+    *ret = (struct leat_entry){
+        .name = leat_gather_span(name),
+        .kind = kind_of(record),
+        .method = method->name,
+        .size = member->size,
+        .packed_size = member->packed_size,
+        .offset = member->header_at,
+        .mtime_s = record->mtime_s,
+        .mtime_ns = record->mtime_ns,
+        .mode = record->mode & 07777,
+    };
+    if (record->broken)
+        leat_entry_fails(c, ret, LEAT_FAULT_CORRUPT, "bad directory entry");
+    if (record->split)
+        leat_entry_fails(c, ret, LEAT_FAULT_UNSUPPORTED, "split archive");
+    unlock(c, record, ret);
+    if (!method->stored && method->decoder == NULL)
+        leat_entry_fails(c, ret, LEAT_FAULT_UNSUPPORTED, "packed by a method that is not known");
+    return LEAT_OK;
 }

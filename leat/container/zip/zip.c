@@ -1,10 +1,9 @@
-#include "leat/container/placed.h"
-#include "leat/container/zip/end.h"
-#include "leat/container/zip/member.h"
-#include "leat/container/zip/method.h"
-#include "leat/container/zip/name.h"
-#include "leat/container/zip/record.h"
 #include "leat/container/zip/zip.h"
+
+#include "leat/container/placed.h"
+#include "leat/container/scan.h"
+#include "leat/container/zip/end.h"
+#include "leat/container/zip/record.h"
 #include "leat/core/bytes.h"
 
 struct zip;
@@ -31,6 +30,8 @@ struct zip {
     uint64_t base;         /* bytes before the archive: offsets count from here */
     uint64_t directory_at; /* in the input */
     uint64_t record_at;
+    uint64_t search_at; /* where a record may begin that follows damage */
+    bool searches;      /* the source is on its way from there */
     struct leat_gather record;
     struct leat_gather name;
     struct zip_member member; /* of the entry that was given last */
@@ -103,7 +104,8 @@ static enum leat_status step_end(struct zip *self)
     } else if (self->split) {
         return zip_fails(self, LEAT_FAULT_UNSUPPORTED, "split archive", self->size);
     } else {
-        return zip_fails(self, LEAT_FAULT_TRUNCATED, "no end of the central directory", self->size);
+        return zip_fails(self, LEAT_FAULT_TRUNCATED,
+                         "no central directory: --recover reads without it", self->size);
     }
     return LEAT_OK;
 }
@@ -116,6 +118,7 @@ static enum leat_status directory_found(struct zip *self, uint64_t at)
     self->base = self->by_claim ? 0 : at - self->end.directory_at;
     self->directory_at = at;
     self->record_at = at;
+    self->search_at = at + 1;
     self->record.len = 0;
     leat_gather_fini(&self->tail, &self->container);
     self->step = NULL;
@@ -153,23 +156,17 @@ static enum leat_status directory_ends(struct zip *self)
     uint64_t entries = self->container.entries;
     bool as_promised =
         self->end.zip64 ? entries == self->end.entries : (uint16_t)entries == self->end.entries;
-    if (!as_promised)
+    if (!as_promised && self->container.damages == 0)
         return zip_fails(self, LEAT_FAULT_CORRUPT, "another number of entries than promised",
                          self->record_at);
     return LEAT_END;
 }
 
-/* What is wrong with an entry already by what the directory says of it. */
-static void entry_judge(struct zip *self, const struct zip_record *record, struct leat_entry *entry)
+/* Whether the entry lies where it can, and not on others. */
+static void entry_judge(struct zip *self, const struct zip_member *member, struct leat_entry *entry)
 {
     const struct leat_container *c = &self->container;
-    const struct zip_member *member = &record->member;
-    const struct zip_method *method = leat_zip_method(member->method);
     uint64_t room = self->directory_at;
-    if (record->broken)
-        leat_entry_fails(c, entry, LEAT_FAULT_CORRUPT, "bad directory entry");
-    if (record->split)
-        leat_entry_fails(c, entry, LEAT_FAULT_UNSUPPORTED, "split archive");
     if (member->header_at > room || room - member->header_at < ZIP_LOCAL_LEN ||
         room - member->header_at - ZIP_LOCAL_LEN < member->packed_size)
         leat_entry_fails(c, entry, LEAT_FAULT_CORRUPT, "lies outside of the archive");
@@ -178,31 +175,16 @@ static void entry_judge(struct zip *self, const struct zip_record *record, struc
     /* Each byte that two entries share is one that they are too many in sum. */
     if (self->packed_sum > room - self->base)
         leat_entry_fails(c, entry, LEAT_FAULT_BOUND, "entries overlap");
-    if (member->flags & ZIP_FLAG_ENCRYPTED)
-        leat_entry_fails(c, entry, LEAT_FAULT_UNSUPPORTED, "encrypted");
-    if (!method->stored && method->decoder == NULL)
-        leat_entry_fails(c, entry, LEAT_FAULT_UNSUPPORTED, "packed by a method that is not known");
 }
 
 static enum leat_status record_entry(struct zip *self, struct leat_entry *ret)
 {
     struct zip_record record;
     leat_zip_record_read(self->record.data, self->base, &record);
-    enum leat_status status =
-        leat_zip_name(&self->name, &self->container, record.name, record.says_utf8);
+    enum leat_status status = leat_zip_record_entry(&record, &self->container, &self->name, ret);
     if (status != LEAT_OK)
         return status;
-    *ret = (struct leat_entry){
-        .name = leat_gather_span(&self->name),
-        .kind = leat_zip_record_kind(&record),
-        .method = leat_zip_method(record.member.method)->name,
-        .size = record.member.size,
-        .packed_size = record.member.packed_size,
-        .offset = record.member.header_at,
-        .mtime_s = record.mtime_s,
-        .mode = record.mode & 07777,
-    };
-    entry_judge(self, &record, ret);
+    entry_judge(self, &record.member, ret);
     self->member = record.member;
     return LEAT_OK;
 }
@@ -248,6 +230,7 @@ static enum leat_status zip_next(struct leat_container *c, struct leat_entry *re
         status = record_entry(self, ret);
     if (status != LEAT_OK)
         return status;
+    self->search_at = self->record_at + ZIP_RECORD_LEN;
     self->record_at += self->record.len;
     self->record.len = 0;
     return LEAT_OK;
@@ -268,44 +251,71 @@ static enum leat_status zip_resume(struct leat_container *c, const struct leat_m
     if (status != LEAT_OK)
         return status;
     self->record_at = self->directory_at + mark->offset;
+    self->search_at = self->record_at + 1;
     self->packed_sum = mark->carried;
     self->record.len = 0;
     self->strayed = true;
     return LEAT_OK;
 }
 
-/* A fork of the source that failed is this entry's fault alone. */
-static struct leat_reader *fork_failed(struct zip *self, struct leat_ctx *ctx,
-                                       enum leat_status status)
+/* --- Behind damage --- */
+
+/* A record whose fixed fields may be: told from chance by its signature, a version that there may
+ * be (4.4.2, 4.4.3), and the number of a disk. */
+static enum leat_match record_probe(const uint8_t *data, size_t len)
 {
-    struct leat_fault unsupported = { .code = LEAT_FAULT_UNSUPPORTED, .part = "zip" };
-    const struct leat_fault *fault =
-        status == LEAT_FAULT ? leat_reader_fault(self->container.src) : &unsupported;
-    leat_assert(fault != NULL);
-    return leat_entry_faulty(ctx, fault);
+    static const uint8_t magic[] = { 'P', 'K', 1, 2 };
+    enum { VERSION_MAX = 100, HOST_MAX = 30 };
+    enum leat_match match = leat_match_magic(data, len, magic, sizeof(magic));
+    if (match != LEAT_MATCH_YES)
+        return match;
+    if (len < ZIP_RECORD_LEN)
+        return LEAT_MATCH_MORE;
+    uint16_t disk = zip_u16(data + ZIP_RECORD_DISK);
+    bool may_be = data[ZIP_RECORD_HOST - 1] <= VERSION_MAX && data[ZIP_RECORD_HOST] <= HOST_MAX &&
+                  data[ZIP_RECORD_HOST + 1] <= VERSION_MAX && (disk == 0 || disk == UINT16_MAX) &&
+                  zip_u16(data + ZIP_RECORD_NAME_LEN) > 0;
+    return may_be ? LEAT_MATCH_YES : LEAT_MATCH_NO;
 }
 
-/* The entry stands on a fork of its own, or on the source itself for a while. */
+/* On at the next record, from the last on that was given: its lengths may be what is wrong. */
+static enum leat_status zip_resync(struct leat_container *c)
+{
+    struct zip *self = (struct zip *)c;
+    uint64_t end = self->directory_at + self->end.directory_len;
+    if (self->step != NULL)
+        return LEAT_END;
+    self->record.len = 0;
+    self->strayed = true;
+    if (!self->searches) {
+        enum leat_status status = leat_seek(c->src, self->search_at);
+        if (status != LEAT_OK)
+            return status == LEAT_UNSUPPORTED ? LEAT_END : status;
+        self->searches = true;
+    }
+    enum leat_status status = leat_scan(c, self->search_at, record_probe, ZIP_RECORD_LEN);
+    if (status == LEAT_AGAIN)
+        return status;
+    self->searches = false;
+    self->record_at = leat_tell(c->src);
+    if (status == LEAT_OK && self->record_at >= end)
+        return LEAT_END;
+    self->search_at = self->record_at + 1;
+    return status;
+}
+
+/* --- Readers --- */
+
 static struct leat_reader *zip_open(struct leat_container *c, const struct leat_entry *entry,
                                     struct leat_ctx *ctx)
 {
     struct zip *self = (struct zip *)c;
-    const struct zip_method *method = leat_zip_method(self->member.method);
+    struct zip_shared *shared;
     leat_assert(entry->offset == self->member.header_at);
-    leat_assert(method->stored || method->decoder != NULL);
-    struct leat_reader *r;
     self->strayed = true;
-    if (c->parallel) {
-        enum leat_status status = leat_fork(c->src, ctx, &r);
-        if (status != LEAT_OK)
-            return fork_failed(self, ctx, status);
-    } else {
-        r = leat_borrow(&self->shell, c->src);
-    }
-    r = leat_zip_body(r, &self->member);
-    if (!method->stored)
-        r = leat_pull(r, method->decoder, NULL);
-    return leat_zip_checked(r, &self->member);
+    struct leat_reader *r = leat_placed_entry(c, ctx, &self->shell, self->member.header_at);
+    r = leat_zip_body(r, &self->member, &shared);
+    return shared != NULL ? leat_zip_unpacked(r, shared) : r;
 }
 
 static void zip_stop(struct leat_container *c)
@@ -325,6 +335,7 @@ struct leat_container *leat_zip(struct leat_reader *src)
         .open = zip_open,
         .mark = zip_mark,
         .resume = zip_resume,
+        .resync = zip_resync,
         .stop = zip_stop,
     };
     struct zip *self = leat_container_over(src, &ops);
@@ -364,7 +375,7 @@ static const char *const endings[] = { ".zip", ".jar", ".apk", ".whl", NULL };
 
 const struct leat_format leat_format_zip = {
     .name = "zip",
-    .summary = "zip archives, with zip64: stored and deflated entries",
+    .summary = "zip archives, with zip64, encrypted entries and prefixes",
     .endings = endings,
     .traits = LEAT_FORMAT_ENDS | LEAT_FORMAT_SEEKS,
     .probe = zip_probe,

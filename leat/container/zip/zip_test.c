@@ -32,6 +32,24 @@ static void expect(const char *text)
     build_begin(&archive);
 }
 
+/* The same, by one who reads on behind damage. */
+static void expect_on(const char *text)
+{
+    struct leat_ctx ctx;
+    leat_ctx_init(&ctx, NULL);
+    struct listing found = listing_of(&(struct listing_options){
+        .c = leat_zip(leat_memory(&ctx, archive.data, archive.len)),
+        .resyncs = true,
+    });
+    if (strcmp(found.text, text) != 0) {
+        fprintf(stderr, "found:\n%s\nnot:\n%s\n", found.text, text);
+        abort();
+    }
+    listing_fini(&found);
+    leat_ctx_fini(&ctx);
+    build_begin(&archive);
+}
+
 /* --- Records --- */
 
 static void test_kinds(void)
@@ -91,7 +109,7 @@ static void test_names(void)
 static void test_entry_faults(void)
 {
     build_entry(&archive, &(struct plan){ .name = "a", .text = "x", .flags = ZIP_FLAG_ENCRYPTED });
-    build_entry(&archive, &(struct plan){ .name = "b", .text = "x", .method = 12 });
+    build_entry(&archive, &(struct plan){ .name = "b", .text = "x", .method = 98 });
     build_entry(&archive, &(struct plan){ .name = "c", .text = "x", .method = 500 });
     build_entry(&archive, &(struct plan){ .name = "d", .text = "hello", .crc = 1 });
     build_entry(&archive, &(struct plan){ .name = "e", .text = "hello", .more = 1 });
@@ -99,17 +117,19 @@ static void test_entry_faults(void)
     build_entry(&archive, &(struct plan){ .name = "g", .text = "hello", .method = 8, .more = -1 });
     build_entry(&archive, &(struct plan){ .name = "h", .text = "x", .local_method = 1 });
     build_entry(&archive, &(struct plan){ .name = "i", .text = "x", .disk = 1 });
+    build_entry(&archive, &(struct plan){ .name = "j", .text = "x", .local_name = "k" });
     put_file("last", "hello");
     build_end(&archive, "", 0);
-    expect("file a 0000 1700000000 stored 1 \"\" fault encrypted\n"
-           "file b 0000 1700000000 bzip2 1 \"\" fault packed by a method that is not known\n"
+    expect("file a 0000 1700000000 stored 1 \"\" fault encrypted: needs a password\n"
+           "file b 0000 1700000000 ppmd 1 \"\" fault packed by a method that is not known\n"
            "file c 0000 1700000000 unknown 1 \"\" fault packed by a method that is not known\n"
            "file d 0000 1700000000 stored 5 \"hello\" fault wrong checksum\n"
            "file e 0000 1700000000 stored 6 \"hello\" fault fewer bytes than the directory says\n"
            "file f 0000 1700000000 stored 4 \"hell\" fault more bytes than the directory says\n"
            "file g 0000 1700000000 deflate 4 \"hell\" fault more bytes than the directory says\n"
-           "file h 0000 1700000000 stored 1 \"\" fault local header differs from the directory\n"
+           "file h 0000 1700000000 stored 1 \"x\" fault local header differs from the directory\n"
            "file i 0000 1700000000 stored 1 \"\" fault split archive\n"
+           "file j 0000 1700000000 stored 1 \"x\" fault local header differs from the directory\n"
            "file last 0000 1700000000 stored 5 \"hello\" end\n"
            "end\n");
 }
@@ -207,9 +227,9 @@ static void test_before_and_behind(void)
 
 static void test_bad_directory(void)
 {
-    expect("fault no end of the central directory\n");
+    expect("fault no central directory: --recover reads without it\n");
     put_file("a", "hello");
-    expect("fault no end of the central directory\n");
+    expect("fault no central directory: --recover reads without it\n");
     put_file("a", "hello");
     put_file("b", "hello");
     archive.records[47] = 'X';
@@ -231,6 +251,40 @@ static void test_bad_directory(void)
     build_end(&archive, "", 0);
     build_set(archive.data + archive.end_at + ZIP_END_DISK, 2, 1);
     expect("fault split archive\n");
+}
+
+/* What follows a damaged record is found; the test of places has one whose lengths are wrong. */
+static void test_resync(void)
+{
+    for (int n = 0; n < 3; n++) {
+        put_file("a", "hello");
+        put_file("b", "hello");
+        put_file("c", "hello");
+        archive.records[47 * n] = 'X';
+        build_end(&archive, "", 0);
+        if (n == 0) {
+            expect("fault no central directory: --recover reads without it\n");
+            continue;
+        }
+        expect_on(n == 1 ? "file a 0000 1700000000 stored 5 \"hello\" end\n"
+                           "on\n"
+                           "file c 0000 1700000000 stored 5 \"hello\" end\n"
+                           "end\n"
+                         : "file a 0000 1700000000 stored 5 \"hello\" end\n"
+                           "file b 0000 1700000000 stored 5 \"hello\" end\n"
+                           "fault bad directory entry\n");
+    }
+    /* The record's own lengths are what is wrong, so that it covers the next one. */
+    put_file("a", "hello");
+    put_file("b", "hello");
+    put_file("c", "hello");
+    build_set(archive.records + 47 + ZIP_RECORD_COMMENT_LEN, 2, 40);
+    build_end(&archive, "", 0);
+    expect_on("file a 0000 1700000000 stored 5 \"hello\" end\n"
+              "file b 0000 1700000000 stored 5 \"hello\" end\n"
+              "on\n"
+              "file c 0000 1700000000 stored 5 \"hello\" end\n"
+              "end\n");
 }
 
 static void test_zip64(void)
@@ -469,6 +523,7 @@ int main(int argc, char **argv)
     test_false_ends();
     test_before_and_behind();
     test_bad_directory();
+    test_resync();
     test_zip64();
     test_no_seek();
     test_stream();
