@@ -16,6 +16,7 @@ struct run_limits {
     struct flags_number name;    /* bytes of an entry's name */
     struct flags_number damages; /* that one layer passes by */
     struct flags_number time_s;  /* of the processor's, in the layers of one input */
+    bool recover;                /* beyond what an archive's own directory allows */
 };
 
 /* What they are when they are not given. The helps say so: change both. */
@@ -35,14 +36,25 @@ struct run_limits {
     .placeholder = (of) == FLAGS_SIZE ? "SIZE" : "NUM", .kind = (of),                              \
     .at = FLAGS_FIELD(type, limits.field, struct flags_number), .min = (least), .max = (most)
 
-/* Entries of a table of flags, for the options struct `type`. They stand under "Limits". */
+/* Entries of a table of flags, for the options struct `type`. The first stands under "Layers", the
+ * others under "Limits". */
 #define RUN_LIMIT_FLAGS(type)                                                                      \
-    { RUN_LIMIT_FLAG(type, depth, "depth", FLAGS_NUMBER, 0, 255),                                  \
-      .brief = "Open at most NUM layers (16).",                                                    \
-      .text =                                                                                      \
-          "Open at most NUM layers around a text, one inside the other: a .tar.gz is two. "        \
-          "What lies deeper is reported, and makes the exit status 2, as everything does that "    \
-          "a limit stops. The default is 16." },                                                   \
+    { .name = "recover",                                                                           \
+      .section = "Layers",                                                                         \
+      .kind = FLAGS_SWITCH,                                                                        \
+      .at = FLAGS_FIELD(type, limits.recover, bool),                                               \
+      .brief = "Read zip archives without their directory.",                                       \
+      .text = "Read zip archives by the headers before each file, and not by the directory at "    \
+              "the end, which may be damaged, missing, or still to come. Files that were deleted " \
+              "from the directory are found too. Each archive read so is reported, and makes the " \
+              "exit status 2." },                                                                  \
+        { RUN_LIMIT_FLAG(type, depth, "depth", FLAGS_NUMBER, 0, 255),                              \
+          .brief = "Open at most NUM layers (16).",                                                \
+          .text =                                                                                  \
+              "Open at most NUM layers around a text, one inside the other: a .tar.gz is two. "    \
+              "What lies deeper is reported, and makes the exit status 2, as everything does "     \
+              "that "                                                                              \
+              "a limit stops. The default is 16." },                                               \
         { RUN_LIMIT_FLAG(type, entries, "entries", FLAGS_NUMBER, 1, UINT64_MAX),                   \
           .brief = "Read at most NUM files of an archive (10000000).",                             \
           .text = "Read at most NUM entries of one archive. The default is 10000000." },           \

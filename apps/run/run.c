@@ -98,6 +98,7 @@ void run_ctx_init(const struct run *run, struct leat_ctx *ctx, const struct run_
     struct leat_ctx_options options = {
         .watch = run->watch,
         .keys = keys,
+        .recover = limits->recover,
         .limits = {
             .depth_max = (uint32_t)flags_number_or(limits->depth, RUN_LIMIT_DEPTH),
             .entries_max = flags_number_or(limits->entries, RUN_LIMIT_ENTRIES),

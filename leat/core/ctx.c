@@ -22,6 +22,7 @@ void leat_ctx_init(struct leat_ctx *ctx, const struct leat_ctx_options *options)
         ctx->limits = options->limits;
         ctx->watch = options->watch;
         ctx->keys = options->keys;
+        ctx->recover = options->recover;
         ctx->cpu_ns = options->cpu_ns;
     }
 #if __STDC_HOSTED__
@@ -68,6 +69,7 @@ struct leat_ctx_options leat_ctx_child(const struct leat_ctx *ctx)
         .limits = ctx->limits,
         .watch = ctx->watch,
         .keys = ctx->keys,
+        .recover = ctx->recover,
         .cpu_ns = ctx->cpu_ns,
     };
 }

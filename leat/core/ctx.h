@@ -42,6 +42,7 @@ struct leat_ctx {
     struct leat_limits limits;
     const struct leat_watch *watch;
     const struct leat_keys *keys; /* NULL: none */
+    bool recover;                 /* do without what an archive says of itself as a whole */
     uint64_t (*cpu_ns)(void);     /* what time this thread has used; NULL: it is not limited */
     struct leat_spent spent;
     struct leat_counts counts; /* of all that was closed */
@@ -64,6 +65,9 @@ struct leat_ctx_options {
     struct leat_limits limits;
     const struct leat_watch *watch;
     const struct leat_keys *keys;
+
+    /* Formats with LEAT_FORMAT_RECOVERS are read entry by entry, without their directory. */
+    bool recover;
 
     /* Nanoseconds of the processor's that the calling thread has used; NULL: the system's clock
      * when hosted, else time is not limited. */

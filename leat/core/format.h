@@ -19,13 +19,14 @@ enum leat_match {
 
 /* Bits of leat_format.traits, for those who use a format without knowing it. */
 enum {
-    LEAT_FORMAT_CHECKED = 1, /* carries a checksum: a flipped byte never yields other bytes */
-    LEAT_FORMAT_JOINS = 2,   /* members one after another decode as one stream */
-    LEAT_FORMAT_ENDS = 4,    /* knows its end: a cut is a fault */
-    LEAT_FORMAT_SEEKS = 8,   /* a container that needs seek and size of its source */
-    LEAT_FORMAT_TEXT = 16,   /* a text encoding rather than a layer */
-    LEAT_FORMAT_NAMED = 32,  /* too little to be told by: asked only of what has its ending */
-    LEAT_FORMAT_LEVELS = 64, /* its encoder's options can be given as leat_level_options */
+    LEAT_FORMAT_CHECKED = 1,    /* carries a checksum: a flipped byte never yields other bytes */
+    LEAT_FORMAT_JOINS = 2,      /* members one after another decode as one stream */
+    LEAT_FORMAT_ENDS = 4,       /* knows its end: a cut is a fault */
+    LEAT_FORMAT_SEEKS = 8,      /* a container that needs seek and size of its source */
+    LEAT_FORMAT_TEXT = 16,      /* a text encoding rather than a layer */
+    LEAT_FORMAT_NAMED = 32,     /* too little to be told by: asked only of what has its ending */
+    LEAT_FORMAT_LEVELS = 64,    /* its encoder's options can be given as leat_level_options */
+    LEAT_FORMAT_RECOVERS = 128, /* a container that needs no seek where ctx->recover is set */
 };
 
 /* Options of an encoder that has levels, for those who do not know which it is: its own struct is

@@ -145,7 +145,9 @@ static enum leat_status enter(struct leat_walk *walk, struct leat_step *ret)
         return step_bound(walk, LEAT_FAULT_BOUND, "more layers than the limit allows", ret);
     }
     uint64_t size;
-    if ((format->traits & LEAT_FORMAT_SEEKS) && leat_size(src, &size) == LEAT_UNSUPPORTED)
+    bool recovers = walk->ctx->recover && (format->traits & LEAT_FORMAT_RECOVERS);
+    if ((format->traits & LEAT_FORMAT_SEEKS) && !recovers &&
+        leat_size(src, &size) == LEAT_UNSUPPORTED)
         src = leat_spool(src, 0);
     walk->leaf = NULL;
     struct leat_container *container = format->unpack(src);

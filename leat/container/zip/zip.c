@@ -4,6 +4,7 @@
 #include "leat/container/scan.h"
 #include "leat/container/zip/end.h"
 #include "leat/container/zip/record.h"
+#include "leat/container/zip/recover.h"
 #include "leat/core/bytes.h"
 
 struct zip;
@@ -338,6 +339,8 @@ struct leat_container *leat_zip(struct leat_reader *src)
         .resync = zip_resync,
         .stop = zip_stop,
     };
+    if (src->ctx->recover)
+        return leat_zip_recover(src);
     struct zip *self = leat_container_over(src, &ops);
     if (self == NULL)
         return NULL;
@@ -377,7 +380,7 @@ const struct leat_format leat_format_zip = {
     .name = "zip",
     .summary = "zip archives, with zip64, encrypted entries and prefixes",
     .endings = endings,
-    .traits = LEAT_FORMAT_ENDS | LEAT_FORMAT_SEEKS,
+    .traits = LEAT_FORMAT_ENDS | LEAT_FORMAT_SEEKS | LEAT_FORMAT_RECOVERS,
     .probe = zip_probe,
     .probe_max = 8,
     .unpack = leat_zip,
