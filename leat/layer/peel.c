@@ -51,6 +51,78 @@ static const struct leat_format *judge_all(const struct leat_peel_options *optio
     return NULL;
 }
 
+/* --- By the end --- */
+
+/* Whether the bytes begin as a program does, or a script: what may be put before an archive. */
+static bool is_program(struct leat_span head)
+{
+    static const struct {
+        uint8_t bytes[4];
+        size_t len;
+    } starts[] = { { { 'M', 'Z' }, 2 }, { { '#', '!' }, 2 }, { { 0x7f, 'E', 'L', 'F' }, 4 } };
+    for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+        if (leat_match_magic(head.data, head.len, starts[i].bytes, starts[i].len) == LEAT_MATCH_YES)
+            return true;
+    }
+    return false;
+}
+
+/* The first format from `at` on that may be told by the end. */
+static const struct leat_format *const *next_by_end(const struct leat_format *const *at,
+                                                    const struct leat_peel_options *options,
+                                                    bool program)
+{
+    while (*at != NULL && ((*at)->probe_end == NULL || options->keep_layers ||
+                           (!program && leat_format_ending(*at, options->name) == 0)))
+        at++;
+    return at;
+}
+
+/* The last bytes of `src`, at most `len`, which has `left` from where it is on: in the window that
+ * is there, else by going there; whoever called goes back. OK, AGAIN, or what keeps from it. */
+static enum leat_status show_end(struct leat_reader *src, struct leat_span head, uint64_t left,
+                                 size_t len, struct leat_span *ret)
+{
+    if (len > left)
+        len = (size_t)left;
+    if (len > src->window_max)
+        len = src->window_max;
+    if (head.len < left) {
+        enum leat_status status = leat_seek(src, leat_tell(src) + left - len);
+        return status == LEAT_OK ? leat_peek(src, len, ret) : status;
+    }
+    *ret = (struct leat_span){ .data = head.data + head.len - len, .len = len };
+    return LEAT_OK;
+}
+
+/* The format of the last bytes, of `src` that begins with `head`. OK or AGAIN; whatever else keeps
+ * from looking is met again by who reads. */
+static enum leat_status finds_by_end(struct leat_reader *src, struct leat_span head,
+                                     const struct leat_peel_options *options,
+                                     const struct leat_format **ret)
+{
+    bool program = is_program(head);
+    uint64_t start = leat_tell(src);
+    const struct leat_format *const *at = next_by_end(leat_formats, options, program);
+    for (; *at != NULL && *ret == NULL; at = next_by_end(at + 1, options, program)) {
+        uint64_t size;
+        enum leat_status status = leat_size(src, &size);
+        if (status != LEAT_OK)
+            return status == LEAT_AGAIN ? status : LEAT_OK;
+        struct leat_span tail;
+        status = size > start ? show_end(src, head, size - start, (*at)->probe_end_max, &tail)
+                              : LEAT_END;
+        if (status == LEAT_OK && (*at)->probe_end(tail.data, tail.len) == LEAT_MATCH_YES)
+            *ret = *at;
+        if (leat_tell(src) != start && leat_seek(src, start) != LEAT_OK)
+            return LEAT_OK;
+        head.len = 0;
+        if (status == LEAT_AGAIN)
+            return status;
+    }
+    return LEAT_OK;
+}
+
 enum leat_status leat_peel_finds(struct leat_reader *src, const struct leat_peel_options *options,
                                  const struct leat_format **ret)
 {
@@ -59,7 +131,7 @@ enum leat_status leat_peel_finds(struct leat_reader *src, const struct leat_peel
     *ret = NULL;
     if (options == NULL)
         options = &none;
-    while (more > 0) {
+    for (;;) {
         struct leat_span head;
         enum leat_status status = leat_peek(src, more, &head);
         if (status == LEAT_AGAIN || status == LEAT_LIMIT)
@@ -67,11 +139,12 @@ enum leat_status leat_peel_finds(struct leat_reader *src, const struct leat_peel
         *ret = judge(options, head, &more);
         if (*ret == NULL && status == LEAT_END)
             *ret = judge_all(options, head);
-        if (*ret != NULL || status != LEAT_OK)
+        if (*ret != NULL || status == LEAT_FAULT)
             return LEAT_OK;
-        leat_assert(more == 0 || more > head.len);
+        if (more == 0 || status != LEAT_OK)
+            return finds_by_end(src, head, options, ret);
+        leat_assert(more > head.len);
     }
-    return LEAT_OK;
 }
 
 /* Stay settled with an empty window, wherever the source's window is now. */

@@ -374,6 +374,22 @@ static enum leat_match zip_probe(const uint8_t *data, size_t len)
     return match;
 }
 
+/* The end of an archive with entries, whose directory begins as one does where it is in sight. */
+static enum leat_match zip_probe_end(const uint8_t *data, size_t len)
+{
+    struct leat_span tail = { .data = data, .len = len };
+    struct zip_end end;
+    size_t scan = len;
+    while (leat_zip_end_find(tail, 0, &scan, true, &end)) {
+        if (end.entries == 0 || end.split || end.directory_len < ZIP_RECORD_LEN)
+            continue;
+        bool seen = end.directory_len <= end.directory_end;
+        if (!seen || zip_u32(data + (end.directory_end - end.directory_len)) == ZIP_RECORD)
+            return LEAT_MATCH_YES;
+    }
+    return LEAT_MATCH_NO;
+}
+
 static const char *const endings[] = { ".zip", ".jar", ".apk", ".whl", NULL };
 
 const struct leat_format leat_format_zip = {
@@ -383,6 +399,8 @@ const struct leat_format leat_format_zip = {
     .traits = LEAT_FORMAT_ENDS | LEAT_FORMAT_SEEKS | LEAT_FORMAT_RECOVERS,
     .probe = zip_probe,
     .probe_max = 8,
+    .probe_end = zip_probe_end,
+    .probe_end_max = ZIP_TAIL_MAX,
     .unpack = leat_zip,
     .pack = leat_zip_pack,
 };
