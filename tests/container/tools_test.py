@@ -145,14 +145,17 @@ METHODS = {zipfile.ZIP_STORED: b'stored', zipfile.ZIP_DEFLATED: b'deflate',
 
 
 def zip_utc(info):
-    """The time of the extended timestamp where there is one, else DOS's as if it were UTC."""
+    """The time of the extended timestamp, else NTFS's, else DOS's as if it were UTC."""
     extra = info.extra
+    utc = calendar.timegm(info.date_time)
     while len(extra) >= 4:
         kind, size = struct.unpack('<HH', extra[:4])
         if kind == 0x5455 and extra[4] & 1:
             return struct.unpack('<i', extra[5:9])[0]
+        if kind == 0x000a and extra[8:12] == b'\1\0\x18\0':
+            utc = struct.unpack('<Q', extra[12:20])[0] // 10_000_000 - 11_644_473_600
         extra = extra[4 + size:]
-    return calendar.timegm(info.date_time)
+    return utc
 
 
 def zip_name(info):
@@ -176,9 +179,7 @@ def zip_line(archive, info):
     head = b'%s %s %04o %d %s %d ' % (kind, name, mode & 0o7777, zip_utc(info), method,
                                       info.file_size)
     if info.flag_bits & 1:
-        return head + b'"" fault encrypted\n'
-    if method in (b'bzip2', b'lzma'):
-        return head + b'"" fault packed by a method that is not known\n'
+        return head + b'"" fault encrypted: needs a password\n'
     return head + contents(archive.read(info)) + b' end\n'
 
 

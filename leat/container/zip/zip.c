@@ -39,7 +39,7 @@ struct zip {
     uint64_t packed_sum;      /* of all entries so far, with their headers */
 };
 
-static zip_step step_size, step_tail, step_end, step_start;
+static zip_step step_size, step_tail, step_end, step_start, step_none;
 
 static enum leat_status zip_fails(struct zip *self, enum leat_fault_code code, const char *reason,
                                   uint64_t offset)
@@ -102,13 +102,24 @@ static enum leat_status step_end(struct zip *self)
     } else if (!self->loose) {
         self->loose = true;
         self->scan = tail.len;
-    } else if (self->split) {
-        return zip_fails(self, LEAT_FAULT_UNSUPPORTED, "split archive", self->size);
     } else {
-        return zip_fails(self, LEAT_FAULT_TRUNCATED,
-                         "no central directory: --recover reads without it", self->size);
+        self->record.len = 0;
+        self->step = step_none;
     }
     return LEAT_OK;
+}
+
+/* There is no directory; the first part of a split archive begins with a mark (8.5.3). */
+static enum leat_status step_none(struct zip *self)
+{
+    size_t len = self->size < sizeof(uint32_t) ? 0 : sizeof(uint32_t);
+    enum leat_status status = zip_gather(self, &self->record, 0, len);
+    if (status != LEAT_OK)
+        return status;
+    if (self->split || (len > 0 && zip_u32(self->record.data) == ZIP_DESCRIPTOR))
+        return zip_fails(self, LEAT_FAULT_UNSUPPORTED, "split archive", self->size);
+    return zip_fails(self, LEAT_FAULT_TRUNCATED, "no central directory: --recover reads without it",
+                     self->size);
 }
 
 static enum leat_status directory_found(struct zip *self, uint64_t at)
@@ -381,7 +392,7 @@ static enum leat_match zip_probe_end(const uint8_t *data, size_t len)
     struct zip_end end;
     size_t scan = len;
     while (leat_zip_end_find(tail, 0, &scan, true, &end)) {
-        if (end.entries == 0 || end.split || end.directory_len < ZIP_RECORD_LEN)
+        if (end.entries == 0 || end.directory_len < ZIP_RECORD_LEN)
             continue;
         bool seen = end.directory_len <= end.directory_end;
         if (!seen || zip_u32(data + (end.directory_end - end.directory_len)) == ZIP_RECORD)

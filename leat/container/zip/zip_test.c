@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "leat/container/zip/build_test.h"
+#include "leat/container/zip/recover.h"
 #include "leat/endpoint/memory/memory.h"
 #include "leat/stage/hash/crc32.h"
 #include "leat/stage/spool/spool.h"
@@ -76,6 +77,44 @@ static void test_kinds(void)
            "end\n");
     build_end(&archive, "", 0);
     expect("end\n");
+}
+
+static void test_times(void)
+{
+    /* 2023-11-14 22:13:20.1234567 in steps of 100 ns since 1601, and two that are not the one. */
+    uint8_t ntfs[36];
+    build_set(ntfs, 4, 0x0020000a);
+    build_set(ntfs + 4, 4, 0);
+    build_set(ntfs + 8, 4, 0x00180001);
+    build_set(ntfs + 12, 8, (UINT64_C(1700000000) + 11644473600 - 77) * 10000000 + 1234567);
+    memset(ntfs + 20, 1, 16);
+    static const char old_unix[] = "UX\x8\0\1\1\1\1\x64\0\0\0";
+    static const char both[] = "UT\5\0\1\xc8\0\0\0UX\x8\0\1\1\1\1\x64\0\0\0";
+    struct plan plan = { .name = "a", .text = "", .extra = (const char *)ntfs, .extra_len = 36 };
+    build_entry(&archive, &plan);
+    plan.extra = old_unix;
+    plan.extra_len = 12;
+    build_entry(&archive, &plan);
+    plan.extra = both;
+    plan.extra_len = 21;
+    build_entry(&archive, &plan);
+    build_end(&archive, "", 0);
+    struct leat_ctx ctx;
+    leat_ctx_init(&ctx, NULL);
+    struct leat_container *c = leat_zip(leat_memory(&ctx, archive.data, archive.len));
+    static const struct {
+        int64_t s;
+        uint32_t ns;
+    } times[] = { { 1699999923, 123456700 }, { 100, 0 }, { 200, 0 } };
+    struct leat_entry entry;
+    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+        leat_assert(leat_next(c, &entry) == LEAT_OK);
+        leat_assert(entry.mtime_s == times[i].s);
+        leat_assert(entry.mtime_ns == times[i].ns);
+    }
+    leat_container_close(c);
+    leat_ctx_fini(&ctx);
+    build_begin(&archive);
 }
 
 static void test_names(void)
@@ -432,6 +471,105 @@ static void test_damage(void)
     build_begin(&archive);
 }
 
+/* --- Without the directory --- */
+
+static void expect_recovered(const char *text)
+{
+    struct leat_ctx ctx;
+    for (int seeks = 0; seeks < 2; seeks++) {
+        struct trickle_options trickles = {
+            .data = archive.data,
+            .len = archive.len,
+            .seeks = seeks,
+        };
+        leat_ctx_init(&ctx, &(struct leat_ctx_options){ .recover = true });
+        struct listing found = listing_of(&(struct listing_options){
+            .c = leat_zip(trickle(&ctx, &trickles)),
+            .resyncs = true,
+        });
+        if (strcmp(found.text, text) != 0) {
+            fprintf(stderr, "found:\n%s\nnot:\n%s\n", found.text, text);
+            abort();
+        }
+        listing_fini(&found);
+        leat_ctx_fini(&ctx);
+    }
+    sweep_cuttings(leat_zip_recover, archive.data, archive.len, false);
+    sweep_allocations(leat_zip_recover, archive.data, archive.len);
+    build_begin(&archive);
+}
+
+/* What the local header does not know follows the bytes, in each form there is. */
+static void put_described(const char *name, unsigned method, bool marked, bool wide)
+{
+    struct plan plan = { .name = name, .text = "hello", .method = method, .no_record = true };
+    plan.flags = ZIP_FLAG_DESCRIPTOR;
+    size_t at = archive.len;
+    build_entry(&archive, &plan);
+    uint8_t *local = archive.data + at;
+    uint8_t descriptor[ZIP_DESCRIPTOR_LEN_MAX];
+    unsigned bytes = wide ? 8 : 4;
+    build_set(descriptor, 4, ZIP_DESCRIPTOR);
+    build_set(descriptor + 4, 4, zip_u32(local + ZIP_LOCAL_CRC));
+    build_set(descriptor + 8, bytes, zip_u32(local + ZIP_LOCAL_PACKED));
+    build_set(descriptor + 8 + bytes, bytes, zip_u32(local + ZIP_LOCAL_SIZE));
+    build_set(local + ZIP_LOCAL_CRC, 8, 0);
+    build_set(local + ZIP_LOCAL_SIZE, 4, 0);
+    size_t start = marked ? 0 : 4;
+    build_bytes(&archive, descriptor + start, 8 + 2 * bytes - start);
+}
+
+static void test_recover(void)
+{
+    put_file("a", "hello");
+    put_described("b", 0, true, false);
+    put_described("c", 0, true, true);
+    put_described("d", 8, false, false);
+    put_described("e", 8, true, true);
+    build_entry(&archive, &(struct plan){ .name = "ghost", .text = "gone", .no_record = true });
+    build_end(&archive, "", 0);
+    expect_recovered("file a 0000 0 stored 5 \"hello\" end\n"
+                     "file b 0000 0 stored ? \"hello\" end\n"
+                     "file c 0000 0 stored ? \"hello\" end\n"
+                     "file d 0000 0 deflate ? \"hello\" end\n"
+                     "file e 0000 0 deflate ? \"hello\" end\n"
+                     "file ghost 0000 0 stored 4 \"gone\" end\n"
+                     "fault read by its local headers, not by its directory\n");
+    expect_recovered("fault no local header\n");
+}
+
+/* Bytes that are no entry's, before, between and instead of; and two archives in a row. */
+static void test_recover_damage(void)
+{
+    build_bytes(&archive, "PK\3\4 before", 11);
+    put_file("a", "hello");
+    build_bytes(&archive, "between", 7);
+    put_file("b", "hello");
+    size_t at = archive.len;
+    put_file("c", "hello");
+    archive.data[at] = 'X';
+    build_end(&archive, "", 0);
+    put_file("d", "hello");
+    expect_recovered("file a 0000 0 stored 5 \"hello\" end\n"
+                     "on\n"
+                     "file b 0000 0 stored 5 \"hello\" end\n"
+                     "on\n"
+                     "file d 0000 0 stored 5 \"hello\" end\n"
+                     "fault read by its local headers, not by its directory\n");
+}
+
+static void test_recover_sweeps(void)
+{
+    put_file("a", "hello");
+    put_described("b", 0, true, false);
+    put_described("c", 8, false, false);
+    build_end(&archive, "", 0);
+    sweep_cuts(leat_zip_recover, archive.data, archive.len, NULL);
+    sweep_flips(leat_zip_recover, archive.data, archive.len, 0xff, judge_flip);
+    sweep_flips(leat_zip_recover, archive.data, archive.len, 0x04, judge_flip);
+    build_begin(&archive);
+}
+
 /* --- Past 4 GiB --- */
 
 #define HOLE ((uint64_t)5 << 30)
@@ -516,6 +654,7 @@ int main(int argc, char **argv)
 {
     leat_assert(argc == 2);
     test_kinds();
+    test_times();
     test_names();
     test_entry_faults();
     test_bad_places();
@@ -530,6 +669,9 @@ int main(int argc, char **argv)
     test_parallel();
     test_no_copies();
     test_damage();
+    test_recover();
+    test_recover_damage();
+    test_recover_sweeps();
     test_huge();
     test_probe();
     test_corpus(argv[1]);
