@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "leat/container/zip/build_test.h"
-#include "leat/container/zip/recover.h"
 #include "leat/endpoint/memory/memory.h"
 #include "leat/stage/hash/crc32.h"
 #include "leat/stage/spool/spool.h"
@@ -471,105 +470,6 @@ static void test_damage(void)
     build_begin(&archive);
 }
 
-/* --- Without the directory --- */
-
-static void expect_recovered(const char *text)
-{
-    struct leat_ctx ctx;
-    for (int seeks = 0; seeks < 2; seeks++) {
-        struct trickle_options trickles = {
-            .data = archive.data,
-            .len = archive.len,
-            .seeks = seeks,
-        };
-        leat_ctx_init(&ctx, &(struct leat_ctx_options){ .recover = true });
-        struct listing found = listing_of(&(struct listing_options){
-            .c = leat_zip(trickle(&ctx, &trickles)),
-            .resyncs = true,
-        });
-        if (strcmp(found.text, text) != 0) {
-            fprintf(stderr, "found:\n%s\nnot:\n%s\n", found.text, text);
-            abort();
-        }
-        listing_fini(&found);
-        leat_ctx_fini(&ctx);
-    }
-    sweep_cuttings(leat_zip_recover, archive.data, archive.len, false);
-    sweep_allocations(leat_zip_recover, archive.data, archive.len);
-    build_begin(&archive);
-}
-
-/* What the local header does not know follows the bytes, in each form there is. */
-static void put_described(const char *name, unsigned method, bool marked, bool wide)
-{
-    struct plan plan = { .name = name, .text = "hello", .method = method, .no_record = true };
-    plan.flags = ZIP_FLAG_DESCRIPTOR;
-    size_t at = archive.len;
-    build_entry(&archive, &plan);
-    uint8_t *local = archive.data + at;
-    uint8_t descriptor[ZIP_DESCRIPTOR_LEN_MAX];
-    unsigned bytes = wide ? 8 : 4;
-    build_set(descriptor, 4, ZIP_DESCRIPTOR);
-    build_set(descriptor + 4, 4, zip_u32(local + ZIP_LOCAL_CRC));
-    build_set(descriptor + 8, bytes, zip_u32(local + ZIP_LOCAL_PACKED));
-    build_set(descriptor + 8 + bytes, bytes, zip_u32(local + ZIP_LOCAL_SIZE));
-    build_set(local + ZIP_LOCAL_CRC, 8, 0);
-    build_set(local + ZIP_LOCAL_SIZE, 4, 0);
-    size_t start = marked ? 0 : 4;
-    build_bytes(&archive, descriptor + start, 8 + 2 * bytes - start);
-}
-
-static void test_recover(void)
-{
-    put_file("a", "hello");
-    put_described("b", 0, true, false);
-    put_described("c", 0, true, true);
-    put_described("d", 8, false, false);
-    put_described("e", 8, true, true);
-    build_entry(&archive, &(struct plan){ .name = "ghost", .text = "gone", .no_record = true });
-    build_end(&archive, "", 0);
-    expect_recovered("file a 0000 0 stored 5 \"hello\" end\n"
-                     "file b 0000 0 stored ? \"hello\" end\n"
-                     "file c 0000 0 stored ? \"hello\" end\n"
-                     "file d 0000 0 deflate ? \"hello\" end\n"
-                     "file e 0000 0 deflate ? \"hello\" end\n"
-                     "file ghost 0000 0 stored 4 \"gone\" end\n"
-                     "fault read by its local headers, not by its directory\n");
-    expect_recovered("fault no local header\n");
-}
-
-/* Bytes that are no entry's, before, between and instead of; and two archives in a row. */
-static void test_recover_damage(void)
-{
-    build_bytes(&archive, "PK\3\4 before", 11);
-    put_file("a", "hello");
-    build_bytes(&archive, "between", 7);
-    put_file("b", "hello");
-    size_t at = archive.len;
-    put_file("c", "hello");
-    archive.data[at] = 'X';
-    build_end(&archive, "", 0);
-    put_file("d", "hello");
-    expect_recovered("file a 0000 0 stored 5 \"hello\" end\n"
-                     "on\n"
-                     "file b 0000 0 stored 5 \"hello\" end\n"
-                     "on\n"
-                     "file d 0000 0 stored 5 \"hello\" end\n"
-                     "fault read by its local headers, not by its directory\n");
-}
-
-static void test_recover_sweeps(void)
-{
-    put_file("a", "hello");
-    put_described("b", 0, true, false);
-    put_described("c", 8, false, false);
-    build_end(&archive, "", 0);
-    sweep_cuts(leat_zip_recover, archive.data, archive.len, NULL);
-    sweep_flips(leat_zip_recover, archive.data, archive.len, 0xff, judge_flip);
-    sweep_flips(leat_zip_recover, archive.data, archive.len, 0x04, judge_flip);
-    build_begin(&archive);
-}
-
 /* --- Past 4 GiB --- */
 
 #define HOLE ((uint64_t)5 << 30)
@@ -631,70 +531,8 @@ static void test_probe(void)
     leat_assert(leat_format_zip.probe((const uint8_t *)no, 8) == LEAT_MATCH_NO);
 }
 
-/* What real programs made reads the same however it comes. */
-static void test_corpus(const char *folder)
+int main(void)
 {
-    static const char *const names[] = { "zip", "python", "zstd", "prefix", "encrypted" };
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        char path[4096];
-        snprintf(path, sizeof(path), "%s/%s.zip", folder, names[i]);
-        size_t len;
-        uint8_t *data = sweep_load(path, &len);
-        struct listing found = sweep_listing(leat_zip, data, len);
-        leat_assert((strstr(found.text, "fault") == NULL) == (i < 4));
-        leat_assert(listing_has(&found, "file a.txt "));
-        listing_fini(&found);
-        sweep_cuttings(leat_zip, data, len, true);
-        sweep_allocations(leat_zip, data, len);
-        free(data);
-    }
-}
-
-static struct leat_container *zip_with_password(struct leat_reader *src)
-{
-    static const struct leat_keys keys = { .password = { (const uint8_t *)"secret", 6 } };
-    src->ctx->keys = &keys;
-    return leat_zip(src);
-}
-
-/* Contents may have zeros. */
-static bool has(const struct listing *found, const char *text)
-{
-    return memmem(found->text, found->len, text, strlen(text)) != NULL;
-}
-
-/* Whatever is flipped, what comes out whole is what went in. A decoder may be missing here. */
-static void judge_packed(const struct listing *found, size_t at)
-{
-    (void)at;
-    leat_assert(!has(found, "file b.txt ") || has(found, "\"short\n\" end") || has(found, "fault"));
-}
-
-static void test_corpus_packed(const char *folder)
-{
-    static const char *const names[] = {
-        "deflate64", "bzip2", "lzma", "xz", "aes128", "aes256", "zipcrypto",
-    };
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        char path[4096];
-        snprintf(path, sizeof(path), "%s/%s.zip", folder, names[i]);
-        size_t len;
-        uint8_t *data = sweep_load(path, &len);
-        struct listing found = sweep_listing(zip_with_password, data, len);
-        leat_assert(listing_has(&found, "file b.txt "));
-        judge_packed(&found, 0);
-        listing_fini(&found);
-        sweep_cuttings(zip_with_password, data, len, true);
-        sweep_allocations(zip_with_password, data, len);
-        if (i >= 4) /* the libraries' own decoders are tried by their stages' tests */
-            sweep_flips(zip_with_password, data, len, 0x10, judge_packed);
-        free(data);
-    }
-}
-
-int main(int argc, char **argv)
-{
-    leat_assert(argc == 2);
     test_kinds();
     test_times();
     test_names();
@@ -711,12 +549,7 @@ int main(int argc, char **argv)
     test_parallel();
     test_no_copies();
     test_damage();
-    test_recover();
-    test_recover_damage();
-    test_recover_sweeps();
     test_huge();
     test_probe();
-    test_corpus(argv[1]);
-    test_corpus_packed(argv[1]);
     return 0;
 }
