@@ -1,18 +1,18 @@
 #include "leat/stage/chunks.h"
 
-#include <openssl/crypto.h>
-
 #include "leat/core/bytes.h"
+#include "leat/stage/derive.h"
 
 enum { LAST_AT = LEAT_CHUNK_NONCE_LEN - 1 };
 
 enum leat_status leat_chunks_start(struct leat_codec *codec, struct leat_chunks *chunks,
                                    const struct leat_chunks_options *options)
 {
+    const struct leat_libcrypto *crypto = leat_libcrypto();
     leat_assert(options->prefix.len < LAST_AT);
     leat_assert(options->len > 0);
     *chunks = (struct leat_chunks){
-        .evp = EVP_CIPHER_CTX_new(),
+        .evp = crypto->EVP_CIPHER_CTX_new(),
         .len = options->len,
         .counter_at = (uint8_t)options->prefix.len,
     };
@@ -20,8 +20,8 @@ enum leat_status leat_chunks_start(struct leat_codec *codec, struct leat_chunks 
                     options->prefix.len);
     if (chunks->evp == NULL)
         return leat_codec_fails(codec, LEAT_FAULT_MEMORY, NULL, 0);
-    if (EVP_CipherInit_ex(chunks->evp, options->cipher, NULL, options->key, NULL, options->seals) !=
-        1)
+    if (crypto->EVP_CipherInit_ex(chunks->evp, options->cipher, NULL, options->key, NULL,
+                                  options->seals) != 1)
         return leat_codec_fails(codec, LEAT_FAULT_UNSUPPORTED, "cipher missing in OpenSSL", 0);
     size_t sealed_len = options->len + LEAT_CHUNK_TAG_LEN;
     /* Who seals must see one byte more, to know whether a chunk is the last. */
@@ -32,7 +32,8 @@ enum leat_status leat_chunks_start(struct leat_codec *codec, struct leat_chunks 
 
 void leat_chunks_stop(struct leat_chunks *chunks)
 {
-    EVP_CIPHER_CTX_free(chunks->evp);
+    if (chunks->evp != NULL)
+        leat_libcrypto()->EVP_CIPHER_CTX_free(chunks->evp);
 }
 
 /* On to the next nonce: the counter, plus one. */
@@ -51,12 +52,13 @@ static void counts(struct leat_chunks *chunks)
 /* Run the cipher over one chunk, up to its tag. */
 static bool runs(struct leat_chunks *chunks, struct leat_span from, uint8_t *to, bool last)
 {
+    const struct leat_libcrypto *crypto = leat_libcrypto();
     int len = 0;
     leat_assert(from.len <= INT32_MAX);
     chunks->nonce[LAST_AT] = last;
-    bool ran =
-        EVP_CipherInit_ex(chunks->evp, NULL, NULL, NULL, chunks->nonce, -1) == 1 &&
-        (from.len == 0 || EVP_CipherUpdate(chunks->evp, to, &len, from.data, (int)from.len) == 1);
+    bool ran = crypto->EVP_CipherInit_ex(chunks->evp, NULL, NULL, NULL, chunks->nonce, -1) == 1 &&
+               (from.len == 0 ||
+                crypto->EVP_CipherUpdate(chunks->evp, to, &len, from.data, (int)from.len) == 1);
     chunks->nonce[LAST_AT] = 0;
     leat_assert(!ran || (size_t)len == from.len);
     return ran;
@@ -72,11 +74,12 @@ static enum leat_status used_up(struct leat_codec *codec, const struct leat_read
 
 static bool seals(struct leat_chunks *chunks, struct leat_span from, uint8_t *to, bool last)
 {
+    const struct leat_libcrypto *crypto = leat_libcrypto();
     int none = 0;
     return runs(chunks, from, to, last) &&
-           EVP_CipherFinal_ex(chunks->evp, to + from.len, &none) == 1 &&
-           EVP_CIPHER_CTX_ctrl(chunks->evp, EVP_CTRL_AEAD_GET_TAG, LEAT_CHUNK_TAG_LEN,
-                               to + from.len) == 1;
+           crypto->EVP_CipherFinal_ex(chunks->evp, to + from.len, &none) == 1 &&
+           crypto->EVP_CIPHER_CTX_ctrl(chunks->evp, EVP_CTRL_AEAD_GET_TAG, LEAT_CHUNK_TAG_LEN,
+                                       to + from.len) == 1;
 }
 
 enum leat_status leat_chunks_seal(struct leat_codec *codec, struct leat_chunks *chunks,
@@ -107,15 +110,16 @@ enum leat_status leat_chunks_seal(struct leat_codec *codec, struct leat_chunks *
 
 static bool unseals(struct leat_chunks *chunks, struct leat_span sealed, uint8_t *to, bool last)
 {
+    const struct leat_libcrypto *crypto = leat_libcrypto();
     int none = 0;
     struct leat_span from = { sealed.data, sealed.len - LEAT_CHUNK_TAG_LEN };
     void *tag = (void *)(uintptr_t)(from.data + from.len); /* it is only read */
-    bool right =
-        runs(chunks, from, to, last) &&
-        EVP_CIPHER_CTX_ctrl(chunks->evp, EVP_CTRL_AEAD_SET_TAG, LEAT_CHUNK_TAG_LEN, tag) == 1 &&
-        EVP_CipherFinal_ex(chunks->evp, to + from.len, &none) == 1;
+    bool right = runs(chunks, from, to, last) &&
+                 crypto->EVP_CIPHER_CTX_ctrl(chunks->evp, EVP_CTRL_AEAD_SET_TAG, LEAT_CHUNK_TAG_LEN,
+                                             tag) == 1 &&
+                 crypto->EVP_CipherFinal_ex(chunks->evp, to + from.len, &none) == 1;
     if (!right)
-        OPENSSL_cleanse(to, from.len);
+        leat_forget(to, from.len);
     return right;
 }
 

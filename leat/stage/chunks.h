@@ -1,9 +1,7 @@
 #ifndef LEAT_STAGE_CHUNKS_H
 #define LEAT_STAGE_CHUNKS_H
 
-#include <openssl/evp.h>
-
-#include "leat/core/stage.h"
+#include "leat/stage/crypto.h"
 
 /* The STREAM construction (Hoang, Reyhanitabar, Rogaway, Vizar: "Online Authenticated-Encryption
  * and its Nonce-Reuse Misuse-Resistance", 2015, section 7), by OpenSSL's libcrypto: what the stages

@@ -4,8 +4,8 @@
 #include "leat/core/stage.h"
 
 /* Keys made of keys and of passwords, and random bytes, by OpenSSL's libcrypto: what the stages
- * that encrypt share. Each answers false where libcrypto cannot, which is for want of memory.
- * Not installed. */
+ * that encrypt share. It was loaded by leat_crypto_start. Each answers false where libcrypto
+ * cannot, which is for want of memory. Not installed. */
 
 enum {
     LEAT_KEY_LEN = 32,

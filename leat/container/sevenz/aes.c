@@ -1,10 +1,9 @@
 #include "leat/container/sevenz/aes.h"
 
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-
 #include "leat/core/bytes.h"
 #include "leat/core/load.h"
+#include "leat/stage/crypto.h"
+#include "leat/stage/derive.h"
 
 /* 7zAes.cpp of the LZMA SDK: the first byte of the properties, and where it may say that the salt
  * and the password are the key. */
@@ -76,15 +75,17 @@ static size_t password_utf16(struct leat_span password, uint8_t to[2 * PASSWORD_
 /* SHA-256 of salt, password and a counter, 2^cycles times one behind the other. */
 static bool key_digest(struct sz_key *key, uint8_t *round, size_t round_len)
 {
-    EVP_MD_CTX *digest = EVP_MD_CTX_new();
-    bool good = digest != NULL && EVP_DigestInit_ex(digest, EVP_sha256(), NULL) == 1;
+    const struct leat_libcrypto *crypto = leat_libcrypto();
+    EVP_MD_CTX *digest = crypto->EVP_MD_CTX_new();
+    bool good =
+        digest != NULL && crypto->EVP_DigestInit_ex(digest, crypto->EVP_sha256(), NULL) == 1;
     uint64_t rounds = UINT64_C(1) << key->cycles;
     for (uint64_t i = 0; i < rounds && good; i++) {
         leat_store_u64le(round + round_len - COUNTER_LEN, i);
-        good = EVP_DigestUpdate(digest, round, round_len) == 1;
+        good = crypto->EVP_DigestUpdate(digest, round, round_len) == 1;
     }
-    good = good && EVP_DigestFinal_ex(digest, key->key, NULL) == 1;
-    EVP_MD_CTX_free(digest);
+    good = good && crypto->EVP_DigestFinal_ex(digest, key->key, NULL) == 1;
+    crypto->EVP_MD_CTX_free(digest);
     return good;
 }
 
@@ -98,7 +99,7 @@ static bool key_make(struct sz_key *key, struct leat_span password)
         leat_bytes_copy(NULL, LEAT_CAUSE_USER, key->key, round, SZ_KEY_LEN);
     else
         good = key_digest(key, round, len + COUNTER_LEN);
-    OPENSSL_cleanse(round, sizeof(round));
+    leat_forget(round, sizeof(round));
     key->made = good;
     return good;
 }
@@ -118,18 +119,23 @@ struct aes {
 
 static enum leat_status aes_start(struct leat_codec *codec, const void *options)
 {
+    const struct leat_libcrypto *crypto = leat_libcrypto();
     struct aes *self = (struct aes *)codec;
     const struct sz_aes *aes = options;
     struct sz_key *key = aes->kept;
+    enum leat_status status = leat_crypto_start(codec);
+    if (status != LEAT_OK)
+        return status;
     if (!key->made || !is_same(key, &aes->wanted)) {
         *key = aes->wanted;
         if (!key_make(key, aes->password))
             return leat_codec_fails(codec, LEAT_FAULT_MEMORY, NULL, 0);
     }
-    self->cipher = EVP_CIPHER_CTX_new();
+    self->cipher = crypto->EVP_CIPHER_CTX_new();
     if (self->cipher == NULL ||
-        EVP_DecryptInit_ex(self->cipher, EVP_aes_256_cbc(), NULL, key->key, aes->iv) != 1 ||
-        EVP_CIPHER_CTX_set_padding(self->cipher, 0) != 1)
+        crypto->EVP_DecryptInit_ex(self->cipher, crypto->EVP_aes_256_cbc(), NULL, key->key,
+                                   aes->iv) != 1 ||
+        crypto->EVP_CIPHER_CTX_set_padding(self->cipher, 0) != 1)
         return leat_codec_fails(codec, LEAT_FAULT_MEMORY, NULL, 0);
     return LEAT_OK;
 }
@@ -153,7 +159,8 @@ static enum leat_status aes_step(struct leat_codec *codec, struct leat_reader *i
         len = LEAT_MIB;
     len -= len % BLOCK_LEN;
     int made = 0;
-    if (EVP_DecryptUpdate(self->cipher, room.data, &made, span.data, (int)len) != 1)
+    if (leat_libcrypto()->EVP_DecryptUpdate(self->cipher, room.data, &made, span.data, (int)len) !=
+        1)
         return leat_codec_fails(codec, LEAT_FAULT_CORRUPT, "cannot be decrypted", leat_tell(in));
     leat_assert((size_t)made == len);
     leat_consume(in, len);
@@ -163,7 +170,9 @@ static enum leat_status aes_step(struct leat_codec *codec, struct leat_reader *i
 
 static void aes_stop(struct leat_codec *codec)
 {
-    EVP_CIPHER_CTX_free(((struct aes *)codec)->cipher);
+    struct aes *self = (struct aes *)codec;
+    if (self->cipher != NULL)
+        leat_libcrypto()->EVP_CIPHER_CTX_free(self->cipher);
 }
 
 const struct leat_stage leat_sz_stage_aes = {

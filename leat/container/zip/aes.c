@@ -6,14 +6,13 @@
  * counter mode has it the other way round, so blocks of counters are encrypted here. */
 
 #include <openssl/core_names.h>
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/params.h>
 
 #include "leat/container/zip/crypt.h"
 #include "leat/container/zip/member.h"
 #include "leat/core/bytes.h"
 #include "leat/core/load.h"
+#include "leat/stage/crypto.h"
+#include "leat/stage/derive.h"
 
 enum {
     ROUNDS = 1000,
@@ -44,29 +43,36 @@ static enum leat_status no_memory(struct aes *self)
 
 static enum leat_status aes_start(struct leat_codec *codec, const void *options)
 {
+    const struct leat_libcrypto *crypto = leat_libcrypto();
     struct aes *self = (struct aes *)codec;
     self->member = options;
     self->counter = 1;
     self->pad_used = PAD_LEN;
-    EVP_MAC *mac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
-    self->mac = EVP_MAC_CTX_new(mac);
-    EVP_MAC_free(mac);
-    self->cipher = EVP_CIPHER_CTX_new();
+    enum leat_status status = leat_crypto_start(codec);
+    if (status != LEAT_OK)
+        return status;
+    EVP_MAC *mac = crypto->EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
+    self->mac = crypto->EVP_MAC_CTX_new(mac);
+    crypto->EVP_MAC_free(mac);
+    self->cipher = crypto->EVP_CIPHER_CTX_new();
     return self->cipher != NULL && self->mac != NULL ? LEAT_OK : no_memory(self);
 }
 
 /* Set cipher and code up with the two keys. */
 static bool keys_use(struct aes *self, const uint8_t *keys, size_t key_len)
 {
+    const struct leat_libcrypto *crypto = leat_libcrypto();
     static char digest[] = "SHA1";
-    const EVP_CIPHER *kinds[] = { EVP_aes_128_ecb(), EVP_aes_192_ecb(), EVP_aes_256_ecb() };
+    const EVP_CIPHER *kinds[] = { crypto->EVP_aes_128_ecb(), crypto->EVP_aes_192_ecb(),
+                                  crypto->EVP_aes_256_ecb() };
     OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
-        OSSL_PARAM_construct_end(),
+        crypto->OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+        crypto->OSSL_PARAM_construct_end(),
     };
-    return EVP_EncryptInit_ex(self->cipher, kinds[key_len / 8 - 2], NULL, keys, NULL) == 1 &&
-           EVP_CIPHER_CTX_set_padding(self->cipher, 0) == 1 &&
-           EVP_MAC_init(self->mac, keys + key_len, key_len, params) == 1;
+    return crypto->EVP_EncryptInit_ex(self->cipher, kinds[key_len / 8 - 2], NULL, keys, NULL) ==
+               1 &&
+           crypto->EVP_CIPHER_CTX_set_padding(self->cipher, 0) == 1 &&
+           crypto->EVP_MAC_init(self->mac, keys + key_len, key_len, params) == 1;
 }
 
 static enum leat_status aes_begin(struct aes *self, struct leat_reader *in)
@@ -80,15 +86,15 @@ static enum leat_status aes_begin(struct aes *self, struct leat_reader *in)
     if (status != LEAT_OK)
         return status;
     leat_assert(2 * key_len + ZIP_AES_VERIFIER_LEN <= sizeof(keys));
-    if (PKCS5_PBKDF2_HMAC_SHA1((const char *)password.data, (int)password.len, span.data,
-                               (int)salt_len, ROUNDS, (int)(2 * key_len + ZIP_AES_VERIFIER_LEN),
-                               keys) != 1 ||
+    if (leat_libcrypto()->PKCS5_PBKDF2_HMAC_SHA1(
+            (const char *)password.data, (int)password.len, span.data, (int)salt_len, ROUNDS,
+            (int)(2 * key_len + ZIP_AES_VERIFIER_LEN), keys) != 1 ||
         !keys_use(self, keys, key_len))
         status = no_memory(self);
     else if (!leat_bytes_equal(keys + 2 * key_len, span.data + salt_len, ZIP_AES_VERIFIER_LEN))
         status =
             leat_codec_fails(&self->codec, LEAT_FAULT_UNSUPPORTED, "wrong password", leat_tell(in));
-    OPENSSL_cleanse(keys, sizeof(keys));
+    leat_forget(keys, sizeof(keys));
     if (status == LEAT_OK)
         leat_consume(in, salt_len + ZIP_AES_VERIFIER_LEN);
     self->begun = status == LEAT_OK;
@@ -103,7 +109,8 @@ static bool pad_fill(struct aes *self)
     for (size_t at = 0; at < PAD_LEN; at += BLOCK_LEN)
         leat_store_u64le(blocks + at, self->counter++);
     self->pad_used = 0;
-    return EVP_EncryptUpdate(self->cipher, self->pad, &made, blocks, PAD_LEN) == 1 &&
+    return leat_libcrypto()->EVP_EncryptUpdate(self->cipher, self->pad, &made, blocks, PAD_LEN) ==
+               1 &&
            made == PAD_LEN;
 }
 
@@ -124,7 +131,7 @@ static enum leat_status aes_end(struct aes *self, struct leat_reader *in, struct
     size_t len = 0;
     if (code.len < ZIP_AES_CODE_LEN)
         return LEAT_END;
-    if (EVP_MAC_final(self->mac, right, &len, sizeof(right)) != 1)
+    if (leat_libcrypto()->EVP_MAC_final(self->mac, right, &len, sizeof(right)) != 1)
         return no_memory(self);
     if (!leat_bytes_equal(right, code.data, ZIP_AES_CODE_LEN))
         return leat_codec_fails(&self->codec, LEAT_FAULT_CHECKSUM, "wrong authentication code",
@@ -152,7 +159,8 @@ static enum leat_status aes_step(struct leat_codec *codec, struct leat_reader *i
     size_t n = span.len - ZIP_AES_CODE_LEN;
     if (n > room.len)
         n = room.len;
-    if (EVP_MAC_update(self->mac, span.data, n) != 1 || !decrypt(self, span.data, room.data, n))
+    if (leat_libcrypto()->EVP_MAC_update(self->mac, span.data, n) != 1 ||
+        !decrypt(self, span.data, room.data, n))
         return no_memory(self);
     leat_consume(in, n);
     leat_commit(out, n);
@@ -162,9 +170,11 @@ static enum leat_status aes_step(struct leat_codec *codec, struct leat_reader *i
 static void aes_stop(struct leat_codec *codec)
 {
     struct aes *self = (struct aes *)codec;
-    EVP_MAC_CTX_free(self->mac);
-    EVP_CIPHER_CTX_free(self->cipher);
-    OPENSSL_cleanse(self->pad, sizeof(self->pad));
+    if (self->mac != NULL)
+        leat_libcrypto()->EVP_MAC_CTX_free(self->mac);
+    if (self->cipher != NULL)
+        leat_libcrypto()->EVP_CIPHER_CTX_free(self->cipher);
+    leat_forget(self->pad, sizeof(self->pad));
 }
 
 const struct leat_stage leat_zip_stage_aes = {

@@ -18,8 +18,7 @@ static enum leat_status lzma_start(struct leat_codec *codec, const void *options
 {
     struct lzma *self = (struct lzma *)codec;
     self->member = options;
-    leat_lzma_start(&self->coder, codec);
-    return LEAT_OK;
+    return leat_lzma_start(&self->coder, codec);
 }
 
 static enum leat_status lzma_header(struct lzma *self, struct leat_reader *in)

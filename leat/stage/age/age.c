@@ -218,7 +218,9 @@ static enum leat_status age_start(struct leat_codec *codec, const void *options)
 {
     static const struct leat_age_options defaults;
     struct age *self = (struct age *)codec;
-    enum leat_status status = to_all(self, options != NULL ? options : &defaults);
+    enum leat_status status = leat_crypto_start(codec);
+    if (status == LEAT_OK)
+        status = to_all(self, options != NULL ? options : &defaults);
     if (status == LEAT_OK)
         status = end_head(self);
     leat_forget(self->file_key, sizeof(self->file_key));

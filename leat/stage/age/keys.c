@@ -1,9 +1,7 @@
 #include "leat/stage/age/keys.h"
 
-#include <openssl/err.h>
-#include <openssl/evp.h>
-
 #include "leat/core/bytes.h"
+#include "leat/stage/crypto.h"
 #include "leat/stage/derive.h"
 
 /* --- Bech32 --- */
@@ -88,28 +86,33 @@ bool leat_age_recipient(struct leat_span text, uint8_t ret[LEAT_X25519_LEN])
 
 bool leat_x25519_base(const uint8_t secret[LEAT_X25519_LEN], uint8_t ret[LEAT_X25519_LEN])
 {
+    const struct leat_libcrypto *crypto = leat_libcrypto();
     size_t len = LEAT_X25519_LEN;
-    EVP_PKEY *own = EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, NULL, secret, LEAT_X25519_LEN);
-    bool made = own != NULL && EVP_PKEY_get_raw_public_key(own, ret, &len) == 1;
-    EVP_PKEY_free(own);
+    EVP_PKEY *own =
+        crypto->EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, NULL, secret, LEAT_X25519_LEN);
+    bool made = own != NULL && crypto->EVP_PKEY_get_raw_public_key(own, ret, &len) == 1;
+    crypto->EVP_PKEY_free(own);
     return made;
 }
 
 bool leat_x25519(const uint8_t secret[LEAT_X25519_LEN], const uint8_t point[LEAT_X25519_LEN],
                  uint8_t ret[LEAT_X25519_LEN])
 {
+    const struct leat_libcrypto *crypto = leat_libcrypto();
     size_t len = LEAT_X25519_LEN;
-    ERR_set_mark(); /* what libcrypto says of a bad point is nobody's but ours */
-    EVP_PKEY *own = EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, NULL, secret, LEAT_X25519_LEN);
-    EVP_PKEY *peer = EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, NULL, point, LEAT_X25519_LEN);
-    EVP_PKEY_CTX *context = own != NULL ? EVP_PKEY_CTX_new(own, NULL) : NULL;
-    bool made = context != NULL && peer != NULL && EVP_PKEY_derive_init(context) == 1 &&
-                EVP_PKEY_derive_set_peer(context, peer) == 1 &&
-                EVP_PKEY_derive(context, ret, &len) == 1;
-    EVP_PKEY_CTX_free(context);
-    EVP_PKEY_free(peer);
-    EVP_PKEY_free(own);
-    ERR_pop_to_mark();
+    crypto->ERR_set_mark(); /* what libcrypto says of a bad point is nobody's but ours */
+    EVP_PKEY *own =
+        crypto->EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, NULL, secret, LEAT_X25519_LEN);
+    EVP_PKEY *peer =
+        crypto->EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, NULL, point, LEAT_X25519_LEN);
+    EVP_PKEY_CTX *context = own != NULL ? crypto->EVP_PKEY_CTX_new(own, NULL) : NULL;
+    bool made = context != NULL && peer != NULL && crypto->EVP_PKEY_derive_init(context) == 1 &&
+                crypto->EVP_PKEY_derive_set_peer(context, peer) == 1 &&
+                crypto->EVP_PKEY_derive(context, ret, &len) == 1;
+    crypto->EVP_PKEY_CTX_free(context);
+    crypto->EVP_PKEY_free(peer);
+    crypto->EVP_PKEY_free(own);
+    crypto->ERR_pop_to_mark();
     return made;
 }
 

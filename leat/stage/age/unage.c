@@ -1,7 +1,5 @@
 /* Decrypting: the header, the payload's nonce, then chunk by chunk. */
 
-#include <openssl/crypto.h>
-
 #include "leat/core/bytes.h"
 #include "leat/stage/age/age.h"
 #include "leat/stage/age/base64.h"
@@ -23,8 +21,9 @@ static enum leat_status unage_start(struct leat_codec *codec, const void *option
 {
     struct unage *self = (struct unage *)codec;
     const struct leat_keys *keys = options != NULL ? options : codec->ctx->keys;
-    if (keys == NULL)
-        return LEAT_OK;
+    enum leat_status status = leat_crypto_start(codec);
+    if (status != LEAT_OK || keys == NULL)
+        return status;
     self->password = keys->password;
     switch (leat_age_identities_init(&self->identities, &codec->ctx->alloc, keys->identity)) {
     case LEAT_AGE_KEYS_READ:
@@ -75,7 +74,7 @@ static enum leat_status check_header(struct unage *self, const struct leat_reade
     leat_assert(decoded); /* the header was read */
     if (!leat_age_mac(self->file_key, checked, mac))
         return leat_codec_fails(&self->codec, LEAT_FAULT_MEMORY, NULL, leat_tell(in));
-    if (CRYPTO_memcmp(mac, written, sizeof(mac)) != 0)
+    if (leat_libcrypto()->CRYPTO_memcmp(mac, written, sizeof(mac)) != 0)
         return leat_codec_fails(&self->codec, LEAT_FAULT_CHECKSUM, "wrong header MAC",
                                 leat_tell(in) + self->header.mac_at);
     return LEAT_OK;

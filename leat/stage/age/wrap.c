@@ -14,15 +14,17 @@ static struct leat_span span_of(const void *data, size_t len)
 bool leat_age_wrap(const uint8_t key[LEAT_KEY_LEN], const uint8_t file_key[LEAT_FILE_KEY_LEN],
                    uint8_t ret[LEAT_WRAPPED_LEN])
 {
+    const struct leat_libcrypto *crypto = leat_libcrypto();
+    const EVP_CIPHER *cipher = crypto->EVP_chacha20_poly1305();
     int len = 0;
     int none = 0;
-    EVP_CIPHER_CTX *evp = EVP_CIPHER_CTX_new();
-    bool made = evp != NULL &&
-                EVP_EncryptInit_ex(evp, EVP_chacha20_poly1305(), NULL, key, zero_nonce) == 1 &&
-                EVP_EncryptUpdate(evp, ret, &len, file_key, LEAT_FILE_KEY_LEN) == 1 &&
-                EVP_EncryptFinal_ex(evp, ret + len, &none) == 1 &&
-                EVP_CIPHER_CTX_ctrl(evp, EVP_CTRL_AEAD_GET_TAG, LEAT_CHUNK_TAG_LEN, ret + len) == 1;
-    EVP_CIPHER_CTX_free(evp);
+    EVP_CIPHER_CTX *evp = crypto->EVP_CIPHER_CTX_new();
+    bool made =
+        evp != NULL && crypto->EVP_EncryptInit_ex(evp, cipher, NULL, key, zero_nonce) == 1 &&
+        crypto->EVP_EncryptUpdate(evp, ret, &len, file_key, LEAT_FILE_KEY_LEN) == 1 &&
+        crypto->EVP_EncryptFinal_ex(evp, ret + len, &none) == 1 &&
+        crypto->EVP_CIPHER_CTX_ctrl(evp, EVP_CTRL_AEAD_GET_TAG, LEAT_CHUNK_TAG_LEN, ret + len) == 1;
+    crypto->EVP_CIPHER_CTX_free(evp);
     leat_assert(!made || len == LEAT_FILE_KEY_LEN);
     return made;
 }
@@ -30,16 +32,18 @@ bool leat_age_wrap(const uint8_t key[LEAT_KEY_LEN], const uint8_t file_key[LEAT_
 bool leat_age_unwrap(const uint8_t key[LEAT_KEY_LEN], const uint8_t wrapped[LEAT_WRAPPED_LEN],
                      uint8_t ret[LEAT_FILE_KEY_LEN])
 {
+    const struct leat_libcrypto *crypto = leat_libcrypto();
+    const EVP_CIPHER *cipher = crypto->EVP_chacha20_poly1305();
     int len = 0;
     int none = 0;
     void *tag = (void *)(uintptr_t)(wrapped + LEAT_FILE_KEY_LEN); /* it is only read */
-    EVP_CIPHER_CTX *evp = EVP_CIPHER_CTX_new();
-    bool right = evp != NULL &&
-                 EVP_DecryptInit_ex(evp, EVP_chacha20_poly1305(), NULL, key, zero_nonce) == 1 &&
-                 EVP_CIPHER_CTX_ctrl(evp, EVP_CTRL_AEAD_SET_TAG, LEAT_CHUNK_TAG_LEN, tag) == 1 &&
-                 EVP_DecryptUpdate(evp, ret, &len, wrapped, LEAT_FILE_KEY_LEN) == 1 &&
-                 EVP_DecryptFinal_ex(evp, ret + len, &none) == 1;
-    EVP_CIPHER_CTX_free(evp);
+    EVP_CIPHER_CTX *evp = crypto->EVP_CIPHER_CTX_new();
+    bool right =
+        evp != NULL && crypto->EVP_DecryptInit_ex(evp, cipher, NULL, key, zero_nonce) == 1 &&
+        crypto->EVP_CIPHER_CTX_ctrl(evp, EVP_CTRL_AEAD_SET_TAG, LEAT_CHUNK_TAG_LEN, tag) == 1 &&
+        crypto->EVP_DecryptUpdate(evp, ret, &len, wrapped, LEAT_FILE_KEY_LEN) == 1 &&
+        crypto->EVP_DecryptFinal_ex(evp, ret + len, &none) == 1;
+    crypto->EVP_CIPHER_CTX_free(evp);
     leat_assert(!right || len == LEAT_FILE_KEY_LEN);
     return right;
 }
@@ -83,7 +87,7 @@ enum leat_status leat_age_payload(struct leat_codec *codec, struct leat_chunks *
 {
     uint8_t key[LEAT_KEY_LEN] = { 0 };
     struct leat_chunks_options how = {
-        .cipher = EVP_chacha20_poly1305(),
+        .cipher = leat_libcrypto()->EVP_chacha20_poly1305(),
         .key = key,
         .len = CHUNK_LEN,
         .seals = seals,

@@ -1,9 +1,9 @@
 /* The encoder: libbrotlienc's streaming interface. */
 
-#include <brotli/encode.h>
 #include <stddef.h>
 
 #include "leat/stage/brotli/brotli.h"
+#include "leat/stage/brotli/library.h"
 
 enum { LEVEL_DEFAULT = 5, WINDOW_BITS_DEFAULT = 22 };
 
@@ -66,7 +66,8 @@ static uint32_t within(int value, int least, int most)
 
 static void set(struct brotli *self, BrotliEncoderParameter parameter, uint32_t value)
 {
-    BROTLI_BOOL is_set = BrotliEncoderSetParameter(self->brotli, parameter, value);
+    BROTLI_BOOL is_set =
+        leat_libbrotlienc()->BrotliEncoderSetParameter(self->brotli, parameter, value);
     leat_assert(is_set);
 }
 
@@ -75,7 +76,10 @@ static enum leat_status brotli_start(struct leat_codec *codec, const void *optio
     static const struct leat_brotli_options defaults;
     struct brotli *self = (struct brotli *)codec;
     const struct leat_brotli_options *how = options != NULL ? options : &defaults;
-    self->brotli = BrotliEncoderCreateInstance(brotli_allocates, brotli_frees, self);
+    const struct leat_libbrotlienc *library = leat_libbrotlienc();
+    if (library == NULL)
+        return leat_codec_fails(codec, LEAT_FAULT_UNSUPPORTED, "libbrotlienc cannot be loaded", 0);
+    self->brotli = library->BrotliEncoderCreateInstance(brotli_allocates, brotli_frees, self);
     if (self->brotli == NULL || self->lacks)
         return leat_codec_fails(codec, LEAT_FAULT_MEMORY, NULL, 0);
     int level = how->level != 0 ? how->level : LEVEL_DEFAULT;
@@ -91,6 +95,7 @@ static enum leat_status brotli_start(struct leat_codec *codec, const void *optio
 static enum leat_status run(struct brotli *self, struct leat_span *span,
                             BrotliEncoderOperation operation, struct leat_writer *out)
 {
+    const struct leat_libbrotlienc *library = leat_libbrotlienc();
     struct leat_room room;
     enum leat_status status = leat_reserve(out, 1, &room);
     if (status != LEAT_OK)
@@ -98,21 +103,22 @@ static enum leat_status run(struct brotli *self, struct leat_span *span,
     size_t left = room.len;
     size_t given = span->len;
     /* What is written cannot be wrong: only memory can lack. */
-    BROTLI_BOOL went = BrotliEncoderCompressStream(self->brotli, operation, &span->len, &span->data,
-                                                   &left, &room.data, NULL);
+    BROTLI_BOOL went = library->BrotliEncoderCompressStream(self->brotli, operation, &span->len,
+                                                            &span->data, &left, &room.data, NULL);
     if (!went || self->lacks)
         return leat_codec_fails(&self->codec, LEAT_FAULT_MEMORY, NULL, 0);
     leat_codec_copied(&self->codec, given - span->len);
     leat_commit(out, room.len - left);
-    return BrotliEncoderHasMoreOutput(self->brotli) || span->len > 0 ? LEAT_OK : LEAT_DONE;
+    return library->BrotliEncoderHasMoreOutput(self->brotli) || span->len > 0 ? LEAT_OK : LEAT_DONE;
 }
 
 static enum leat_status brotli_step(struct leat_codec *codec, struct leat_reader *in,
                                     struct leat_writer *out)
 {
+    const struct leat_libbrotlienc *library = leat_libbrotlienc();
     struct brotli *self = (struct brotli *)codec;
     struct leat_span span;
-    bool owes = BrotliEncoderHasMoreOutput(self->brotli);
+    bool owes = library->BrotliEncoderHasMoreOutput(self->brotli);
     enum leat_status status = leat_peek(in, owes ? 0 : 1, &span);
     if (status != LEAT_OK && status != LEAT_END)
         return status;
@@ -126,7 +132,7 @@ static enum leat_status brotli_step(struct leat_codec *codec, struct leat_reader
     if (status != LEAT_OK && status != LEAT_DONE)
         return status;
     leat_consume(in, given - span.len);
-    return BrotliEncoderIsFinished(self->brotli) ? LEAT_DONE : LEAT_OK;
+    return library->BrotliEncoderIsFinished(self->brotli) ? LEAT_DONE : LEAT_OK;
 }
 
 static enum leat_status brotli_flush(struct leat_codec *codec, struct leat_writer *out)
@@ -143,7 +149,7 @@ static void brotli_stop(struct leat_codec *codec)
 {
     struct brotli *self = (struct brotli *)codec;
     if (self->brotli != NULL)
-        BrotliEncoderDestroyInstance(self->brotli);
+        leat_libbrotlienc()->BrotliEncoderDestroyInstance(self->brotli);
 }
 
 const struct leat_stage leat_stage_brotli = {

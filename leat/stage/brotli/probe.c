@@ -1,8 +1,7 @@
 /* Whether bytes are brotli: nothing tells but decoding them. */
 
-#include <brotli/decode.h>
-
 #include "leat/stage/brotli/brotli.h"
+#include "leat/stage/brotli/library.h"
 
 enum {
     PROBE_MAX = 4096,
@@ -40,7 +39,8 @@ static BrotliDecoderResult decode(BrotliDecoderState *brotli, const uint8_t *dat
     for (size_t made = 0; made < OUTPUT_MAX; made += SCRATCH_LEN) {
         uint8_t *to = scratch;
         size_t room = SCRATCH_LEN;
-        result = BrotliDecoderDecompressStream(brotli, len, &data, &room, &to, NULL);
+        result = leat_libbrotlidec()->BrotliDecoderDecompressStream(brotli, len, &data, &room, &to,
+                                                                    NULL);
         if (result != BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT)
             break;
     }
@@ -60,7 +60,8 @@ static enum leat_match judge(const BrotliDecoderState *brotli, BrotliDecoderResu
     case BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT:
         return LEAT_MATCH_YES;
     default:
-        return BrotliDecoderGetErrorCode(brotli) <= BROTLI_DECODER_ERROR_ALLOC_CONTEXT_MODES
+        return leat_libbrotlidec()->BrotliDecoderGetErrorCode(brotli) <=
+                       BROTLI_DECODER_ERROR_ALLOC_CONTEXT_MODES
                    ? LEAT_MATCH_YES
                    : LEAT_MATCH_NO;
     }
@@ -68,19 +69,24 @@ static enum leat_match judge(const BrotliDecoderState *brotli, BrotliDecoderResu
 
 static enum leat_match brotli_probe(const uint8_t *data, size_t len)
 {
+    const struct leat_libbrotlidec *library = leat_libbrotlidec();
     struct budget budget = { .left = LEAT_MIB };
     if (len == 0)
         return LEAT_MATCH_MORE;
-    BrotliDecoderState *brotli = BrotliDecoderCreateInstance(probe_allocates, probe_frees, &budget);
+    if (library == NULL)
+        return LEAT_MATCH_YES; /* by its name it is, and the decoder will say what lacks */
+    BrotliDecoderState *brotli =
+        library->BrotliDecoderCreateInstance(probe_allocates, probe_frees, &budget);
     if (brotli == NULL)
         return LEAT_MATCH_NO;
-    BROTLI_BOOL is_set = BrotliDecoderSetParameter(brotli, BROTLI_DECODER_PARAM_LARGE_WINDOW, 1);
+    BROTLI_BOOL is_set =
+        library->BrotliDecoderSetParameter(brotli, BROTLI_DECODER_PARAM_LARGE_WINDOW, 1);
     leat_assert(is_set);
     size_t left = len < PROBE_MAX ? len : PROBE_MAX;
     BrotliDecoderResult result = decode(brotli, data, &left);
     left += len > PROBE_MAX ? len - PROBE_MAX : 0;
     enum leat_match match = judge(brotli, result, len, left);
-    BrotliDecoderDestroyInstance(brotli);
+    library->BrotliDecoderDestroyInstance(brotli);
     return match;
 }
 

@@ -1,8 +1,7 @@
 /* The decoder: libbrotlidec's streaming interface. */
 
-#include <brotli/decode.h>
-
 #include "leat/stage/brotli/brotli.h"
+#include "leat/stage/brotli/library.h"
 
 /* libbrotlidec hands over all that it has decoded where its input ends, and none of it where it
  * meets an error; so it gets its input in pieces. */
@@ -34,13 +33,16 @@ static void unbrotli_frees(void *user, void *memory)
 
 static enum leat_status unbrotli_start(struct leat_codec *codec, const void *options)
 {
+    const struct leat_libbrotlidec *library = leat_libbrotlidec();
     (void)options;
     struct unbrotli *self = (struct unbrotli *)codec;
-    self->brotli = BrotliDecoderCreateInstance(unbrotli_allocates, unbrotli_frees, codec);
+    if (library == NULL)
+        return leat_codec_fails(codec, LEAT_FAULT_UNSUPPORTED, "libbrotlidec cannot be loaded", 0);
+    self->brotli = library->BrotliDecoderCreateInstance(unbrotli_allocates, unbrotli_frees, codec);
     if (self->brotli == NULL)
         return leat_codec_fails(codec, LEAT_FAULT_MEMORY, NULL, 0);
     BROTLI_BOOL is_set =
-        BrotliDecoderSetParameter(self->brotli, BROTLI_DECODER_PARAM_LARGE_WINDOW, 1);
+        library->BrotliDecoderSetParameter(self->brotli, BROTLI_DECODER_PARAM_LARGE_WINDOW, 1);
     leat_assert(is_set);
     return LEAT_OK;
 }
@@ -85,7 +87,7 @@ static enum leat_status take_header(struct unbrotli *self, struct leat_reader *i
 
 static enum leat_status fails(struct unbrotli *self, uint64_t offset)
 {
-    BrotliDecoderErrorCode code = BrotliDecoderGetErrorCode(self->brotli);
+    BrotliDecoderErrorCode code = leat_libbrotlidec()->BrotliDecoderGetErrorCode(self->brotli);
     bool memory = code <= BROTLI_DECODER_ERROR_ALLOC_CONTEXT_MODES &&
                   code >= BROTLI_DECODER_ERROR_ALLOC_BLOCK_TYPE_TREES;
     if (memory)
@@ -110,8 +112,8 @@ static enum leat_status unbrotli_step(struct leat_codec *codec, struct leat_read
     size_t given = span.len < FEED_LEN_MAX ? span.len : FEED_LEN_MAX;
     size_t in_left = given;
     size_t out_left = room.len;
-    BrotliDecoderResult result =
-        BrotliDecoderDecompressStream(self->brotli, &in_left, &next, &out_left, &room.data, NULL);
+    BrotliDecoderResult result = leat_libbrotlidec()->BrotliDecoderDecompressStream(
+        self->brotli, &in_left, &next, &out_left, &room.data, NULL);
     leat_assert(in_left <= given);
     leat_codec_copied(codec, room.len - out_left);
     leat_commit(out, room.len - out_left);
@@ -126,7 +128,7 @@ static void unbrotli_stop(struct leat_codec *codec)
 {
     struct unbrotli *self = (struct unbrotli *)codec;
     if (self->brotli != NULL)
-        BrotliDecoderDestroyInstance(self->brotli);
+        leat_libbrotlidec()->BrotliDecoderDestroyInstance(self->brotli);
 }
 
 const struct leat_stage leat_stage_unbrotli = {

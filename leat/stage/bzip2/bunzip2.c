@@ -16,7 +16,7 @@
 
 #include "leat/core/load.h"
 #include "leat/stage/bzip2/bzip2.h"
-#include "leat/stage/bzip2/memory.h"
+#include "leat/stage/bzip2/library.h"
 
 enum {
     HEADER_LEN = 4, /* "BZh", and the size of blocks as a digit */
@@ -56,6 +56,12 @@ static enum leat_status fails(struct bunzip2 *self, const struct leat_reader *in
     return leat_codec_fails(&self->codec, code, reason, leat_tell(in) + self->fed);
 }
 
+static enum leat_status bunzip2_start(struct leat_codec *codec, const void *options)
+{
+    (void)options;
+    return leat_bzip2_load(codec);
+}
+
 /* Show libbz2 `len` bytes and no room, so that it decodes up to a whole block. Its own result. */
 static int decode(struct bunzip2 *self, const uint8_t *data, size_t len, size_t *ret_taken)
 {
@@ -64,7 +70,7 @@ static int decode(struct bunzip2 *self, const uint8_t *data, size_t len, size_t 
     self->bz.next_in = (char *)(uintptr_t)data;
     self->bz.avail_in = (unsigned)len;
     self->bz.avail_out = 0;
-    int code = BZ2_bzDecompress(&self->bz);
+    int code = leat_libbz2()->BZ2_bzDecompress(&self->bz);
     leat_assert(self->bz.avail_in <= len);
     *ret_taken = len - self->bz.avail_in;
     return code;
@@ -75,9 +81,9 @@ static enum leat_status begin(struct bunzip2 *self, const struct leat_reader *in
 {
     const uint8_t header[HEADER_LEN] = { 'B', 'Z', 'h', digit };
     if (self->begun)
-        BZ2_bzDecompressEnd(&self->bz);
+        leat_libbz2()->BZ2_bzDecompressEnd(&self->bz);
     leat_bzip2_memory(&self->codec, &self->bz);
-    int code = BZ2_bzDecompressInit(&self->bz, 0, 0);
+    int code = leat_libbz2()->BZ2_bzDecompressInit(&self->bz, 0, 0);
     self->begun = code == BZ_OK;
     size_t taken = 0;
     if (code == BZ_OK)
@@ -239,7 +245,7 @@ static enum leat_status put_output(struct bunzip2 *self, struct leat_reader *in,
     self->bz.avail_in = 0;
     self->bz.next_out = (char *)room.data;
     self->bz.avail_out = (unsigned)(room.len < most ? room.len : most);
-    int code = BZ2_bzDecompress(&self->bz);
+    int code = leat_libbz2()->BZ2_bzDecompress(&self->bz);
     *ret_made = (size_t)((uint8_t *)self->bz.next_out - room.data);
     leat_commit(out, *ret_made);
     if (code == BZ_DATA_ERROR)
@@ -357,7 +363,7 @@ static void bunzip2_stop(struct leat_codec *codec)
 {
     struct bunzip2 *self = (struct bunzip2 *)codec;
     if (self->begun)
-        BZ2_bzDecompressEnd(&self->bz);
+        leat_libbz2()->BZ2_bzDecompressEnd(&self->bz);
 }
 
 const struct leat_stage leat_stage_bunzip2 = {
@@ -365,6 +371,7 @@ const struct leat_stage leat_stage_bunzip2 = {
     .self_size = sizeof(struct bunzip2),
     .in_min = HELD_MAX + SHIFT_LEN,
     .out_min = 1,
+    .start = bunzip2_start,
     .step = bunzip2_step,
     .resync = bunzip2_resync,
     .stop = bunzip2_stop,

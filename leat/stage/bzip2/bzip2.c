@@ -1,7 +1,7 @@
 /* The encoder: libbz2's streaming interface. */
 
 #include "leat/stage/bzip2/bzip2.h"
-#include "leat/stage/bzip2/memory.h"
+#include "leat/stage/bzip2/library.h"
 
 enum { LEVEL_MIN = 1, LEVEL_MAX = 9, LEVEL_DEFAULT = 9 };
 
@@ -23,8 +23,11 @@ static int level_of(const struct leat_bzip2_options *options)
 static enum leat_status bzip2_start(struct leat_codec *codec, const void *options)
 {
     struct bzip2 *self = (struct bzip2 *)codec;
+    enum leat_status status = leat_bzip2_load(codec);
+    if (status != LEAT_OK)
+        return status;
     leat_bzip2_memory(codec, &self->bz);
-    int code = BZ2_bzCompressInit(&self->bz, level_of(options), 0, 0);
+    int code = leat_libbz2()->BZ2_bzCompressInit(&self->bz, level_of(options), 0, 0);
     if (code == BZ_MEM_ERROR)
         return leat_codec_fails(codec, LEAT_FAULT_MEMORY, NULL, 0);
     leat_assert(code == BZ_OK);
@@ -41,7 +44,7 @@ static int run(struct bzip2 *self, struct leat_span span, struct leat_room room)
     self->bz.next_out = (char *)room.data;
     self->bz.avail_out = (unsigned)(room.len < most ? room.len : most);
     unsigned given = self->bz.avail_in;
-    int code = BZ2_bzCompress(&self->bz, self->ending ? BZ_FINISH : BZ_RUN);
+    int code = leat_libbz2()->BZ2_bzCompress(&self->bz, self->ending ? BZ_FINISH : BZ_RUN);
     if (code == BZ_PARAM_ERROR && given == 0)
         code = BZ_RUN_OK;
     leat_assert(code == BZ_RUN_OK || code == BZ_FINISH_OK || code == BZ_STREAM_END);
@@ -70,7 +73,9 @@ static enum leat_status bzip2_step(struct leat_codec *codec, struct leat_reader 
 
 static void bzip2_stop(struct leat_codec *codec)
 {
-    BZ2_bzCompressEnd(&((struct bzip2 *)codec)->bz);
+    struct bzip2 *self = (struct bzip2 *)codec;
+    if (self->bz.state != NULL)
+        leat_libbz2()->BZ2_bzCompressEnd(&self->bz);
 }
 
 const struct leat_stage leat_stage_bzip2 = {

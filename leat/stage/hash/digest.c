@@ -1,6 +1,6 @@
 #include "leat/core/assert.h"
 #include "leat/core/bytes.h"
-#include "leat/stage/hash/digest.h"
+#include "leat/stage/hash/digests.h"
 #include "leat/stage/text.h"
 
 /* --- On the way --- */
@@ -15,6 +15,11 @@ enum leat_fault_code leat_digester_start(struct leat_digester *digester,
     if (code != LEAT_FAULT_NONE)
         *digester = (struct leat_digester){ 0 };
     return code;
+}
+
+const char *leat_digest_lacks(enum leat_fault_code code)
+{
+    return code == LEAT_FAULT_UNSUPPORTED ? "its library cannot be loaded, or refuses it" : NULL;
 }
 
 void leat_digester_update(struct leat_digester *digester, const void *data, size_t len)

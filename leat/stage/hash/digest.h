@@ -32,7 +32,7 @@ struct leat_digest_kind {
     size_t len;       /* of a digest, 1 .. LEAT_DIGEST_LEN_MAX */
 
     /* Begin, in a zeroed digester. NONE, or why not: MEMORY, or UNSUPPORTED where the library was
-     * told to refuse it. */
+     * told to refuse it or cannot be loaded. */
     enum leat_fault_code (*start)(struct leat_digester *digester);
 
     /* Add bytes; len > 0. */

@@ -5,22 +5,44 @@
 #include "leat/core/assert.h"
 #include "leat/core/load.h"
 #include "leat/stage/hash/digests.h"
+#include "leat/stage/late.h"
+
+#define LEAT_LIBXXHASH_FUNCTIONS(FUNCTION)                                                         \
+    FUNCTION(XXH3_128bits_digest)                                                                  \
+    FUNCTION(XXH3_128bits_reset)                                                                   \
+    FUNCTION(XXH3_128bits_update)                                                                  \
+    FUNCTION(XXH3_64bits_digest)                                                                   \
+    FUNCTION(XXH3_64bits_reset)                                                                    \
+    FUNCTION(XXH3_64bits_update)                                                                   \
+    FUNCTION(XXH3_copyState)                                                                       \
+    FUNCTION(XXH3_createState)                                                                     \
+    FUNCTION(XXH3_freeState)                                                                       \
+    FUNCTION(XXH64_copyState)                                                                      \
+    FUNCTION(XXH64_createState)                                                                    \
+    FUNCTION(XXH64_digest)                                                                         \
+    FUNCTION(XXH64_freeState)                                                                      \
+    FUNCTION(XXH64_reset)                                                                          \
+    FUNCTION(XXH64_update)
+LEAT_LATE_TABLE(leat_libxxhash, LEAT_LIBXXHASH_FUNCTIONS);
+LEAT_LATE_LIBRARY(leat_libxxhash, LEAT_LIBXXHASH_FUNCTIONS, LEAT_SONAME_XXHASH)
 
 /* --- XXH64 --- */
 
 static enum leat_fault_code xxh64_start(struct leat_digester *digester)
 {
-    XXH64_state_t *state = XXH64_createState();
+    if (leat_libxxhash() == NULL)
+        return LEAT_FAULT_UNSUPPORTED;
+    XXH64_state_t *state = leat_libxxhash()->XXH64_createState();
     if (state == NULL)
         return LEAT_FAULT_MEMORY;
-    (void)XXH64_reset(state, 0);
+    (void)leat_libxxhash()->XXH64_reset(state, 0);
     digester->library = state;
     return LEAT_FAULT_NONE;
 }
 
 static void xxh64_update(struct leat_digester *digester, const uint8_t *data, size_t len)
 {
-    (void)XXH64_update(digester->library, data, len);
+    (void)leat_libxxhash()->XXH64_update(digester->library, data, len);
 }
 
 static enum leat_fault_code xxh64_copy(struct leat_digester *digester,
@@ -28,18 +50,18 @@ static enum leat_fault_code xxh64_copy(struct leat_digester *digester,
 {
     enum leat_fault_code code = xxh64_start(digester);
     if (code == LEAT_FAULT_NONE)
-        XXH64_copyState(digester->library, from->library);
+        leat_libxxhash()->XXH64_copyState(digester->library, from->library);
     return code;
 }
 
 static void xxh64_finish(struct leat_digester *digester, uint8_t *ret)
 {
-    leat_store_u64be(ret, XXH64_digest(digester->library));
+    leat_store_u64be(ret, leat_libxxhash()->XXH64_digest(digester->library));
 }
 
 static void xxh64_stop(struct leat_digester *digester)
 {
-    (void)XXH64_freeState(digester->library);
+    (void)leat_libxxhash()->XXH64_freeState(digester->library);
 }
 
 const struct leat_digest_kind leat_digest_xxh64 = {
@@ -57,7 +79,7 @@ const struct leat_digest_kind leat_digest_xxh64 = {
 static enum leat_fault_code xxh3_begin(struct leat_digester *digester,
                                        XXH_errorcode (*reset)(XXH3_state_t *state))
 {
-    XXH3_state_t *state = XXH3_createState();
+    XXH3_state_t *state = leat_libxxhash()->XXH3_createState();
     if (state == NULL)
         return LEAT_FAULT_MEMORY;
     (void)reset(state);
@@ -67,22 +89,26 @@ static enum leat_fault_code xxh3_begin(struct leat_digester *digester,
 
 static enum leat_fault_code xxh3_64_start(struct leat_digester *digester)
 {
-    return xxh3_begin(digester, XXH3_64bits_reset);
+    if (leat_libxxhash() == NULL)
+        return LEAT_FAULT_UNSUPPORTED;
+    return xxh3_begin(digester, leat_libxxhash()->XXH3_64bits_reset);
 }
 
 static enum leat_fault_code xxh3_128_start(struct leat_digester *digester)
 {
-    return xxh3_begin(digester, XXH3_128bits_reset);
+    if (leat_libxxhash() == NULL)
+        return LEAT_FAULT_UNSUPPORTED;
+    return xxh3_begin(digester, leat_libxxhash()->XXH3_128bits_reset);
 }
 
 static void xxh3_64_update(struct leat_digester *digester, const uint8_t *data, size_t len)
 {
-    (void)XXH3_64bits_update(digester->library, data, len);
+    (void)leat_libxxhash()->XXH3_64bits_update(digester->library, data, len);
 }
 
 static void xxh3_128_update(struct leat_digester *digester, const uint8_t *data, size_t len)
 {
-    (void)XXH3_128bits_update(digester->library, data, len);
+    (void)leat_libxxhash()->XXH3_128bits_update(digester->library, data, len);
 }
 
 static enum leat_fault_code xxh3_copy(struct leat_digester *digester,
@@ -90,25 +116,25 @@ static enum leat_fault_code xxh3_copy(struct leat_digester *digester,
 {
     enum leat_fault_code code = digester->kind->start(digester);
     if (code == LEAT_FAULT_NONE)
-        XXH3_copyState(digester->library, from->library);
+        leat_libxxhash()->XXH3_copyState(digester->library, from->library);
     return code;
 }
 
 static void xxh3_64_finish(struct leat_digester *digester, uint8_t *ret)
 {
-    leat_store_u64be(ret, XXH3_64bits_digest(digester->library));
+    leat_store_u64be(ret, leat_libxxhash()->XXH3_64bits_digest(digester->library));
 }
 
 static void xxh3_128_finish(struct leat_digester *digester, uint8_t *ret)
 {
-    XXH128_hash_t hash = XXH3_128bits_digest(digester->library);
+    XXH128_hash_t hash = leat_libxxhash()->XXH3_128bits_digest(digester->library);
     leat_store_u64be(ret, hash.high64);
     leat_store_u64be(ret + 8, hash.low64);
 }
 
 static void xxh3_stop(struct leat_digester *digester)
 {
-    (void)XXH3_freeState(digester->library);
+    (void)leat_libxxhash()->XXH3_freeState(digester->library);
 }
 
 const struct leat_digest_kind leat_digest_xxh3_64 = {

@@ -3,7 +3,12 @@
 
 #include "leat/stage/hash/digest.h"
 
-/* The kinds that libraries bring, for the table that the build makes. Not installed. */
+/* What the parts of this folder share. Not installed. */
+
+/* The reason of a fault, where a digester could not begin for `code`; or NULL. */
+const char *leat_digest_lacks(enum leat_fault_code code);
+
+/* The kinds that libraries bring, for the table that the build makes. */
 
 extern const struct leat_digest_kind leat_digest_adler32;
 extern const struct leat_digest_kind leat_digest_blake2b;

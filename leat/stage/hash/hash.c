@@ -1,6 +1,7 @@
 /* The view that digests what is read. */
 
 #include "leat/core/ctx.h"
+#include "leat/stage/hash/digests.h"
 #include "leat/stage/hash/hash.h"
 
 struct hash {
@@ -36,7 +37,7 @@ static enum leat_status hash_fill(struct leat_reader *r, size_t min)
 {
     struct hash *self = (struct hash *)r;
     if (self->digester.kind == NULL)
-        return leat_reader_fails(r, self->lacks, NULL, r->end_offset);
+        return leat_reader_fails(r, self->lacks, leat_digest_lacks(self->lacks), r->end_offset);
     enum leat_status status = leat_view_fill(r, min, UINT64_MAX);
     return status == LEAT_END && self->expected.kind != NULL ? hash_checks(self) : status;
 }

@@ -3,6 +3,7 @@
  * What was committed here and not yet there lies between below->pos and pos. */
 
 #include "leat/core/ctx.h"
+#include "leat/stage/hash/digests.h"
 #include "leat/stage/hash/hash.h"
 
 struct hash_writer {
@@ -24,7 +25,8 @@ static enum leat_status pass_on(struct hash_writer *self)
 {
     struct leat_writer *w = &self->writer;
     if (self->digester.kind == NULL)
-        return leat_writer_fails(w, self->lacks, NULL, leat_writer_tell(w));
+        return leat_writer_fails(w, self->lacks, leat_digest_lacks(self->lacks),
+                                 leat_writer_tell(w));
     size_t owed = owed_len(self);
     leat_digester_update(&self->digester, w->below->pos, owed);
     leat_commit(w->below, owed);

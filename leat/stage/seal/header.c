@@ -58,9 +58,10 @@ static enum leat_status chunks_of(struct leat_codec *codec, struct leat_chunks *
                                   const struct leat_seal_header *header, const uint8_t *key,
                                   bool seals)
 {
+    const struct leat_libcrypto *crypto = leat_libcrypto();
     struct leat_chunks_options how = {
-        .cipher = header->algorithm == LEAT_SEAL_AES_256_GCM ? EVP_aes_256_gcm()
-                                                             : EVP_chacha20_poly1305(),
+        .cipher = header->algorithm == LEAT_SEAL_AES_256_GCM ? crypto->EVP_aes_256_gcm()
+                                                             : crypto->EVP_chacha20_poly1305(),
         .key = key,
         .prefix = { key + LEAT_KEY_LEN, PREFIX_LEN },
         .len = (size_t)1 << header->chunk,

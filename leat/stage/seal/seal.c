@@ -49,6 +49,9 @@ static enum leat_status seal_start(struct leat_codec *codec, const void *options
     header[9] = how->algorithm != 0 ? (uint8_t)how->algorithm : LEAT_SEAL_AES_256_GCM;
     header[10] = chunk_of(how);
     header[11] = work_of(codec, how);
+    enum leat_status status = leat_crypto_start(codec);
+    if (status != LEAT_OK)
+        return status;
     if (!leat_random(header + 12, LEAT_SEAL_SALT_LEN))
         return leat_codec_fails(codec, LEAT_FAULT_MEMORY, NULL, 0);
     return leat_seal_keys(codec, &self->chunks, how, header, true, header + LEAT_SEAL_CHECK_AT);

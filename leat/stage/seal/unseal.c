@@ -1,7 +1,5 @@
 /* Unsealing: the header, then chunk by chunk. */
 
-#include <openssl/crypto.h>
-
 #include "leat/core/bytes.h"
 #include "leat/stage/seal/header.h"
 
@@ -17,7 +15,7 @@ static const struct leat_seal_options defaults;
 static enum leat_status unseal_start(struct leat_codec *codec, const void *options)
 {
     ((struct unseal *)codec)->options = options != NULL ? options : &defaults;
-    return LEAT_OK;
+    return leat_crypto_start(codec);
 }
 
 /* What is in a header that this version can do. */
@@ -63,7 +61,7 @@ static enum leat_status take_header(struct unseal *self, struct leat_reader *in)
         status = leat_seal_keys(codec, &self->chunks, self->options, span.data, false, check);
     if (status != LEAT_OK)
         return status;
-    if (CRYPTO_memcmp(check, span.data + LEAT_SEAL_CHECK_AT, LEAT_MAC_LEN) != 0)
+    if (leat_libcrypto()->CRYPTO_memcmp(check, span.data + LEAT_SEAL_CHECK_AT, LEAT_MAC_LEN) != 0)
         return leat_codec_fails(codec, LEAT_FAULT_CHECKSUM, "wrong key, or a damaged header",
                                 leat_tell(in) + LEAT_SEAL_CHECK_AT);
     leat_consume(in, LEAT_SEAL_HEADER_LEN);

@@ -1,10 +1,9 @@
 /* The encoder: what fills a chunk, or what there is at the end or at a push. */
 
-#include <snappy-c.h>
-
 #include "leat/core/bytes.h"
 #include "leat/core/load.h"
 #include "leat/stage/snappy/chunk.h"
+#include "leat/stage/snappy/library.h"
 #include "leat/stage/snappy/snappy.h"
 
 enum { HEAD_LEN = LEAT_SNAPPY_HEADER_LEN + LEAT_SNAPPY_CHECK_LEN };
@@ -35,7 +34,8 @@ static void put_chunk(struct snappy *self, struct leat_span content, struct leat
     leat_assert(content.len <= LEAT_SNAPPY_CONTENT_MAX);
     uint8_t *to = room->data + HEAD_LEN;
     size_t len = room->len - HEAD_LEN;
-    snappy_status code = snappy_compress((const char *)content.data, content.len, (char *)to, &len);
+    snappy_status code = leat_libsnappy()->snappy_compress((const char *)content.data, content.len,
+                                                           (char *)to, &len);
     leat_assert(code == SNAPPY_OK);
     bool saves = len < content.len - content.len / 8;
     if (!saves) {
@@ -120,6 +120,7 @@ const struct leat_stage leat_stage_snappy = {
     .name = "snappy",
     .self_size = sizeof(struct snappy),
     .out_min = OUT_MIN,
+    .start = leat_snappy_start,
     .step = snappy_step,
     .flush = snappy_flush,
 };

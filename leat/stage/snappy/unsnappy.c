@@ -1,11 +1,10 @@
 /* The decoder: chunk by chunk, each into the room behind the one before. */
 
-#include <snappy-c.h>
-
 #include "leat/core/bytes.h"
 #include "leat/core/load.h"
 #include "leat/stage/mark.h"
 #include "leat/stage/snappy/chunk.h"
+#include "leat/stage/snappy/library.h"
 #include "leat/stage/snappy/snappy.h"
 
 enum {
@@ -52,7 +51,8 @@ static size_t content_len(unsigned kind, struct leat_span packed)
 {
     size_t len = packed.len;
     if (kind == LEAT_SNAPPY_COMPRESSED &&
-        snappy_uncompressed_length((const char *)packed.data, packed.len, &len) != SNAPPY_OK)
+        leat_libsnappy()->snappy_uncompressed_length((const char *)packed.data, packed.len, &len) !=
+            SNAPPY_OK)
         return SIZE_MAX;
     return len;
 }
@@ -65,7 +65,8 @@ static enum leat_status unpack(struct unsnappy *self, const struct leat_reader *
     size_t len = room.len;
     if (kind == LEAT_SNAPPY_STORED)
         leat_bytes_copy(self->codec.counts, LEAT_CAUSE_CODEC, room.data, from, len);
-    else if (snappy_uncompress(from, packed.len, (char *)room.data, &len) != SNAPPY_OK)
+    else if (leat_libsnappy()->snappy_uncompress(from, packed.len, (char *)room.data, &len) !=
+             SNAPPY_OK)
         return fails(self, in, LEAT_FAULT_CORRUPT, "bad chunk", HEADER_LEN + CHECK_LEN);
     leat_assert(len == room.len);
     if (leat_snappy_check(room.data, len) != check)
@@ -150,6 +151,7 @@ const struct leat_stage leat_stage_unsnappy = {
     .self_size = sizeof(struct unsnappy),
     .in_min = CHUNK_MAX,
     .out_min = CONTENT_MAX,
+    .start = leat_snappy_start,
     .step = unsnappy_step,
     .resync = unsnappy_resync,
 };

@@ -29,17 +29,21 @@ static void lzma_frees(void *user, void *memory)
     leat_deallocate(&codec->ctx->alloc, memory);
 }
 
-void leat_lzma_start(struct leat_lzma_coder *coder, struct leat_codec *codec)
+enum leat_status leat_lzma_start(struct leat_lzma_coder *coder, struct leat_codec *codec)
 {
+    if (leat_liblzma() == NULL)
+        return leat_codec_fails(codec, LEAT_FAULT_UNSUPPORTED, "liblzma cannot be loaded", 0);
     coder->allocator =
         (lzma_allocator){ .alloc = lzma_allocates, .free = lzma_frees, .opaque = codec };
     coder->stream = (lzma_stream)LZMA_STREAM_INIT;
     coder->stream.allocator = &coder->allocator;
+    return LEAT_OK;
 }
 
 void leat_lzma_stop(struct leat_lzma_coder *coder)
 {
-    lzma_end(&coder->stream);
+    if (coder->stream.internal != NULL)
+        leat_liblzma()->lzma_end(&coder->stream);
 }
 
 /* --- Faults --- */
@@ -102,11 +106,11 @@ enum leat_status leat_lzma_begin_raw(struct leat_lzma_coder *coder, struct leat_
         lzma_set_ext_size(*lzma, marked ? UINT64_MAX : size);
     }
     if (status == LEAT_OK) {
-        lzma_ret code = lzma_raw_decoder(&coder->stream, filters);
+        lzma_ret code = leat_liblzma()->lzma_raw_decoder(&coder->stream, filters);
         if (code != LZMA_OK)
             status = leat_lzma_fails(codec, code, offset);
     }
-    lzma_filters_free(filters, &coder->allocator);
+    leat_liblzma()->lzma_filters_free(filters, &coder->allocator);
     return status;
 }
 
@@ -114,8 +118,8 @@ enum leat_status leat_lzma_begin_lzma1(struct leat_lzma_coder *coder, struct lea
                                        const uint8_t *properties, uint64_t size, uint64_t offset)
 {
     lzma_filter filters[] = { { .id = LZMA_FILTER_LZMA1 }, { .id = LZMA_VLI_UNKNOWN } };
-    lzma_ret code = lzma_properties_decode(&filters[0], &coder->allocator, properties,
-                                           LEAT_LZMA1_PROPERTIES_LEN);
+    lzma_ret code = leat_liblzma()->lzma_properties_decode(&filters[0], &coder->allocator,
+                                                           properties, LEAT_LZMA1_PROPERTIES_LEN);
     if (code != LZMA_OK)
         return leat_lzma_fails(codec, code, offset);
     return leat_lzma_begin_raw(coder, codec, filters, size, false, offset);
@@ -180,7 +184,7 @@ static lzma_ret decode_piece(struct leat_lzma_coder *coder, const uint8_t *data,
     size_t room = stream->avail_out;
     stream->next_in = data;
     stream->avail_in = len;
-    lzma_ret code = lzma_code(stream, LZMA_RUN);
+    lzma_ret code = leat_liblzma()->lzma_code(stream, LZMA_RUN);
     leat_assert(stream->avail_in <= len);
     bool broken = code != LZMA_OK && code != LZMA_STREAM_END && code != LZMA_BUF_ERROR;
     if (broken && coder->filtered && !coder->chunk.ended) {
@@ -250,7 +254,7 @@ enum leat_status leat_lzma_encode(struct leat_lzma_coder *coder, struct leat_cod
     stream->avail_in = span.len;
     stream->next_out = room.data;
     stream->avail_out = room.len;
-    lzma_ret code = lzma_code(stream, action);
+    lzma_ret code = leat_liblzma()->lzma_code(stream, action);
     /* What is written cannot be wrong, and the options are ours: only memory can lack. */
     if (code != LZMA_OK && code != LZMA_STREAM_END && code != LZMA_BUF_ERROR) {
         leat_assert(code == LZMA_MEM_ERROR);

@@ -1,9 +1,8 @@
 #ifndef LEAT_STAGE_XZ_CODER_H
 #define LEAT_STAGE_XZ_CODER_H
 
-#include <lzma.h>
-
 #include "leat/core/stage.h"
+#include "leat/stage/xz/library.h"
 
 /* liblzma in the terms of a step: what xz, lzma and lzip share, both ways. Not installed. */
 
@@ -34,8 +33,12 @@ struct leat_lzma_coder {
     struct leat_lzma_chunk chunk;
 };
 
-/* Take memory from the ctx of `codec`, counted; good as long as `codec`. */
-void leat_lzma_start(struct leat_lzma_coder *coder, struct leat_codec *codec);
+/* Load liblzma, and have it take memory from the ctx of `codec`, counted; good as long as `codec`.
+ * OK or FAULT. */
+LEAT_MUST_USE enum leat_status leat_lzma_start(struct leat_lzma_coder *coder,
+                                               struct leat_codec *codec);
+
+/* Safe when never started. */
 void leat_lzma_stop(struct leat_lzma_coder *coder);
 
 /* A fault of `codec` for what liblzma says. Returns LEAT_FAULT. */

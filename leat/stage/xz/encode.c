@@ -30,7 +30,7 @@ static uint32_t preset(const struct leat_xz_options *options)
 static lzma_options_lzma lzma_options(const struct leat_xz_options *options)
 {
     lzma_options_lzma lzma;
-    lzma_bool unknown = lzma_lzma_preset(&lzma, preset(options));
+    lzma_bool unknown = leat_liblzma()->lzma_lzma_preset(&lzma, preset(options));
     leat_assert(!unknown);
     return lzma;
 }
@@ -43,17 +43,22 @@ static enum leat_status started(struct leat_codec *codec, lzma_ret code)
 static enum leat_status xz_start(struct leat_codec *codec, const void *options)
 {
     struct leat_lzma_coder *coder = &((struct encode *)codec)->coder;
-    leat_lzma_start(coder, codec);
+    enum leat_status status = leat_lzma_start(coder, codec);
+    if (status != LEAT_OK)
+        return status;
     coder->chunked = true;
-    return started(codec, lzma_easy_encoder(&coder->stream, preset(options), LZMA_CHECK_CRC64));
+    return started(codec, leat_liblzma()->lzma_easy_encoder(&coder->stream, preset(options),
+                                                            LZMA_CHECK_CRC64));
 }
 
 static enum leat_status lzma_start(struct leat_codec *codec, const void *options)
 {
     struct leat_lzma_coder *coder = &((struct encode *)codec)->coder;
+    enum leat_status status = leat_lzma_start(coder, codec);
+    if (status != LEAT_OK)
+        return status;
     lzma_options_lzma lzma = lzma_options(options);
-    leat_lzma_start(coder, codec);
-    return started(codec, lzma_alone_encoder(&coder->stream, &lzma));
+    return started(codec, leat_liblzma()->lzma_alone_encoder(&coder->stream, &lzma));
 }
 
 static enum leat_status flush(struct encode *self, struct leat_writer *out)
@@ -125,6 +130,9 @@ static enum leat_status lzip_start(struct leat_codec *codec, const void *options
 {
     struct lzip *self = (struct lzip *)codec;
     struct leat_lzma_coder *coder = &self->encode.coder;
+    enum leat_status status = leat_lzma_start(coder, codec);
+    if (status != LEAT_OK)
+        return status;
     lzma_options_lzma lzma = lzma_options(options);
     lzma_filter filters[] = { { LZMA_FILTER_LZMA1, &lzma }, { LZMA_VLI_UNKNOWN, NULL } };
     /* All presets have a power of two, and the only properties that the format knows. */
@@ -132,8 +140,7 @@ static enum leat_status lzip_start(struct leat_codec *codec, const void *options
     leat_assert(lzma.dict_size == 1u << self->dictionary);
     leat_assert(lzma.lc == LZMA_LC_DEFAULT && lzma.lp == LZMA_LP_DEFAULT &&
                 lzma.pb == LZMA_PB_DEFAULT);
-    leat_lzma_start(coder, codec);
-    return started(codec, lzma_raw_encoder(&coder->stream, filters));
+    return started(codec, leat_liblzma()->lzma_raw_encoder(&coder->stream, filters));
 }
 
 static enum leat_status put_header(struct lzip *self, struct leat_writer *out)
@@ -157,7 +164,7 @@ static enum leat_status put_data(struct lzip *self, struct leat_reader *in, stru
     enum leat_status status = encode_some(&self->encode, in, out, &taken);
     if (status != LEAT_OK && status != LEAT_DONE)
         return status;
-    self->crc = lzma_crc32(taken.data, taken.len, self->crc);
+    self->crc = leat_liblzma()->lzma_crc32(taken.data, taken.len, self->crc);
     self->len += taken.len;
     leat_consume(in, taken.len);
     if (status == LEAT_DONE)

@@ -29,8 +29,8 @@ static lzma_ret read_filters(struct unlzma_raw *self, const struct leat_unlzma_r
         const struct leat_lzma_filter *from = &options->filters[i];
         leat_assert(from->id < LEAT_LZMA_FILTER_IDS);
         ret[i] = (lzma_filter){ .id = ids[from->id] };
-        code = lzma_properties_decode(&ret[i], &self->coder.allocator, from->properties,
-                                      from->properties_len);
+        code = leat_liblzma()->lzma_properties_decode(&ret[i], &self->coder.allocator,
+                                                      from->properties, from->properties_len);
         ret[i + 1].id = LZMA_VLI_UNKNOWN;
     }
     return code;
@@ -46,11 +46,13 @@ static enum leat_status unlzma_raw_start(struct leat_codec *codec, const void *o
     leat_assert(how->filters_len > 0);
     leat_assert(how->filters_len <= LEAT_LZMA_FILTERS_MAX);
     self->sized = how->size != UINT64_MAX;
-    leat_lzma_start(&self->coder, codec);
+    enum leat_status status = leat_lzma_start(&self->coder, codec);
+    if (status != LEAT_OK)
+        return status;
     lzma_ret code = read_filters(self, how, filters);
     if (code == LZMA_OK)
         return leat_lzma_begin_raw(&self->coder, codec, filters, how->size, how->marked, 0);
-    lzma_filters_free(filters, &self->coder.allocator);
+    leat_liblzma()->lzma_filters_free(filters, &self->coder.allocator);
     return leat_lzma_fails(codec, code, 0);
 }
 

@@ -45,8 +45,7 @@ uint32_t leat_lzip_dictionary_len(uint8_t coded)
 static enum leat_status unlzip_start(struct leat_codec *codec, const void *options)
 {
     (void)options;
-    leat_lzma_start(&((struct unlzip *)codec)->coder, codec);
-    return LEAT_OK;
+    return leat_lzma_start(&((struct unlzip *)codec)->coder, codec);
 }
 
 /* Have liblzma begin. The properties are always those that the encoder of lzip has. */
@@ -92,7 +91,7 @@ static enum leat_status take_data(struct unlzip *self, struct leat_reader *in,
     enum leat_status status = leat_lzma_decode(&self->coder, &self->codec, in, out, &code);
     if (status != LEAT_OK)
         return status;
-    self->crc = lzma_crc32(self->coder.made, self->coder.made_len, self->crc);
+    self->crc = leat_liblzma()->lzma_crc32(self->coder.made, self->coder.made_len, self->crc);
     if (code == LZMA_OK)
         return LEAT_OK;
     if (code != LZMA_STREAM_END)

@@ -27,8 +27,7 @@ struct unlzma {
 static enum leat_status unlzma_start(struct leat_codec *codec, const void *options)
 {
     (void)options;
-    leat_lzma_start(&((struct unlzma *)codec)->coder, codec);
-    return LEAT_OK;
+    return leat_lzma_start(&((struct unlzma *)codec)->coder, codec);
 }
 
 static enum leat_status take_header(struct unlzma *self, struct leat_reader *in)

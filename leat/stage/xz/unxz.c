@@ -24,8 +24,10 @@ static enum leat_status unxz_start(struct leat_codec *codec, const void *options
 {
     (void)options;
     struct leat_unxz *self = (struct leat_unxz *)codec;
-    leat_lzma_start(&self->coder, codec);
-    self->index = lzma_index_hash_init(NULL, &self->coder.allocator);
+    enum leat_status status = leat_lzma_start(&self->coder, codec);
+    if (status != LEAT_OK)
+        return status;
+    self->index = leat_liblzma()->lzma_index_hash_init(NULL, &self->coder.allocator);
     if (self->index == NULL)
         return fails(self, LEAT_FAULT_MEMORY, NULL, 0);
     self->flags.check = LZMA_CHECK_CRC64;
@@ -35,7 +37,8 @@ static enum leat_status unxz_start(struct leat_codec *codec, const void *options
 bool leat_unxz_crc_fits(const uint8_t *header, size_t len)
 {
     leat_assert(len > CRC_LEN);
-    return lzma_crc32(header, len - CRC_LEN, 0) == leat_load_u32le(header + len - CRC_LEN);
+    return leat_liblzma()->lzma_crc32(header, len - CRC_LEN, 0) ==
+           leat_load_u32le(header + len - CRC_LEN);
 }
 
 /* --- A stream's header --- */
@@ -48,23 +51,25 @@ enum leat_match leat_unxz_is_stream(const uint8_t *data, size_t len)
         return match;
     if (len < LZMA_STREAM_HEADER_SIZE)
         return LEAT_MATCH_MORE;
-    return lzma_stream_header_decode(&flags, data) == LZMA_OK ? LEAT_MATCH_YES : LEAT_MATCH_NO;
+    return leat_liblzma()->lzma_stream_header_decode(&flags, data) == LZMA_OK ? LEAT_MATCH_YES
+                                                                              : LEAT_MATCH_NO;
 }
 
 static enum leat_status begin_stream(struct leat_unxz *self, const struct leat_reader *in,
                                      const uint8_t *header)
 {
-    lzma_ret code = lzma_stream_header_decode(&self->flags, header);
+    const struct leat_liblzma *lzma = leat_liblzma();
+    lzma_ret code = lzma->lzma_stream_header_decode(&self->flags, header);
     if (code == LZMA_DATA_ERROR)
         return fails(self, LEAT_FAULT_CHECKSUM, "wrong header checksum",
                      leat_tell(in) + LZMA_STREAM_HEADER_SIZE - CRC_LEN);
     if (code != LZMA_OK)
         return fails(self, LEAT_FAULT_UNSUPPORTED, "unknown flags", leat_tell(in) + FLAGS_AT);
-    if (!self->unchecked && !lzma_check_is_supported(self->flags.check)) {
+    if (!self->unchecked && !lzma->lzma_check_is_supported(self->flags.check)) {
         self->unchecked = true;
         self->unchecked_at = leat_tell(in) + FLAGS_AT;
     }
-    self->index = lzma_index_hash_init(self->index, &self->coder.allocator);
+    self->index = lzma->lzma_index_hash_init(self->index, &self->coder.allocator);
     self->torn = false;
     self->place = LEAT_UNXZ_AT_BLOCK;
     return LEAT_OK;
@@ -93,6 +98,7 @@ static enum leat_status take_stream(struct leat_unxz *self, struct leat_reader *
 static enum leat_status begin_block(struct leat_unxz *self, const struct leat_reader *in,
                                     const uint8_t *header, uint32_t header_len)
 {
+    const struct leat_liblzma *lzma = leat_liblzma();
     struct leat_lzma_coder *coder = &self->coder;
     lzma_filter filters[LZMA_FILTERS_MAX + 1];
     self->block = (lzma_block){
@@ -101,19 +107,20 @@ static enum leat_status begin_block(struct leat_unxz *self, const struct leat_re
         .check = self->flags.check,
         .filters = filters,
     };
-    lzma_ret code = lzma_block_header_decode(&self->block, &coder->allocator, header);
+    lzma_ret code = lzma->lzma_block_header_decode(&self->block, &coder->allocator, header);
     if (code != LZMA_OK)
         return leat_lzma_fails(&self->codec, code, leat_tell(in));
     enum leat_status status =
         leat_lzma_begin(coder, &self->codec, filters, self->block.uncompressed_size, leat_tell(in));
     if (status == LEAT_OK) {
-        code = lzma_block_decoder(&coder->stream, &self->block);
+        code = lzma->lzma_block_decoder(&coder->stream, &self->block);
         if (code != LZMA_OK)
             status = leat_lzma_fails(&self->codec, code, leat_tell(in));
     }
-    lzma_filters_free(filters, &coder->allocator);
+    lzma->lzma_filters_free(filters, &coder->allocator);
     self->block.filters = NULL;
-    lzma_vli len = lzma_block_total_size(&self->block); /* 0 or unknown: the header does not say */
+    /* 0 or unknown: the header does not say. */
+    lzma_vli len = lzma->lzma_block_total_size(&self->block);
     self->block_end = len == LZMA_VLI_UNKNOWN || len == 0 ? 0 : leat_tell(in) + len;
     return status;
 }
@@ -155,7 +162,7 @@ static enum leat_status block_fails(struct leat_unxz *self, lzma_ret code)
     uint64_t at = self->coder.taken_to;
     const lzma_block *block = &self->block;
     uint64_t taken = self->coder.stream.total_in;
-    uint32_t check_len = lzma_check_size(block->check);
+    uint32_t check_len = leat_liblzma()->lzma_check_size(block->check);
     self->lost_to = self->block_end;
     if (code != LZMA_DATA_ERROR || !self->coder.chunk.ended)
         return leat_lzma_fails(&self->codec, code, at);
@@ -169,6 +176,7 @@ static enum leat_status block_fails(struct leat_unxz *self, lzma_ret code)
 static enum leat_status take_data(struct leat_unxz *self, struct leat_reader *in,
                                   struct leat_writer *out)
 {
+    const struct leat_liblzma *lzma = leat_liblzma();
     lzma_ret code;
     enum leat_status status = leat_lzma_decode(&self->coder, &self->codec, in, out, &code);
     if (status != LEAT_OK || code == LZMA_OK)
@@ -177,8 +185,9 @@ static enum leat_status take_data(struct leat_unxz *self, struct leat_reader *in
         return block_fails(self, code);
     /* As many blocks as the format can count: more would not fit into a file. */
     code = self->torn ? LZMA_OK
-                      : lzma_index_hash_append(self->index, lzma_block_unpadded_size(&self->block),
-                                               self->block.uncompressed_size);
+                      : lzma->lzma_index_hash_append(self->index,
+                                                     lzma->lzma_block_unpadded_size(&self->block),
+                                                     self->block.uncompressed_size);
     if (code != LZMA_OK)
         return fails(self, LEAT_FAULT_CORRUPT, "too many blocks", leat_tell(in));
     self->place = LEAT_UNXZ_AT_BLOCK;
@@ -196,7 +205,8 @@ static enum leat_status take_index(struct leat_unxz *self, struct leat_reader *i
     if (status != LEAT_OK)
         return status;
     size_t taken = 0;
-    lzma_ret code = lzma_index_hash_decode(self->index, span.data, &taken, span.len);
+    lzma_ret code =
+        leat_liblzma()->lzma_index_hash_decode(self->index, span.data, &taken, span.len);
     if (code != LZMA_OK && code != LZMA_STREAM_END)
         return fails(self, LEAT_FAULT_CORRUPT, "bad index", leat_tell(in) + taken);
     leat_consume(in, taken);
@@ -208,6 +218,7 @@ static enum leat_status take_index(struct leat_unxz *self, struct leat_reader *i
 static enum leat_status take_footer(struct leat_unxz *self, struct leat_reader *in,
                                     struct leat_writer *out)
 {
+    const struct leat_liblzma *lzma = leat_liblzma();
     (void)out;
     struct leat_span span;
     enum leat_status status = leat_peek(in, LZMA_STREAM_HEADER_SIZE, &span);
@@ -215,13 +226,13 @@ static enum leat_status take_footer(struct leat_unxz *self, struct leat_reader *
         return status;
     uint64_t at = leat_tell(in);
     lzma_stream_flags footer;
-    lzma_ret code = lzma_stream_footer_decode(&footer, span.data);
+    lzma_ret code = lzma->lzma_stream_footer_decode(&footer, span.data);
     if (code == LZMA_FORMAT_ERROR)
         return fails(self, LEAT_FAULT_CORRUPT, "bad stream footer", at + FOOTER_MAGIC_AT);
     if (code == LZMA_DATA_ERROR)
         return fails(self, LEAT_FAULT_CHECKSUM, "wrong footer checksum", at);
-    if (code != LZMA_OK || lzma_stream_flags_compare(&self->flags, &footer) != LZMA_OK ||
-        footer.backward_size != lzma_index_hash_size(self->index))
+    if (code != LZMA_OK || lzma->lzma_stream_flags_compare(&self->flags, &footer) != LZMA_OK ||
+        footer.backward_size != lzma->lzma_index_hash_size(self->index))
         return fails(self, LEAT_FAULT_CORRUPT, "footer of another stream", at);
     leat_consume(in, LZMA_STREAM_HEADER_SIZE);
     self->joined = true;
@@ -301,7 +312,8 @@ static enum leat_status unxz_step(struct leat_codec *codec, struct leat_reader *
 static void unxz_stop(struct leat_codec *codec)
 {
     struct leat_unxz *self = (struct leat_unxz *)codec;
-    lzma_index_hash_end(self->index, &self->coder.allocator);
+    if (self->index != NULL)
+        leat_liblzma()->lzma_index_hash_end(self->index, &self->coder.allocator);
     leat_lzma_stop(&self->coder);
 }
 

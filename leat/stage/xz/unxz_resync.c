@@ -82,7 +82,7 @@ static bool is_footer(const struct leat_unxz *self, const uint8_t *data, uint64_
 {
     lzma_stream_flags footer;
     if (data[LZMA_STREAM_HEADER_SIZE - 1] != 'Z' ||
-        lzma_stream_footer_decode(&footer, data) != LZMA_OK)
+        leat_liblzma()->lzma_stream_footer_decode(&footer, data) != LZMA_OK)
         return false;
     return footer.backward_size == at - self->index_at;
 }

@@ -1,4 +1,15 @@
-#include "leat/stage/bzip2/memory.h"
+#include "leat/stage/bzip2/library.h"
+
+LEAT_LATE_LIBRARY(leat_libbz2, LEAT_LIBBZ2_FUNCTIONS, LEAT_SONAME_BZ2)
+
+enum leat_status leat_bzip2_load(struct leat_codec *codec)
+{
+    if (leat_libbz2() == NULL)
+        return leat_codec_fails(codec, LEAT_FAULT_UNSUPPORTED, "libbz2 cannot be loaded", 0);
+    return LEAT_OK;
+}
+
+/* --- Memory --- */
 
 static void *bz_allocates(void *user, int n, int size)
 {
