@@ -42,8 +42,9 @@ struct leat_format {
     const char *const *endings; /* of file names, with the dot, NULL-terminated: ".gz" */
     unsigned traits;
 
-    /* Judge the first `len` bytes; MORE only while len < probe_max. NULL: never by content. The
-     * first format in the catalogue that says YES is taken. */
+    /* Judge the first `len` bytes; MORE only while len < probe_max. What it says of them, if not
+     * MORE, it says whatever follows them, for what is found must not depend on how the bytes come.
+     * NULL: never by content. The first format in the catalogue that says YES is taken. */
     enum leat_match (*probe)(const uint8_t *data, size_t len);
     size_t probe_max;
 

@@ -39,6 +39,7 @@ static void run(const struct leat_format *format, const char *root, struct check
     check_says_text("format", format->name);
     suite_format(&suite);
     suite_samples(&suite, root);
+    suite_probe(&suite);
     for (uint64_t i = 0; i < options.rounds; i++) {
         suite.seed = options.seed + i;
         check_says("seed", suite.seed);

@@ -204,6 +204,27 @@ void suite_fini(struct suite *suite)
 
 /* --- The entry --- */
 
+/* What the first bytes are taken for, they are whatever follows them. */
+static void probe_is_steady(const struct leat_format *format, const struct sink *packed)
+{
+    size_t most = packed->len < 2 * format->probe_max ? packed->len : 2 * format->probe_max;
+    enum leat_match before = LEAT_MATCH_MORE;
+    for (size_t len = 0; len <= most; len++) {
+        enum leat_match match = format->probe(packed->data, len);
+        check(match != LEAT_MATCH_MORE || len < format->probe_max);
+        check(before == LEAT_MATCH_MORE || match == before);
+        before = match;
+    }
+}
+
+void suite_probe(const struct suite *suite)
+{
+    for (size_t i = 0; suite->format->probe != NULL && i < suite->samples_len; i++) {
+        check_says_text("sample", suite->samples[i].name);
+        probe_is_steady(suite->format, &suite->samples[i].packed);
+    }
+}
+
 /* What an empty set of names and a probe may say. */
 void suite_format(const struct suite *suite)
 {

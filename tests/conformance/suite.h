@@ -33,6 +33,9 @@ void suite_fini(struct suite *suite);
 /* The entry itself: names, endings, probe. */
 void suite_format(const struct suite *suite);
 
+/* The probe, on each beginning of each sample. */
+void suite_probe(const struct suite *suite);
+
 /* Each sample of a decoder, in every way; one round for each seed. */
 void suite_decoder(const struct suite *suite);
 void suite_damage(const struct suite *suite);

@@ -144,17 +144,15 @@ enum leat_entry_kind leat_tar_kind(char type)
 
 /* --- Probing --- */
 
-/* A name has no control characters, and after its NUL there are only more. */
-static bool name_can_be(const uint8_t *data, size_t len)
+/* A line that somebody types must not be held up until it is as long as a header. A name that is
+ * one, with its end and no NUL before it, is doubted then; nothing else, so that what is found does
+ * not depend on how the bytes come. */
+static bool is_line(const uint8_t *data, size_t len)
 {
     size_t i = 0;
-    while (i < len && data[i] >= ' ' && data[i] != 0x7f)
+    while (i < len && data[i] != 0 && data[i] != '\n')
         i++;
-    if (i == 0 && len > 0)
-        return false;
-    while (i < len && data[i] == 0)
-        i++;
-    return i == len;
+    return i < len && data[i] == '\n';
 }
 
 static bool number_can_be(const uint8_t *field, size_t len)
@@ -174,9 +172,8 @@ enum leat_match leat_tar_probe(const uint8_t *data, size_t len)
     static const struct {
         uint8_t at, len;
     } numbers[] = { { 100, 8 }, { 108, 8 }, { 116, 8 }, { 124, 12 }, { 136, 12 }, { 148, 8 } };
-    /* The checksum judges a whole header, whatever its name holds. Less is doubted early, so that a
-     * line that somebody types is not held up. */
-    if (len < TAR_BLOCK && !name_can_be(data, len < 100 ? len : 100))
+    /* The checksum judges a whole header, whatever its name holds. */
+    if (len < TAR_BLOCK && is_line(data, len < 100 ? len : 100))
         return LEAT_MATCH_NO;
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
         if (len <= numbers[i].at)

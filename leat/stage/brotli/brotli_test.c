@@ -121,14 +121,22 @@ static void test_probe(void)
     const char *text = "this is a text about brotli, and none of its bits make a stream of it";
     struct codec_case c = make(30000, 100, (struct leat_brotli_options){ .level = 5 });
     check(c.packed.len > format->probe_max);
-    for (size_t len = 0; len < 64; len++)
+    for (size_t len = 0; len < format->probe_max; len++) {
         check(format->probe(c.packed.data, len) == LEAT_MATCH_MORE);
-    for (size_t len = 64; len < c.packed.len; len += 100)
+        check_equal(format->probe_all(c.packed.data, len), len >= 64);
+    }
+    /* Damage behind the first bytes is the decoder's to tell. */
+    for (size_t len = format->probe_max; len < c.packed.len; len += 100) {
+        c.packed.data[len] ^= 0xff;
         check(format->probe(c.packed.data, len) == LEAT_MATCH_YES);
+    }
     codec_case_fini(&c);
     check(format->probe((const uint8_t *)text, strlen(text)) == LEAT_MATCH_NO);
-    check(format->probe((const uint8_t *)"\x3b", 1) == LEAT_MATCH_YES);
+    /* A letter may be a whole stream, and the first of a text. */
+    check(format->probe((const uint8_t *)"\x3b", 1) == LEAT_MATCH_MORE);
+    check(format->probe_all((const uint8_t *)"\x3b", 1));
     check(format->probe((const uint8_t *)";\n", 2) == LEAT_MATCH_NO);
+    check(!format->probe_all((const uint8_t *)";\n", 2));
 }
 
 int main(int argc, char **argv)

@@ -4,8 +4,12 @@
 #include "leat/stage/brotli/library.h"
 
 enum {
-    PROBE_MAX = 4096,
-    ENOUGH = 64, /* bytes which, decoded without an error, are taken for brotli */
+    /* Bytes which, decoded without an error, are taken for brotli. However many there are, no more
+     * are looked at: damage behind them is the decoder's to tell, and what is found does not depend
+     * on how the bytes come. */
+    PROBE_MAX = 256,
+    /* And where there are no more than these, as of a stream cut short. */
+    ENOUGH = 64,
     SCRATCH_LEN = 1024,
     OUTPUT_MAX = 64 * 1024, /* and so much output, of whatever length */
 };
@@ -54,9 +58,11 @@ static enum leat_match judge(const BrotliDecoderState *brotli, BrotliDecoderResu
 {
     switch (result) {
     case BROTLI_DECODER_RESULT_SUCCESS:
-        return left == 0 ? LEAT_MATCH_YES : LEAT_MATCH_NO;
+        if (left > 0)
+            return LEAT_MATCH_NO;
+        return len < PROBE_MAX ? LEAT_MATCH_MORE : LEAT_MATCH_YES;
     case BROTLI_DECODER_RESULT_NEEDS_MORE_INPUT:
-        return len < ENOUGH ? LEAT_MATCH_MORE : LEAT_MATCH_YES;
+        return len < PROBE_MAX ? LEAT_MATCH_MORE : LEAT_MATCH_YES;
     case BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT:
         return LEAT_MATCH_YES;
     default:
@@ -67,10 +73,12 @@ static enum leat_match judge(const BrotliDecoderState *brotli, BrotliDecoderResu
     }
 }
 
-static enum leat_match brotli_probe(const uint8_t *data, size_t len)
+/* `ret_ends`: the stream ends with the bytes. */
+static enum leat_match probe(const uint8_t *data, size_t len, bool *ret_ends)
 {
     const struct leat_libbrotlidec *library = leat_libbrotlidec();
     struct budget budget = { .left = LEAT_MIB };
+    *ret_ends = false;
     if (len == 0)
         return LEAT_MATCH_MORE;
     if (library == NULL)
@@ -84,10 +92,22 @@ static enum leat_match brotli_probe(const uint8_t *data, size_t len)
     leat_assert(is_set);
     size_t left = len < PROBE_MAX ? len : PROBE_MAX;
     BrotliDecoderResult result = decode(brotli, data, &left);
-    left += len > PROBE_MAX ? len - PROBE_MAX : 0;
     enum leat_match match = judge(brotli, result, len, left);
+    *ret_ends = result == BROTLI_DECODER_RESULT_SUCCESS && left == 0;
     library->BrotliDecoderDestroyInstance(brotli);
     return match;
+}
+
+static enum leat_match brotli_probe(const uint8_t *data, size_t len)
+{
+    bool ends;
+    return probe(data, len, &ends);
+}
+
+static bool brotli_probe_all(const uint8_t *data, size_t len)
+{
+    bool ends;
+    return probe(data, len, &ends) == LEAT_MATCH_MORE && (ends || len >= ENOUGH);
 }
 
 _Static_assert(sizeof(struct leat_brotli_options) <= sizeof(struct leat_level_options),
@@ -100,6 +120,7 @@ const struct leat_format leat_format_brotli = {
     .traits = LEAT_FORMAT_ENDS | LEAT_FORMAT_NAMED | LEAT_FORMAT_LEVELS,
     .probe = brotli_probe,
     .probe_max = PROBE_MAX,
+    .probe_all = brotli_probe_all,
     .decoder = &leat_stage_unbrotli,
     .encoder = &leat_stage_brotli,
 };

@@ -148,8 +148,11 @@ static void test_faults(void)
 static void test_probe(void)
 {
     const struct leat_format *format = &leat_format_compress;
-    check(format->probe(small, 2) == LEAT_MATCH_MORE);
-    for (size_t len = 3; len <= sizeof(small); len++)
+    for (size_t len = 2; len < 5; len++) {
+        check(format->probe(small, len) == LEAT_MATCH_MORE);
+        check_equal(format->probe_all(small, len), len > 2);
+    }
+    for (size_t len = 5; len <= sizeof(small); len++)
         check(format->probe(small, len) == LEAT_MATCH_YES);
     check(format->probe((const uint8_t *)"\x1f\x9d\x90\x61\x01", 5) == LEAT_MATCH_NO);
     check(format->probe((const uint8_t *)"\x1f\x9d\x11", 3) == LEAT_MATCH_NO);

@@ -263,17 +263,25 @@ struct leat_reader *leat_uncompress(struct leat_reader *src)
 }
 
 /* The first code is always a byte's, whose ninth bit is not set. */
+enum { NINTH_BIT_AT = HEADER_LEN + 1 };
+
 static enum leat_match compress_probe(const uint8_t *data, size_t len)
 {
     static const uint8_t magic[] = { 0x1f, 0x9d };
-    enum { NINTH_BIT_AT = HEADER_LEN + 1 };
     enum leat_match match = leat_match_magic(data, len, magic, sizeof(magic));
     if (match != LEAT_MATCH_YES)
         return match;
-    if (len < HEADER_LEN)
+    if (len >= HEADER_LEN && !is_known(data[2]))
+        return LEAT_MATCH_NO;
+    if (len <= NINTH_BIT_AT)
         return LEAT_MATCH_MORE;
-    bool can_be = is_known(data[2]) && (len <= NINTH_BIT_AT || (data[NINTH_BIT_AT] & 1) == 0);
-    return can_be ? LEAT_MATCH_YES : LEAT_MATCH_NO;
+    return (data[NINTH_BIT_AT] & 1) == 0 ? LEAT_MATCH_YES : LEAT_MATCH_NO;
+}
+
+/* Nothing, compressed, is a header alone. */
+static bool compress_probe_all(const uint8_t *data, size_t len)
+{
+    return len >= HEADER_LEN && compress_probe(data, len) == LEAT_MATCH_MORE;
 }
 
 const struct leat_format leat_format_compress = {
@@ -281,6 +289,7 @@ const struct leat_format leat_format_compress = {
     .summary = "compress (LZW), of 9 to 16 bits",
     .endings = (const char *const[]){ ".Z", ".taz", NULL },
     .probe = compress_probe,
-    .probe_max = HEADER_LEN + 2,
+    .probe_max = NINTH_BIT_AT + 1,
+    .probe_all = compress_probe_all,
     .decoder = &leat_stage_uncompress,
 };
