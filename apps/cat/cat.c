@@ -1,6 +1,7 @@
 #include "apps/cat/cat.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "apps/cat/cat_flags.h"
@@ -99,6 +100,12 @@ static void write_steps(struct cat *cat, struct leat_walk *walk)
 
 static void write_place(struct cat *cat, const struct run_place *place)
 {
+    const char *named = strcmp(place->path, "-") == 0 ? NULL : place->path;
+    if (run_is_output(cat->run, AT_FDCWD, named)) {
+        run_tell(cat->run, place->all, place->len, RUN_SAME_FILE);
+        cat->failed = true;
+        return;
+    }
     bool opens = place->inside || cat->flags.layers;
     struct leat_walk_options options = {
         .wants = place->inside ? wants : NULL,

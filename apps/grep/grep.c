@@ -134,6 +134,7 @@ static void set_options(struct grep *grep)
     struct job_options *options = &grep->options;
     options->run = grep->run;
     options->over = &grep->over;
+    options->writes_file = run_writes_file(grep->run);
     set_print(grep);
     set_search(grep);
     const char *encoding = flags->encoding;

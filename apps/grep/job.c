@@ -1,5 +1,6 @@
 #include "apps/grep/job.h"
 
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -298,8 +299,23 @@ static void search_walk(struct search *search, struct leat_reader *r)
     leat_walk_close(walk);
 }
 
+/* The file that matches are printed to has them again. Named, that is told; found by a walk, it is
+ * left out without a word, as ripgrep does it. */
+static bool is_output(struct job *job, int folder, const char *name, const char *place, bool named)
+{
+    const struct job_options *options = job->options;
+    if (!options->writes_file || !run_is_output(options->run, folder, name))
+        return false;
+    if (named && !options->print.flags->no_messages)
+        run_tell(options->run, place, strlen(place), RUN_SAME_FILE);
+    job->failed |= named;
+    return true;
+}
+
 bool job_search(struct job *job, const struct walk_file *file)
 {
+    if (is_output(job, file->folder_fd, file->name, file->path, file->is_explicit))
+        return true;
     struct search search = {
         .job = job,
         .place = file->path,
@@ -322,6 +338,8 @@ bool job_search(struct job *job, const struct walk_file *file)
 bool job_search_stdin(struct job *job)
 {
     static const char name[] = "<stdin>";
+    if (is_output(job, AT_FDCWD, NULL, name, true))
+        return true;
     struct search search = { .job = job, .place = name, .place_len = sizeof(name) - 1 };
     search_walk(&search, leat_descriptor(&job->ctx, STDIN_FILENO, false, name));
     return !atomic_load(job->options->over);

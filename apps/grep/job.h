@@ -21,6 +21,7 @@ struct job_options {
     bool raw;                     /* no encoding is looked at */
     bool flat;                    /* no layers */
     bool maps;                    /* named files are mapped */
+    bool writes_file;             /* which must not be searched: run_is_output */
     bool quits;                   /* the first match is enough for everyone */
     atomic_bool *over;            /* no more is wanted, by anyone */
     struct pool *pool;            /* whose threads the jobs are */

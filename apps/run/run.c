@@ -1,6 +1,7 @@
 #include "apps/run/run.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "apps/term/message.h"
@@ -122,4 +123,18 @@ struct leat_reader *run_open(struct leat_ctx *ctx, const char *path)
     if (strcmp(path, "-") == 0)
         return leat_descriptor(ctx, STDIN_FILENO, false, "<stdin>");
     return leat_map(ctx, path);
+}
+
+bool run_writes_file(const struct run *run)
+{
+    struct stat out;
+    return fstat(run->out.fd, &out) == 0 && S_ISREG(out.st_mode);
+}
+
+bool run_is_output(const struct run *run, int folder, const char *name)
+{
+    struct stat in, out;
+    int failed = name != NULL ? fstatat(folder, name, &in, 0) : fstat(STDIN_FILENO, &in);
+    return failed == 0 && fstat(run->out.fd, &out) == 0 && S_ISREG(out.st_mode) &&
+           in.st_dev == out.st_dev && in.st_ino == out.st_ino;
 }

@@ -50,4 +50,13 @@ void run_ctx_init(const struct run *run, struct leat_ctx *ctx, const struct run_
  * that can be done. The path must outlive the reader. */
 LEAT_MUST_USE struct leat_reader *run_open(struct leat_ctx *ctx, const char *path);
 
+/* What is said of a file that is input and output. */
+#define RUN_SAME_FILE "input and output are the same file"
+
+/* Whether standard output is a file. If so, each input is asked whether it is that file: who reads
+ * what he writes damages it, or never ends. `name` is looked up in `folder` as openat() does it;
+ * NULL is standard input. */
+bool run_writes_file(const struct run *run);
+bool run_is_output(const struct run *run, int folder, const char *name);
+
 #endif

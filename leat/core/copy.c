@@ -43,12 +43,25 @@ static enum leat_status copy_offer(struct leat_writer *w, struct leat_reader *r,
     return status;
 }
 
+/* What is in the window goes first, and by then it were too late to find that the source is a file
+ * which the sink writes. */
+static bool copy_may(struct leat_writer *w, struct leat_reader *r)
+{
+    struct leat_offer offer;
+    uint64_t done;
+    if (r->pos == r->end || w->ops->pull == NULL || leat_offer(r, &offer) != LEAT_OK)
+        return true;
+    return leat_writer_pull(w, &offer, 0, &done) != LEAT_FAULT;
+}
+
 enum leat_status leat_copy(struct leat_writer *w, struct leat_reader *r, uint64_t limit,
                            uint64_t *ret_done)
 {
     enum leat_status status = LEAT_OK;
     bool offers = true;
     *ret_done = 0;
+    if (limit > 0 && !copy_may(w, r))
+        return LEAT_FAULT;
     while (*ret_done < limit && status == LEAT_OK) {
         if (r->pos == r->end && offers) {
             uint64_t some;

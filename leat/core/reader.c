@@ -374,7 +374,6 @@ enum leat_status leat_resync(struct leat_reader *r)
 
 enum leat_status leat_offer(struct leat_reader *r, struct leat_offer *ret)
 {
-    leat_assert(have(r) == 0);
     if (r->ops->offer == NULL || r->tail != LEAT_TAIL_OPEN)
         return LEAT_UNSUPPORTED;
     struct leat_timing timing = enter(r);

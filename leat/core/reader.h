@@ -232,8 +232,9 @@ LEAT_API LEAT_MUST_USE enum leat_status leat_origin(struct leat_reader *r, size_
  * Status  OK, UNSUPPORTED where nothing below ever waits, LIMIT where too many are armed. */
 LEAT_API LEAT_MUST_USE enum leat_status leat_arm(struct leat_reader *r, struct leat_wake *wake);
 
-/* What `r` has for a sink that can do better than copy bytes, from its position on; for leat_copy.
- * The window must be empty. Status  OK, or UNSUPPORTED where there is nothing better. */
+/* What `r` has for a sink that can do better than copy bytes, from the end of its window on; for
+ * leat_copy. It may be pulled once the window is empty. Status  OK, or UNSUPPORTED where there is
+ * nothing better. */
 LEAT_API LEAT_MUST_USE enum leat_status leat_offer(struct leat_reader *r, struct leat_offer *ret);
 
 /* A sink moved the first `n` of the bytes that `r` offered last: they are consumed. */

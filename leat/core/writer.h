@@ -42,7 +42,11 @@ struct leat_writer_ops {
 
     /* Everything committed was drained: move up to `len` bytes of what is offered, say how many,
      * and add them to end_offset. OK (with less than len: the offer's end), FULL, AGAIN, FAULT, or
-     * UNSUPPORTED with nothing moved. Left out: UNSUPPORTED. */
+     * UNSUPPORTED with nothing moved. Left out: UNSUPPORTED.
+     *
+     * With len 0, whatever is not drained yet, only this is asked: may what is offered be written
+     * here at all? FAULT where it must not, as a file onto itself; any other status where it may.
+     */
     enum leat_status (*pull)(struct leat_writer *w, const struct leat_offer *offer, uint64_t len,
                              uint64_t *ret_done);
 

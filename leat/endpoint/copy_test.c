@@ -76,6 +76,54 @@ static void test_same_file(struct leat_ctx *ctx)
     leat_reader_close(r);
 }
 
+/* From one place of a file to another, where the ranges overlap or not, forwards and backwards,
+ * with and without bytes in the window: refused, and not a byte is changed. */
+static void overlaps(struct leat_ctx *ctx, uint64_t from, uint64_t to, size_t peeked)
+{
+    struct leat_span span;
+    uint64_t done;
+    int fd = open(sink_path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    leat_assert(write(fd, text, TEXT_LEN) == (ssize_t)TEXT_LEN);
+    leat_assert(lseek(fd, (off_t)to, SEEK_SET) == (off_t)to);
+    struct leat_reader *r = leat_descriptor_at(ctx, fd, from, "itself");
+    struct leat_writer *w = leat_descriptor_writer(ctx, fd, false, "itself");
+    leat_assert(leat_peek(r, peeked, &span) == LEAT_OK);
+    leat_assert(leat_copy(w, r, 300000, &done) == LEAT_FAULT && done == 0);
+    leat_assert(leat_writer_fault(w)->code == LEAT_FAULT_UNSUPPORTED);
+    leat_assert(strcmp(leat_writer_fault(w)->reason, "input and output are the same file") == 0);
+    leat_writer_close(w);
+    leat_reader_close(r);
+    close(fd);
+    check_sink(TEXT_LEN);
+}
+
+static void test_overlap(struct leat_ctx *ctx)
+{
+    static const size_t peeked[] = { 0, 1, 200000 };
+    for (size_t i = 0; i < sizeof(peeked) / sizeof(peeked[0]); i++) {
+        overlaps(ctx, 0, 100000, peeked[i]);
+        overlaps(ctx, 100000, 0, peeked[i]);
+        overlaps(ctx, 5000, 5000, peeked[i]);
+        overlaps(ctx, 0, 400000, peeked[i]);
+    }
+}
+
+/* A map shows more at once than a writer holds back. */
+static void test_map_onto_itself(struct leat_ctx *ctx)
+{
+    struct leat_span span;
+    uint64_t done;
+    int fd = open(sink_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    leat_assert(write(fd, text, TEXT_LEN) == (ssize_t)TEXT_LEN);
+    struct leat_reader *r = leat_map(ctx, sink_path);
+    struct leat_writer *w = leat_descriptor_writer(ctx, fd, true, NULL);
+    leat_assert(leat_peek(r, 1, &span) == LEAT_OK);
+    leat_assert(leat_copy(w, r, UINT64_MAX, &done) == LEAT_FAULT && done == 0);
+    leat_writer_close(w);
+    leat_reader_close(r);
+    check_sink(TEXT_LEN);
+}
+
 static void test_moves_nothing(struct leat_ctx *ctx)
 {
     uint64_t done;
@@ -103,6 +151,8 @@ int main(void)
     leat_ctx_init(&ctx, NULL);
     test_cut_map(&ctx);
     test_same_file(&ctx);
+    test_overlap(&ctx);
+    test_map_onto_itself(&ctx);
     test_moves_nothing(&ctx);
     leat_ctx_fini(&ctx);
     free(text);

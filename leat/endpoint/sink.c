@@ -195,11 +195,13 @@ enum leat_status leat_sink_pull(struct leat_writer *w, const struct leat_offer *
 {
     struct leat_sink *self = (struct leat_sink *)w;
     struct leat_engine *engine = leat_engine_of(w->ctx);
-    if (offer->kind != LEAT_OFFER_DESCRIPTOR || len == 0)
+    if (offer->kind != LEAT_OFFER_DESCRIPTOR)
         return LEAT_UNSUPPORTED;
     if (!self->sends && is_same_file(engine, offer->descriptor, self->handle->socket.fd))
         return leat_writer_fails(w, LEAT_FAULT_UNSUPPORTED, "input and output are the same file",
                                  leat_writer_tell(w));
+    if (len == 0)
+        return LEAT_UNSUPPORTED;
     enum leat_status status = leat_sink_writes(self, true);
     if (status != LEAT_OK)
         return status;

@@ -110,7 +110,7 @@ static enum leat_status sink_pull(struct leat_writer *w, const struct leat_offer
                                   uint64_t len, uint64_t *ret_done)
 {
     struct sink_end *self = (struct sink_end *)w;
-    if (self->sink->pull_max == 0 || offer->kind != LEAT_OFFER_MEMORY)
+    if (len == 0 || self->sink->pull_max == 0 || offer->kind != LEAT_OFFER_MEMORY)
         return LEAT_UNSUPPORTED;
     if (!collect(self))
         return LEAT_FAULT;

@@ -183,7 +183,7 @@ static enum leat_status writer_pull(struct leat_writer *w, const struct leat_off
                                     uint64_t len, uint64_t *ret_done)
 {
     struct leat_tls *tls = tls_of(w);
-    if (offer->kind != LEAT_OFFER_DESCRIPTOR || tls->sent.by == LEAT_TLS_BY_OPENSSL)
+    if (len == 0 || offer->kind != LEAT_OFFER_DESCRIPTOR || tls->sent.by == LEAT_TLS_BY_OPENSSL)
         return LEAT_UNSUPPORTED;
     if (!is_by_kernel(tls)) {
         enum leat_status status = writes(tls);
