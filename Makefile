@@ -46,7 +46,8 @@ fuzz: setup
 
 soak: setup
 	@tools/configure asan
-	@LEAT_ROUNDS=$(SOAK_ROUNDS) meson test -C build/asan --suite conformance --suite simulation -t 100
+	@LEAT_ROUNDS=$(SOAK_ROUNDS) meson test -C build/asan -t 100 \
+		--suite conformance --suite simulation --suite mutate
 	@tools/fuzz $(SOAK_SECONDS)
 
 clean:
