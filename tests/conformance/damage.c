@@ -5,6 +5,7 @@
 #include "leat/endpoint/memory/memory.h"
 #include "tests/conformance/suite.h"
 #include "tests/support/check.h"
+#include "tests/support/drip.h"
 #include "tests/support/memory.h"
 #include "tests/support/random.h"
 #include "tests/support/split.h"
@@ -90,6 +91,39 @@ static void is_cut_short(const struct suite *suite, const struct sample *sample)
         }
         drive_read_fini(&read);
         memory_put(cut);
+    }
+}
+
+/* Bytes that a decoder of text may hold back until it knows whether it is the end that follows: a
+ * line of uuencode. */
+enum { HELD_LEN_MAX = 45 };
+
+/* A source that fails, far ahead or soon: all that stands before is decoded, as it is of an input
+ * that ends there, and then it is the source's own fault that follows. */
+static void source_fails(const struct suite *suite, const struct sample *sample)
+{
+    struct random random = { suite->seed };
+    for (size_t i = 0; sample->made && i < places(sample); i++) {
+        size_t len = place(&random, i, sample);
+        check_says("source fails at", len);
+        struct read cut;
+        struct read failed;
+        read_bytes(suite, sample->packed.data, len, UINT64_MAX, &cut);
+        memory_ctx_init(&ctx, &memory);
+        struct drip_options options = { .fails = true };
+        struct leat_reader *r = drip(&ctx, sample->packed.data, len, &options);
+        r = leat_pull(r, suite->format->decoder, NULL);
+        drive_read(r, UINT64_MAX, &failed);
+        leat_reader_close(r);
+        memory_ctx_fini(&ctx, &memory);
+        size_t came = failed.bytes.len;
+        check(came <= cut.bytes.len && came + HELD_LEN_MAX >= cut.bytes.len);
+        check_bytes(failed.bytes.data, came, cut.bytes.data, came);
+        check(failed.status == LEAT_FAULT || cut.status == LEAT_END);
+        if (failed.status == LEAT_FAULT)
+            check_equal(failed.fault.code, LEAT_FAULT_SYSTEM);
+        drive_read_fini(&cut);
+        drive_read_fini(&failed);
     }
 }
 
@@ -245,9 +279,8 @@ void suite_damage(const struct suite *suite)
         const char *name;
         void (*test)(const struct suite *suite, const struct sample *sample);
     } tests[] = {
-        { "cut short", is_cut_short },
-        { "flipped", is_flipped },
-        { "behind damage", goes_on },
+        { "cut short", is_cut_short },      { "failing source", source_fails },
+        { "flipped", is_flipped },          { "behind damage", goes_on },
         { "without memory", lacks_memory },
     };
     for (size_t i = 0; suite->format->decoder != NULL && i < suite->samples_len; i++) {
