@@ -15,6 +15,13 @@ struct leat_watch {
      * NULL. */
     void (*reader_closes)(const struct leat_watch *watch, const struct leat_reader *reader);
     void (*writer_closes)(const struct leat_watch *watch, const struct leat_writer *writer);
+    /* A table call of a reader (`writer` is NULL) or of a writer (`reader` is NULL) begins, or has
+     * ended, at `at_ns` of now_ns. On one thread the inner call ends before the outer one, but
+     * where fibers wait inside theirs. Either may be NULL. */
+    void (*call_begins)(const struct leat_watch *watch, const struct leat_reader *reader,
+                        const struct leat_writer *writer, uint64_t at_ns);
+    void (*call_ended)(const struct leat_watch *watch, const struct leat_reader *reader,
+                       const struct leat_writer *writer, uint64_t at_ns);
 };
 
 /* What opens what is encrypted, and is asked for by the parts that need it. All of it is the

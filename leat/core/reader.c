@@ -195,13 +195,13 @@ static struct leat_timing enter(struct leat_reader *r)
     leat_assert(!(r->state & (LEAT_READER_FILLING | LEAT_READER_LOCKED)));
     settle(r);
     r->state |= LEAT_READER_FILLING;
-    return leat_timing_enter(r->ctx);
+    return leat_timing_enter(r->ctx, r, NULL);
 }
 
 static void leave(struct leat_reader *r, struct leat_timing timing)
 {
     r->state &= (uint8_t)~LEAT_READER_FILLING;
-    leat_timing_leave(r->ctx, timing, &r->counts);
+    leat_timing_leave(r->ctx, timing, r, NULL);
 }
 
 enum leat_status leat_reader_fill(struct leat_reader *r, size_t min)

@@ -156,13 +156,13 @@ static struct leat_timing enter(struct leat_writer *w)
     leat_assert(!(w->state & LEAT_WRITER_DRAINING));
     leat_assert(!(w->state & LEAT_WRITER_FINISHED));
     w->state |= LEAT_WRITER_DRAINING;
-    return leat_timing_enter(w->ctx);
+    return leat_timing_enter(w->ctx, NULL, w);
 }
 
 static void leave(struct leat_writer *w, struct leat_timing timing)
 {
     w->state &= (uint8_t)~LEAT_WRITER_DRAINING;
-    leat_timing_leave(w->ctx, timing, &w->counts);
+    leat_timing_leave(w->ctx, timing, NULL, w);
 }
 
 enum leat_status leat_writer_drain(struct leat_writer *w, size_t min)
