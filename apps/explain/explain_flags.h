@@ -6,6 +6,7 @@
 /* What the command line says, zeroed for the defaults. */
 struct explain_options {
     bool json;
+    const char *html;           /* the file to write a page to; NULL: none */
     struct flags_list operands; /* the command to run, and all of its arguments */
 };
 

@@ -1,5 +1,6 @@
 #include "apps/explain/report.h"
 
+#include <assert.h>
 #include <time.h>
 
 /* --- Watching --- */
@@ -33,21 +34,31 @@ static int node_of(struct report *report, const char *part, int parent, bool wri
     report->nodes[report->nodes_len] = (struct report_node){
         .part = part,
         .parent = parent,
+        .depth = parent >= 0 ? report->nodes[parent].depth + 1 : 0,
         .writer = writer,
     };
     return (int)report->nodes_len++;
 }
 
+/* A part that closes; `record` is taken over. */
 static void add(struct report *report, int at, uint64_t in, uint64_t out,
-                const struct leat_counts *counts)
+                const struct leat_counts *counts, struct record_part *record)
 {
-    if (at < 0)
+    if (at < 0) {
+        free(record);
         return;
+    }
     struct report_node *node = &report->nodes[at];
     node->instances++;
     node->bytes_in += in;
     node->bytes_out += out;
     leat_counts_add(&node->counts, counts);
+    if (node->record == NULL) {
+        node->record = record;
+    } else if (record != NULL) {
+        track_merge(&node->record->track, &record->track);
+        free(record);
+    }
 }
 
 static void reader_closes(const struct leat_watch *watch, const struct leat_reader *reader)
@@ -64,7 +75,7 @@ static void reader_closes(const struct leat_watch *watch, const struct leat_read
     int at = -1;
     while (len > 0)
         at = node_of(report, chain[--len]->part, at, false);
-    add(report, at, in, out, &reader->counts);
+    add(report, at, in, out, &reader->counts, record_take(&report->record, reader));
     pthread_mutex_unlock(&report->lock);
 }
 
@@ -75,30 +86,145 @@ static void writer_closes(const struct leat_watch *watch, const struct leat_writ
     for (const struct leat_writer *w = writer; w != NULL && len < REPORT_CHAIN_MAX; w = w->below)
         chain[len++] = w;
     uint64_t in = writer->counts.moved;
-    uint64_t out = writer->below != NULL ? leat_writer_tell(writer->below) : in;
     struct report *report = report_of(watch);
     pthread_mutex_lock(&report->lock);
     int at = -1;
     while (len > 0)
         at = node_of(report, chain[--len]->part, at, true);
-    add(report, at, in, out, &writer->counts);
+    /* Others may have written to the one below before, as the entries of an archive do. */
+    struct record_part *record = record_take(&report->record, writer);
+    uint64_t out = in;
+    if (writer->below != NULL)
+        out = leat_writer_tell(writer->below) - (record != NULL ? record->below_tell : 0);
+    add(report, at, in, out, &writer->counts, record);
     pthread_mutex_unlock(&report->lock);
 }
+
+static void call_begins(const struct leat_watch *watch, const struct leat_reader *reader,
+                        const struct leat_writer *writer, uint64_t at_ns)
+{
+    struct report *report = report_of(watch);
+    const void *part = reader != NULL ? (const void *)reader : (const void *)writer;
+    const char *label = reader != NULL ? reader->label : writer->label;
+    const struct leat_writer *below = writer != NULL ? writer->below : NULL;
+    uint64_t below_tell = below != NULL ? leat_writer_tell(below) : 0;
+    pthread_mutex_lock(&report->lock);
+    record_call_begins(&report->record, part, label, below_tell, at_ns);
+    pthread_mutex_unlock(&report->lock);
+}
+
+static void call_ended(const struct leat_watch *watch, const struct leat_reader *reader,
+                       const struct leat_writer *writer, uint64_t at_ns)
+{
+    struct report *report = report_of(watch);
+    const void *part = reader != NULL ? (const void *)reader : (const void *)writer;
+    pthread_mutex_lock(&report->lock);
+    record_call_ended(&report->record, part, at_ns);
+    pthread_mutex_unlock(&report->lock);
+}
+
+/* --- Waiting --- */
+
+static struct leat_io watched_run(struct leat_engine *engine, struct leat_op *op)
+{
+    struct report *report = (struct report *)((char *)engine - offsetof(struct report, engine));
+    uint64_t from_ns = watch_now_ns(&report->watch);
+    struct leat_io io = leat_engine_run(&leat_engine_blocking, op);
+    uint64_t to_ns = watch_now_ns(&report->watch);
+    pthread_mutex_lock(&report->lock);
+    record_waited(&report->record, from_ns, to_ns);
+    pthread_mutex_unlock(&report->lock);
+    return io;
+}
+
+static struct leat_io watched_close(struct leat_engine *engine, struct leat_socket *socket)
+{
+    (void)engine;
+    return leat_engine_blocking.ops->close(&leat_engine_blocking, socket);
+}
+
+static uint64_t watched_now_ns(struct leat_engine *engine)
+{
+    (void)engine;
+    return leat_engine_blocking.ops->now_ns(&leat_engine_blocking);
+}
+
+static const struct leat_engine_ops watched_ops = {
+    .name = "watched",
+    .run = watched_run,
+    .close = watched_close,
+    .now_ns = watched_now_ns,
+};
+
+/* --- Begin and end --- */
 
 bool report_init(struct report *report)
 {
     *report = (struct report){
         .watch = { .now_ns = watch_now_ns,
                    .reader_closes = reader_closes,
-                   .writer_closes = writer_closes },
+                   .writer_closes = writer_closes,
+                   .call_begins = call_begins,
+                   .call_ended = call_ended },
+        .engine = { &watched_ops },
         .nodes = calloc(REPORT_NODES_MAX, sizeof(*report->nodes)),
     };
     pthread_mutex_init(&report->lock, NULL);
+    record_init(&report->record, watch_now_ns(&report->watch));
     return report->nodes != NULL;
+}
+
+/* Number the nodes above `parent` from `number` on; what number is the next. */
+static unsigned put_in_order(struct report *report, int parent, bool writers, unsigned number)
+{
+    for (size_t i = 0; i < report->nodes_len; i++) {
+        struct report_node *node = &report->nodes[i];
+        if (node->parent != parent || node->writer != writers)
+            continue;
+        assert(node->depth < REPORT_CHAIN_MAX && number <= report->nodes_len);
+        report->order[number - 1] = (uint16_t)i;
+        node->number = number;
+        number = put_in_order(report, (int)i, writers, number + 1);
+    }
+    return number;
+}
+
+/* Give the tracks buckets of one length, with room for the whole run. */
+static void even_out(struct report *report, uint64_t wall_ns)
+{
+    struct track *command = &report->record.command;
+    unsigned shift = command->shift;
+    while (wall_ns >> shift >= TRACK_BUCKETS)
+        shift++;
+    for (size_t i = 0; i < report->nodes_len; i++) {
+        const struct record_part *record = report->nodes[i].record;
+        if (record != NULL && record->track.shift > shift)
+            shift = record->track.shift;
+    }
+    track_coarsen(command, shift);
+    for (size_t i = 0; i < report->nodes_len; i++) {
+        if (report->nodes[i].record != NULL)
+            track_coarsen(&report->nodes[i].record->track, shift);
+    }
+}
+
+uint64_t report_ends(struct report *report)
+{
+    uint64_t now_ns = watch_now_ns(&report->watch);
+    uint64_t wall_ns = now_ns - report->record.started_ns;
+    record_ends(&report->record, now_ns);
+    even_out(report, wall_ns);
+    unsigned next = put_in_order(report, -1, false, 1);
+    next = put_in_order(report, -1, true, next);
+    assert(next == report->nodes_len + 1);
+    return wall_ns;
 }
 
 void report_fini(struct report *report)
 {
+    for (size_t i = 0; i < report->nodes_len; i++)
+        free(report->nodes[i].record);
+    record_fini(&report->record);
     free(report->nodes);
     pthread_mutex_destroy(&report->lock);
     *report = (struct report){ 0 };
@@ -214,6 +340,7 @@ static void put_nodes_json(struct term_buffer *buffer, const struct report *repo
         put_field(buffer, "fills", node->counts.fills);
         put_field(buffer, "waits", node->counts.waits);
         put_field(buffer, "time_ns", node->counts.time_ns);
+        put_field(buffer, "waited_ns", report_waited_ns(node));
         term_puts(buffer, ",\"above\":");
         put_nodes_json(buffer, report, (int)i, writer, depth + 1);
         term_putc(buffer, '}');

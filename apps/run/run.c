@@ -98,6 +98,7 @@ void run_ctx_init(const struct run *run, struct leat_ctx *ctx, const struct run_
     uint64_t memory = flags_number_or(limits->memory, RUN_LIMIT_MEMORY);
     struct leat_ctx_options options = {
         .watch = run->watch,
+        .engine = run->engine,
         .keys = keys,
         .recover = limits->recover,
         .limits = {

@@ -14,6 +14,7 @@ enum { RUN_OK = 0, RUN_NONE = 1, RUN_FAILED = 2 };
 struct run {
     const struct flags_program *program;
     const struct leat_watch *watch; /* NULL: nobody explains this run */
+    struct leat_engine *engine;     /* for commands that bring none; NULL: blocking */
     struct term_output out;
     struct term_output err;
 };
