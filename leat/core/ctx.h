@@ -94,6 +94,10 @@ uint64_t leat_cpu_ns_hosted(void);
  * calls it. Where several share a ctx, the count is that of all since the last began. */
 LEAT_API void leat_ctx_spends_anew(struct leat_ctx *ctx);
 
+/* For those who write what unpacks, at each fill: whether that took longer than limits.time_max_ns
+ * for the input at hand. */
+LEAT_API LEAT_MUST_USE bool leat_ctx_is_late(struct leat_ctx *ctx);
+
 /* Let go of what is kept. Asserts that every reader and writer was closed. */
 LEAT_API void leat_ctx_fini(struct leat_ctx *ctx);
 

@@ -13,9 +13,6 @@
 /* Steps in a row that may report progress and show none, before it is called a bug. */
 enum { IDLE_STEPS_MAX = 64 };
 
-/* So many fills go by between two looks at the clock. */
-enum { FILLS_UNTIMED = 64 };
-
 struct pull {
     struct leat_reader reader;
     struct leat_buffer buffer;
@@ -121,21 +118,6 @@ static enum leat_status pull_bounds(struct pull *self, uint64_t out_before)
     return LEAT_OK;
 }
 
-/* Whether the stages have taken longer than they may. The clock costs a system call, and most
- * inputs are over before it is looked at. */
-static bool pull_is_late(const struct pull *self)
-{
-    struct leat_ctx *ctx = self->reader.ctx;
-    struct leat_spent *spent = &ctx->spent;
-    if (leat_likely(++spent->fills < FILLS_UNTIMED) || ctx->cpu_ns == NULL)
-        return false;
-    spent->fills = 0;
-    uint64_t now_ns = ctx->cpu_ns();
-    if (spent->since_ns == 0)
-        spent->since_ns = now_ns;
-    return now_ns - spent->since_ns > ctx->limits.time_max_ns;
-}
-
 /* One step into the room behind the window. OK, or why not; AGAIN included. */
 static enum leat_status pull_step(struct pull *self, size_t min)
 {
@@ -173,7 +155,7 @@ static enum leat_status pull_fill(struct leat_reader *r, size_t min)
         r->ctx->breathe(r->ctx);
     if (!self->started && pull_start(self) != LEAT_OK)
         return pull_finish(self, LEAT_FAULT);
-    if (leat_unlikely(pull_is_late(self))) {
+    if (leat_unlikely(leat_ctx_is_late(r->ctx))) {
         leat_reader_fails(r, LEAT_FAULT_BOUND, "takes longer than the limit allows",
                           leat_tell(r->below));
         return pull_finish(self, LEAT_FAULT);
