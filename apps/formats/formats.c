@@ -24,7 +24,8 @@ static void put_format(struct term_buffer *buffer, const struct leat_format *for
     text[endings.len] = '\0';
     put_padded(buffer, format->name, NAME_COLUMNS);
     term_puts(buffer, format->decoder != NULL || format->unpack != NULL ? "r" : "-");
-    term_puts(buffer, format->encoder != NULL ? "w  " : "-  ");
+    bool writes = format->encoder != NULL || format->pack != NULL;
+    term_puts(buffer, writes ? "w  " : "-  ");
     put_padded(buffer, text, ENDING_COLUMNS);
     term_puts(buffer, format->summary);
     term_putc(buffer, '\n');
