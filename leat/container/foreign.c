@@ -89,8 +89,8 @@ static enum leat_status foreign_no_stack(struct leat_foreign *self)
 
 /* --- Names --- */
 
-/* Put `text` back to the bytes it was before libarchive took them for Latin-1. False: not all of it
- * is, so the format said how it was encoded. OK when `gather` has them. */
+/* Collect the bytes that `text` was before libarchive took them for Latin-1. False where it holds
+ * what Latin-1 has not, so that the format said how it was encoded; or without memory. */
 static bool latin1_undone(struct leat_foreign *self, struct leat_gather *gather, const char *text)
 {
     gather->len = 0;
