@@ -105,9 +105,9 @@ static bool is_among(const char *text, const char *names)
     return false;
 }
 
-bool utf_label_find(const char *name, struct utf_label *ret)
+bool leat_label_find(const char *name, struct leat_label *ret)
 {
-    struct utf_label found = { .decoder = &leat_stage_iconv_decode, .iconv = name };
+    struct leat_label found = { .decoder = &leat_stage_iconv_decode, .iconv = name };
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         if (!is_among(name, table[i].names))
             continue;
@@ -124,6 +124,6 @@ bool utf_label_find(const char *name, struct utf_label *ret)
 
 bool leat_utf8_knows(const char *encoding)
 {
-    struct utf_label label;
-    return utf_label_find(encoding, &label);
+    struct leat_label label;
+    return leat_label_find(encoding, &label);
 }

@@ -74,13 +74,13 @@ static void stack(struct utf8 *self, const struct leat_stage *decoder, const cha
 static enum leat_status choose(struct utf8 *self, const struct mark *mark)
 {
     struct leat_reader *r = &self->reader;
-    struct utf_label label = { 0 };
-    if (self->options.encoding != NULL && !utf_label_find(self->options.encoding, &label))
+    struct leat_label label = { 0 };
+    if (self->options.encoding != NULL && !leat_label_find(self->options.encoding, &label))
         return leat_reader_fails(r, LEAT_FAULT_UNSUPPORTED, "unknown text encoding", 0);
     /* ff fe 00 00 is UTF-32, or UTF-16 that begins with a NUL: then the name decides. */
     bool either = label.decoder == &leat_stage_utf16le_decode && mark == &marks[0];
     if (mark != NULL && !either) {
-        label = (struct utf_label){ .decoder = mark->decoder };
+        label = (struct leat_label){ .decoder = mark->decoder };
         if (mark->decoder == NULL && !self->options.keep_mark)
             leat_consume(r->below, self->mark_len = mark->len);
     }
