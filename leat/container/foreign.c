@@ -1,6 +1,6 @@
 #include "leat/container/foreign.h"
+#include "leat/container/libarchive.h"
 
-#include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -37,7 +37,8 @@ static const struct leat_foreign_reason *reason_in(const struct leat_foreign_rea
 uint64_t leat_foreign_tell(const struct leat_foreign *self)
 {
     const struct leat_foreign_flow *flow = &self->flow;
-    int64_t at = flow->archive != NULL ? archive_filter_bytes(flow->archive, 0) : 0;
+    int64_t at =
+        flow->archive != NULL ? leat_libarchive()->archive_filter_bytes(flow->archive, 0) : 0;
     return self->input_at + (at > 0 ? (uint64_t)at : 0);
 }
 
@@ -54,7 +55,8 @@ struct leat_fault leat_foreign_fault(const struct leat_foreign *self)
     };
     if (flow->source == LEAT_FAULT && leat_reader_fault(c->src) != NULL)
         return *leat_reader_fault(c->src);
-    const char *said = flow->archive != NULL ? archive_error_string(flow->archive) : NULL;
+    const char *said =
+        flow->archive != NULL ? leat_libarchive()->archive_error_string(flow->archive) : NULL;
     if (said == NULL)
         said = "";
     const struct leat_foreign_reason *reason = reason_in(self->kind->reasons, said);
@@ -63,7 +65,7 @@ struct leat_fault leat_foreign_fault(const struct leat_foreign *self)
     if (reason != NULL) {
         fault.code = reason->code;
         fault.reason = reason->reason;
-    } else if (flow->archive == NULL || archive_errno(flow->archive) == ENOMEM) {
+    } else if (flow->archive == NULL || leat_libarchive()->archive_errno(flow->archive) == ENOMEM) {
         fault.code = LEAT_FAULT_MEMORY;
         fault.reason = NULL;
     } else if (flow->source == LEAT_END) {
@@ -121,9 +123,9 @@ static struct leat_span name_of(struct leat_foreign *self, struct leat_gather *g
 
 static enum leat_entry_kind kind_of(struct archive_entry *header)
 {
-    if (archive_entry_hardlink(header) != NULL)
+    if (leat_libarchive()->archive_entry_hardlink(header) != NULL)
         return LEAT_ENTRY_HARD_LINK;
-    switch (archive_entry_filetype(header)) {
+    switch (leat_libarchive()->archive_entry_filetype(header)) {
     case AE_IFREG:
         return LEAT_ENTRY_FILE;
     case AE_IFDIR:
@@ -138,38 +140,42 @@ static enum leat_entry_kind kind_of(struct archive_entry *header)
 static void entry_names(struct leat_foreign *self, struct leat_entry *entry)
 {
     struct archive_entry *header = self->flow.entry;
-    entry->name = name_of(self, &self->name, archive_entry_pathname(header),
-                          archive_entry_pathname_utf8(header));
+    entry->name = name_of(self, &self->name, leat_libarchive()->archive_entry_pathname(header),
+                          leat_libarchive()->archive_entry_pathname_utf8(header));
     if (entry->kind == LEAT_ENTRY_LINK)
-        entry->target = name_of(self, &self->target, archive_entry_symlink(header),
-                                archive_entry_symlink_utf8(header));
+        entry->target =
+            name_of(self, &self->target, leat_libarchive()->archive_entry_symlink(header),
+                    leat_libarchive()->archive_entry_symlink_utf8(header));
     else if (entry->kind == LEAT_ENTRY_HARD_LINK)
-        entry->target = name_of(self, &self->target, archive_entry_hardlink(header),
-                                archive_entry_hardlink_utf8(header));
+        entry->target =
+            name_of(self, &self->target, leat_libarchive()->archive_entry_hardlink(header),
+                    leat_libarchive()->archive_entry_hardlink_utf8(header));
 }
 
 static void entry_of(struct leat_foreign *self, struct leat_entry *ret)
 {
     struct archive *archive = self->flow.archive;
     struct archive_entry *header = self->flow.entry;
-    int64_t at = archive_read_header_position(archive);
-    int64_t size = archive_entry_size_is_set(header) ? archive_entry_size(header) : -1;
+    int64_t at = leat_libarchive()->archive_read_header_position(archive);
+    int64_t size = leat_libarchive()->archive_entry_size_is_set(header)
+                       ? leat_libarchive()->archive_entry_size(header)
+                       : -1;
     enum leat_entry_kind kind = kind_of(header);
     bool bytes = kind == LEAT_ENTRY_FILE;
     uint64_t file_size = size >= 0 ? (uint64_t)size : LEAT_SIZE_UNKNOWN;
     self->header_at = self->input_at + (at > 0 ? (uint64_t)at : 0);
     *ret = (struct leat_entry){
         .kind = kind,
-        .method = self->kind->method(archive_format_name(archive)),
+        .method = self->kind->method(leat_libarchive()->archive_format_name(archive)),
         .size = bytes ? file_size : 0,
         .packed_size = LEAT_SIZE_UNKNOWN,
         .offset = self->header_at,
-        .mtime_s = archive_entry_mtime(header),
-        .mtime_ns = (uint32_t)archive_entry_mtime_nsec(header),
-        .mode = archive_entry_perm(header),
+        .mtime_s = leat_libarchive()->archive_entry_mtime(header),
+        .mtime_ns = (uint32_t)leat_libarchive()->archive_entry_mtime_nsec(header),
+        .mode = leat_libarchive()->archive_entry_perm(header),
     };
     entry_names(self, ret);
-    if (archive_entry_is_encrypted(header))
+    if (leat_libarchive()->archive_entry_is_encrypted(header))
         leat_entry_fails(&self->container, ret, LEAT_FAULT_UNSUPPORTED, "encrypted");
 }
 
@@ -243,6 +249,9 @@ static enum leat_status foreign_begins(struct leat_foreign *self)
 enum leat_status leat_foreign_next(struct leat_container *c, struct leat_entry *ret)
 {
     struct leat_foreign *self = (struct leat_foreign *)c;
+    if (leat_libarchive() == NULL)
+        return leat_container_fails(c, LEAT_FAULT_UNSUPPORTED, "libarchive cannot be loaded",
+                                    leat_tell(c->src));
     enum leat_status status = foreign_passes(self);
     if (status == LEAT_OK)
         status = foreign_begins(self);

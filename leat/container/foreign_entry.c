@@ -2,8 +2,7 @@
  * until more is wanted together: then it is gathered in a buffer. */
 
 #include "leat/container/foreign.h"
-
-#include <archive.h>
+#include "leat/container/libarchive.h"
 
 #include "leat/core/bytes.h"
 

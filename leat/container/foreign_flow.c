@@ -1,7 +1,5 @@
 #include "leat/container/foreign_flow.h"
-
-#include <archive.h>
-#include <archive_entry.h>
+#include "leat/container/libarchive.h"
 
 #include "leat/container/scan.h"
 
@@ -54,26 +52,25 @@ static la_int64_t on_skip(struct archive *archive, void *user, la_int64_t n)
 static int begin(struct leat_foreign_flow *flow)
 {
     const struct leat_foreign_setup *setup = flow->setup;
-    struct archive *archive = flow->archive = archive_read_new();
-    flow->entry = archive_entry_new2(archive);
+    struct archive *archive = flow->archive = leat_libarchive()->archive_read_new();
+    flow->entry = leat_libarchive()->archive_entry_new2(archive);
     if (archive == NULL || flow->entry == NULL)
         return ARCHIVE_FATAL;
     setup->support(archive);
-    if (setup->support_also != NULL)
-        setup->support_also(archive);
     if (setup->charset != NULL)
-        archive_read_set_format_option(archive, NULL, "hdrcharset", setup->charset);
-    archive_read_set_read_callback(archive, on_read);
-    archive_read_set_skip_callback(archive, on_skip);
-    archive_read_set_callback_data(archive, flow);
-    return archive_read_open1(archive);
+        leat_libarchive()->archive_read_set_format_option(archive, NULL, "hdrcharset",
+                                                          setup->charset);
+    leat_libarchive()->archive_read_set_read_callback(archive, on_read);
+    leat_libarchive()->archive_read_set_skip_callback(archive, on_skip);
+    leat_libarchive()->archive_read_set_callback_data(archive, flow);
+    return leat_libarchive()->archive_read_open1(archive);
 }
 
 static int header(struct leat_foreign_flow *flow)
 {
     int said = ARCHIVE_RETRY;
     for (unsigned i = 0; said == ARCHIVE_RETRY && i < RETRIES_MAX; i++)
-        said = archive_read_next_header2(flow->archive, flow->entry);
+        said = leat_libarchive()->archive_read_next_header2(flow->archive, flow->entry);
     return said;
 }
 
@@ -85,7 +82,7 @@ static int block(struct leat_foreign_flow *flow)
     int said = ARCHIVE_RETRY;
     /* No bytes are no news: some formats say so before their end. */
     for (unsigned i = 0; i < RETRIES_MAX; i++) {
-        said = archive_read_data_block(flow->archive, &data, &len, &at);
+        said = leat_libarchive()->archive_read_data_block(flow->archive, &data, &len, &at);
         if (said != ARCHIVE_RETRY && (said != ARCHIVE_OK || len > 0))
             break;
     }
@@ -106,8 +103,8 @@ static void run(void *arg)
         if (flow->job != LEAT_FOREIGN_LEAVE)
             leave(flow);
     }
-    archive_entry_free(flow->entry);
-    archive_read_free(flow->archive);
+    leat_libarchive()->archive_entry_free(flow->entry);
+    leat_libarchive()->archive_read_free(flow->archive);
     leat_switch_leave(&flow->inside, &flow->outside);
 }
 

@@ -29,8 +29,7 @@ struct archive_entry;
 
 /* What makes libarchive read one format and no other. */
 struct leat_foreign_setup {
-    int (*support)(struct archive *archive);
-    int (*support_also)(struct archive *archive); /* NULL: there is one only */
+    void (*support)(struct archive *archive);
 
     /* In what names are encoded of which the format does not say it, for libarchive's option
      * hdrcharset. NULL: they stay as stored. */

@@ -1,9 +1,9 @@
 #include "leat/container/cab/cab.h"
 
-#include <archive.h>
 #include <string.h>
 
 #include "leat/container/foreign.h"
+#include "leat/container/libarchive.h"
 
 /* Of CFHEADER: the signature, reserved1, the cabinet's size, reserved2, where the list of files
  * begins, reserved3, and the version, 1.3. */
@@ -55,10 +55,15 @@ static const struct leat_foreign_reason reasons[] = {
     { NULL, LEAT_FAULT_NONE, NULL },
 };
 
+static void supports(struct archive *archive)
+{
+    leat_libarchive()->archive_read_support_format_cab(archive);
+}
+
 struct leat_container *leat_cab(struct leat_reader *src)
 {
     static const struct leat_foreign_kind kind = {
-        .setup.support = archive_read_support_format_cab,
+        .setup.support = supports,
         .reasons = reasons,
         .method = method,
         .reads_past = true,

@@ -1,9 +1,9 @@
 #include "leat/container/lha/lha.h"
 
-#include <archive.h>
 #include <string.h>
 
 #include "leat/container/foreign.h"
+#include "leat/container/libarchive.h"
 #include "leat/container/lha/header.h"
 
 static const char *method(const char *format)
@@ -44,12 +44,17 @@ static struct leat_span prelude(struct leat_foreign *self, struct leat_span head
     return (struct leat_span){ .data = header.data };
 }
 
+static void supports(struct archive *archive)
+{
+    leat_libarchive()->archive_read_support_format_lha(archive);
+}
+
 struct leat_container *leat_lha(struct leat_reader *src)
 {
     /* Names that nothing is said of may be in any encoding, most often Shift-JIS, and libarchive
      * refuses what is none in its locale's. In Latin-1 everything is something. */
     static const struct leat_foreign_kind kind = {
-        .setup = { .support = archive_read_support_format_lha, .charset = "ISO-8859-1" },
+        .setup = { .support = supports, .charset = "ISO-8859-1" },
         .reasons = reasons,
         .method = method,
         .judge = leat_lha_probe,

@@ -1,9 +1,9 @@
 #include "leat/container/rar/rar.h"
 
-#include <archive.h>
 #include <string.h>
 
 #include "leat/container/foreign.h"
+#include "leat/container/libarchive.h"
 #include "leat/container/rar/header.h"
 #include "leat/core/load.h"
 #include "leat/stage/hash/hash.h"
@@ -239,12 +239,17 @@ static const struct leat_foreign_reason reasons[] = {
     { NULL, LEAT_FAULT_NONE, NULL },
 };
 
+static void supports(struct archive *archive)
+{
+    leat_libarchive()->archive_read_support_format_rar(archive);
+    leat_libarchive()->archive_read_support_format_rar5(archive);
+}
+
 struct leat_container *leat_rar(struct leat_reader *src)
 {
     static const struct leat_foreign_kind kind = {
         .setup = {
-            .support = archive_read_support_format_rar,
-            .support_also = archive_read_support_format_rar5,
+            .support = supports,
             .lends = rar_lends,
         },
         .reasons = reasons,
