@@ -105,8 +105,8 @@ static enum leat_status finds_by_end(struct leat_reader *src, struct leat_span h
     uint64_t start = leat_tell(src);
     const struct leat_format *const *at = next_by_end(leat_formats, options, program);
     for (; *at != NULL && *ret == NULL; at = next_by_end(at + 1, options, program)) {
-        uint64_t size;
-        enum leat_status status = leat_size(src, &size);
+        uint64_t size = src->end_offset;
+        enum leat_status status = src->tail == LEAT_TAIL_END ? LEAT_OK : leat_size(src, &size);
         if (status != LEAT_OK)
             return status == LEAT_AGAIN ? status : LEAT_OK;
         struct leat_span tail;

@@ -1,5 +1,6 @@
 #include "leat/container/zip/end.h"
 #include "leat/core/assert.h"
+#include "leat/core/bytes.h"
 
 /* The record of zip64 that goes with the end at `at` in the tail; NULL when there is none. It
  * stands just before its locator, whose own offset knows nothing of what was put before. */
@@ -47,8 +48,10 @@ bool leat_zip_end_find(struct leat_span tail, uint64_t tail_at, size_t *scan, bo
                        struct zip_end *ret)
 {
     leat_assert(*scan <= tail.len);
-    for (size_t at = *scan; at-- > 0;) {
-        if (tail.len - at < ZIP_END_LEN || zip_u32(tail.data + at) != ZIP_END)
+    const uint8_t *mark = tail.data + *scan;
+    while ((mark = leat_bytes_find_last(tail.data, (size_t)(mark - tail.data), 'P')) != NULL) {
+        size_t at = (size_t)(mark - tail.data);
+        if (tail.len - at < ZIP_END_LEN || zip_u32(mark) != ZIP_END)
             continue;
         size_t comment_len = zip_u16(tail.data + at + ZIP_END_COMMENT_LEN);
         if (exact && tail.len - at != ZIP_END_LEN + comment_len)

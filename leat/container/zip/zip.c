@@ -385,6 +385,10 @@ static enum leat_match zip_probe(const uint8_t *data, size_t len)
     return match;
 }
 
+/* Every program and script is asked for that much, so comments behind prefixed archives are found
+ * up to nearly that length and no further. */
+enum { PREFIXED_TAIL_MAX = 4096 };
+
 /* The end of an archive with entries, whose directory begins as one does where it is in sight. */
 static enum leat_match zip_probe_end(const uint8_t *data, size_t len)
 {
@@ -411,7 +415,7 @@ const struct leat_format leat_format_zip = {
     .probe = zip_probe,
     .probe_max = 8,
     .probe_end = zip_probe_end,
-    .probe_end_max = ZIP_TAIL_MAX,
+    .probe_end_max = PREFIXED_TAIL_MAX,
     .unpack = leat_zip,
     .pack = leat_zip_pack,
 };
