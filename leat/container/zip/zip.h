@@ -16,9 +16,15 @@ LEAT_BEGIN_DECLS
  * out in UTF-8: as they are where they are valid, else from code page 437. The target of a link is
  * what its reader has.
  *
- * An entry's reader checks length and CRC-32 when it is read past its last byte. What is encrypted,
- * packed by an unknown method, split, broken, or more in sum than the archive can hold (entries
- * that overlap: a bomb) is that entry's fault, and the others go on. */
+ * An entry's reader checks length and CRC-32 when it is read past its last byte, and then that the
+ * local header is what the directory says. What is encrypted opens by ctx->keys->password, by
+ * PKWARE's traditional encryption or WinZip's AES. What is packed by an unknown method, split,
+ * broken, or more in sum than the archive can hold (entries that overlap: a bomb) is that entry's
+ * fault, and the others go on. Behind a damaged record, resync goes on at the next one.
+ *
+ * With ctx->recover the directory is not used: the entries are those of the local headers, found
+ * again behind damage, in any `src`; behind the last is a fault CORRUPT that says so. Sizes may be
+ * LEAT_SIZE_UNKNOWN and modes are 0 then, and what was deleted from the directory is there. */
 LEAT_API LEAT_MUST_USE struct leat_container *leat_zip(struct leat_reader *src);
 
 /* A packer of zip archives into `sink`, which it owns and writes only forward: each file deflated,
