@@ -52,7 +52,7 @@ struct leat_format {
      * was found. NULL: none. */
     bool (*probe_all)(const uint8_t *data, size_t len);
 
-    /* Judge the last `len` bytes, at most probe_end_max, of what seeks and is no format by its
+    /* Judge the last `len` bytes, at most probe_end_max, of what forks and is no format by its
      * beginning: for what may stand behind a program that unpacks it, or behind anything where the
      * name has one of the endings. YES or NO, and hard to meet by chance. NULL: never. */
     enum leat_match (*probe_end)(const uint8_t *data, size_t len);

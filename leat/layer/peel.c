@@ -78,47 +78,62 @@ static const struct leat_format *const *next_by_end(const struct leat_format *co
     return at;
 }
 
-/* The last bytes of `src`, at most `len`, which has `left` from where it is on: in the window that
- * is there, else by going there; whoever called goes back. OK, AGAIN, or what keeps from it. */
-static enum leat_status show_end(struct leat_reader *src, struct leat_span head, uint64_t left,
-                                 size_t len, struct leat_span *ret)
+/* Judge the last bytes of `src`, which has `size`, from a reader of their own: `src` stays where it
+ * is. OK, AGAIN, or what keeps from it. */
+static enum leat_status judge_far_end(struct leat_reader *src, uint64_t size,
+                                      const struct leat_format *format, enum leat_match *ret)
 {
-    if (len > left)
-        len = (size_t)left;
-    if (len > src->window_max)
-        len = src->window_max;
-    if (head.len < left) {
-        enum leat_status status = leat_seek(src, leat_tell(src) + left - len);
-        return status == LEAT_OK ? leat_peek(src, len, ret) : status;
-    }
-    *ret = (struct leat_span){ .data = head.data + head.len - len, .len = len };
-    return LEAT_OK;
+    struct leat_reader *fork;
+    enum leat_status status = leat_fork(src, NULL, &fork);
+    if (status != LEAT_OK)
+        return status;
+    uint64_t len = size - leat_tell(src);
+    if (len > format->probe_end_max)
+        len = format->probe_end_max;
+    if (len > fork->window_max)
+        len = fork->window_max;
+    struct leat_span tail;
+    status = leat_seek(fork, size - len);
+    if (status == LEAT_OK)
+        status = leat_peek(fork, (size_t)len, &tail);
+    if (status == LEAT_OK)
+        *ret = format->probe_end(tail.data, tail.len);
+    leat_reader_close(fork);
+    return status;
 }
 
-/* The format of the last bytes, of `src` that begins with `head`. OK or AGAIN; whatever else keeps
- * from looking is met again by who reads. */
+/* Whether `src`, which begins with `head`, is a format by its last bytes. OK or AGAIN; whatever
+ * else keeps from looking is met again by who reads. */
+static enum leat_status judge_end(struct leat_reader *src, struct leat_span head,
+                                  const struct leat_format *format, enum leat_match *ret)
+{
+    uint64_t size = src->end_offset;
+    enum leat_status status = src->tail == LEAT_TAIL_END ? LEAT_OK : leat_size(src, &size);
+    *ret = LEAT_MATCH_NO;
+    if (status == LEAT_OK && size > src->end_offset) {
+        status = judge_far_end(src, size, format, ret);
+    } else if (status == LEAT_OK) {
+        size_t len = head.len < format->probe_end_max ? head.len : format->probe_end_max;
+        *ret = format->probe_end(head.data + head.len - len, len);
+    }
+    return status == LEAT_AGAIN ? status : LEAT_OK;
+}
+
 static enum leat_status finds_by_end(struct leat_reader *src, struct leat_span head,
                                      const struct leat_peel_options *options,
                                      const struct leat_format **ret)
 {
     bool program = is_program(head);
-    uint64_t start = leat_tell(src);
     const struct leat_format *const *at = next_by_end(leat_formats, options, program);
-    for (; *at != NULL && *ret == NULL; at = next_by_end(at + 1, options, program)) {
-        uint64_t size = src->end_offset;
-        enum leat_status status = src->tail == LEAT_TAIL_END ? LEAT_OK : leat_size(src, &size);
+    for (; *at != NULL; at = next_by_end(at + 1, options, program)) {
+        enum leat_match match;
+        enum leat_status status = judge_end(src, head, *at, &match);
         if (status != LEAT_OK)
-            return status == LEAT_AGAIN ? status : LEAT_OK;
-        struct leat_span tail;
-        status = size > start ? show_end(src, head, size - start, (*at)->probe_end_max, &tail)
-                              : LEAT_END;
-        if (status == LEAT_OK && (*at)->probe_end(tail.data, tail.len) == LEAT_MATCH_YES)
-            *ret = *at;
-        if (leat_tell(src) != start && leat_seek(src, start) != LEAT_OK)
-            return LEAT_OK;
-        head.len = 0;
-        if (status == LEAT_AGAIN)
             return status;
+        if (match == LEAT_MATCH_YES) {
+            *ret = *at;
+            break;
+        }
     }
     return LEAT_OK;
 }
