@@ -114,7 +114,7 @@ static enum leat_status read_on(struct leat_reader *r, struct sink *ret)
         unsigned damages = 0;
         status = drive_resync(r, &damages);
         while (status == LEAT_OK && damages-- > 0)
-            sink_add(ret, "|", 1);
+            sink_add(ret, (const uint8_t *)"|", 1);
     } while (status == LEAT_OK);
     return status;
 }
@@ -168,7 +168,7 @@ static void goes_on_behind(void)
     gives(&bytes, under_views, "abc|ghi", LEAT_END);
     /* And a mark that is none, right before one. */
     sink_add(&bytes, mark, sizeof(mark));
-    sink_add(&bytes, "\0\7", 2);
+    sink_add(&bytes, (const uint8_t *)"\0\7", 2);
     add_text(&bytes, "jkl");
     gives(&bytes, one, "abc|ghi|jkl", LEAT_END);
     sink_fini(&bytes);
@@ -201,7 +201,7 @@ static void is_bounded(void)
     struct sink bytes = { 0 };
     for (unsigned i = 0; i < 5; i++) {
         add_text(&bytes, "x");
-        sink_add(&bytes, "....", 4);
+        sink_add(&bytes, (const uint8_t *)"....", 4);
     }
     gives(&bytes, one, "x|x|x|x", LEAT_END);
     sink_fini(&bytes);
@@ -229,7 +229,7 @@ static void tells_where(void)
 {
     struct sink bytes = { 0 };
     add_text(&bytes, "abc");
-    sink_add(&bytes, "....", 4);
+    sink_add(&bytes, (const uint8_t *)"....", 4);
     add_text(&bytes, "def");
     bytes.data[bytes.len - 1] = 'F';
     memory_ctx_init(&ctx, &memory);
