@@ -40,7 +40,7 @@ struct run_limits {
  * others under "Limits". */
 #define RUN_LIMIT_FLAGS(type)                                                                      \
     { .name = "recover",                                                                           \
-      .section = "Layers",                                                                         \
+      .section = "Damage",                                                                         \
       .kind = FLAGS_SWITCH,                                                                        \
       .at = FLAGS_FIELD(type, limits.recover, bool),                                               \
       .brief = "Read zip archives without their directory.",                                       \
