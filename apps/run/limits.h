@@ -36,7 +36,7 @@ struct run_limits {
     .placeholder = (of) == FLAGS_SIZE ? "SIZE" : "NUM", .kind = (of),                              \
     .at = FLAGS_FIELD(type, limits.field, struct flags_number), .min = (least), .max = (most)
 
-/* Entries of a table of flags, for the options struct `type`. The first stands under "Layers", the
+/* Entries of a table of flags, for the options struct `type`. The first stands under "Damage", the
  * others under "Limits". */
 #define RUN_LIMIT_FLAGS(type)                                                                      \
     { .name = "recover",                                                                           \
