@@ -20,7 +20,11 @@ enum leat_status leat_limit_fill(struct leat_reader *r, size_t min)
 {
     struct leat_limit *self = (struct leat_limit *)r;
     uint64_t left = leat_limit_left(self);
-    return limit_checks(self, leat_view_ends(r, left, leat_view_fill(r, min, left)));
+    enum leat_status status = leat_view_fill(r, min, left);
+    /* Where more was promised, the source's end is not ours. */
+    if (!self->exact || r->end_offset >= self->len)
+        status = leat_view_ends(r, left, status);
+    return limit_checks(self, status);
 }
 
 enum leat_status leat_limit_skip(struct leat_reader *r, uint64_t n, uint64_t *ret_done)
