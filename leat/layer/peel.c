@@ -4,8 +4,16 @@
 #include "leat/layer/ending.h"
 #include "leat/layer/peel.h"
 
+/* A look at the last bytes, from a reader of its own, which may have to be waited for. */
+struct far_end {
+    struct leat_reader *fork;
+    const struct leat_format *format; /* that is asked */
+    bool there;                       /* where that wants it */
+};
+
 struct peel {
     struct leat_reader reader;
+    struct far_end far;
     struct leat_peel_options options;
     struct leat_peeled peeled;
     bool looked;
@@ -78,40 +86,52 @@ static const struct leat_format *const *next_by_end(const struct leat_format *co
     return at;
 }
 
-/* Judge the last bytes of `src`, which has `size`, from a reader of their own: `src` stays where it
- * is. OK, AGAIN, or what keeps from it. */
-static enum leat_status judge_far_end(struct leat_reader *src, uint64_t size,
+static void far_end_fini(struct far_end *far)
+{
+    leat_reader_close(far->fork);
+    *far = (struct far_end){ 0 };
+}
+
+/* Judge the last bytes of `src`, which has `size`: `src` stays where it is. OK, AGAIN, or what
+ * keeps from it. */
+static enum leat_status judge_far_end(struct far_end *far, struct leat_reader *src, uint64_t size,
                                       const struct leat_format *format, enum leat_match *ret)
 {
-    struct leat_reader *fork;
-    enum leat_status status = leat_fork(src, NULL, &fork);
+    enum leat_status status = LEAT_OK;
+    if (far->fork == NULL)
+        status = leat_fork(src, NULL, &far->fork);
     if (status != LEAT_OK)
         return status;
+    if (far->format != format)
+        far->there = false;
+    far->format = format;
     uint64_t len = size - leat_tell(src);
     if (len > format->probe_end_max)
         len = format->probe_end_max;
-    if (len > fork->window_max)
-        len = fork->window_max;
+    if (len > far->fork->window_max)
+        len = far->fork->window_max;
+    if (!far->there)
+        status = leat_seek(far->fork, size - len);
+    far->there = status == LEAT_OK;
     struct leat_span tail;
-    status = leat_seek(fork, size - len);
     if (status == LEAT_OK)
-        status = leat_peek(fork, (size_t)len, &tail);
+        status = leat_peek(far->fork, (size_t)len, &tail);
     if (status == LEAT_OK)
         *ret = format->probe_end(tail.data, tail.len);
-    leat_reader_close(fork);
     return status;
 }
 
 /* Whether `src`, which begins with `head`, is a format by its last bytes. OK or AGAIN; whatever
  * else keeps from looking is met again by who reads. */
-static enum leat_status judge_end(struct leat_reader *src, struct leat_span head,
-                                  const struct leat_format *format, enum leat_match *ret)
+static enum leat_status judge_end(struct far_end *far, struct leat_reader *src,
+                                  struct leat_span head, const struct leat_format *format,
+                                  enum leat_match *ret)
 {
     uint64_t size = src->end_offset;
     enum leat_status status = src->tail == LEAT_TAIL_END ? LEAT_OK : leat_size(src, &size);
     *ret = LEAT_MATCH_NO;
     if (status == LEAT_OK && size > src->end_offset) {
-        status = judge_far_end(src, size, format, ret);
+        status = judge_far_end(far, src, size, format, ret);
     } else if (status == LEAT_OK) {
         size_t len = head.len < format->probe_end_max ? head.len : format->probe_end_max;
         *ret = format->probe_end(head.data + head.len - len, len);
@@ -119,15 +139,15 @@ static enum leat_status judge_end(struct leat_reader *src, struct leat_span head
     return status == LEAT_AGAIN ? status : LEAT_OK;
 }
 
-static enum leat_status finds_by_end(struct leat_reader *src, struct leat_span head,
-                                     const struct leat_peel_options *options,
+static enum leat_status finds_by_end(struct far_end *far, struct leat_reader *src,
+                                     struct leat_span head, const struct leat_peel_options *options,
                                      const struct leat_format **ret)
 {
     bool program = is_program(head);
     const struct leat_format *const *at = next_by_end(leat_formats, options, program);
     for (; *at != NULL; at = next_by_end(at + 1, options, program)) {
         enum leat_match match;
-        enum leat_status status = judge_end(src, head, *at, &match);
+        enum leat_status status = judge_end(far, src, head, *at, &match);
         if (status != LEAT_OK)
             return status;
         if (match == LEAT_MATCH_YES) {
@@ -135,17 +155,17 @@ static enum leat_status finds_by_end(struct leat_reader *src, struct leat_span h
             break;
         }
     }
+    far_end_fini(far);
     return LEAT_OK;
 }
 
-enum leat_status leat_peel_finds(struct leat_reader *src, const struct leat_peel_options *options,
-                                 const struct leat_format **ret)
+/* As leat_peel_finds. What has begun of a look at the end is kept in `far` through AGAIN. */
+static enum leat_status finds(struct far_end *far, struct leat_reader *src,
+                              const struct leat_peel_options *options,
+                              const struct leat_format **ret)
 {
-    static const struct leat_peel_options none;
     size_t more = 1;
     *ret = NULL;
-    if (options == NULL)
-        options = &none;
     for (;;) {
         struct leat_span head;
         enum leat_status status = leat_peek(src, more, &head);
@@ -157,9 +177,22 @@ enum leat_status leat_peel_finds(struct leat_reader *src, const struct leat_peel
         if (*ret != NULL || status == LEAT_FAULT)
             return LEAT_OK;
         if (more == 0 || status != LEAT_OK)
-            return finds_by_end(src, head, options, ret);
+            return finds_by_end(far, src, head, options, ret);
         leat_assert(more > head.len);
     }
+}
+
+enum leat_status leat_peel_finds(struct leat_reader *src, const struct leat_peel_options *options,
+                                 const struct leat_format **ret)
+{
+    static const struct leat_peel_options none;
+    struct far_end far = { 0 };
+    enum leat_status status = finds(&far, src, options != NULL ? options : &none, ret);
+    /* A peel keeps what the next call would have to begin anew, and wait for again. */
+    if (far.fork != NULL)
+        status = LEAT_LIMIT;
+    far_end_fini(&far);
+    return status;
 }
 
 /* Stay settled with an empty window, wherever the source's window is now. */
@@ -170,7 +203,8 @@ static void show_nothing(struct peel *self)
 
 static enum leat_status recognize(struct peel *self, const struct leat_format **ret)
 {
-    enum leat_status status = leat_peel_finds(leat_view_unlock(&self->reader), &self->options, ret);
+    struct leat_reader *src = leat_view_unlock(&self->reader);
+    enum leat_status status = finds(&self->far, src, &self->options, ret);
     leat_view_lock(&self->reader);
     show_nothing(self);
     leat_assert(status != LEAT_LIMIT); /* below is as wide as it takes */
@@ -270,6 +304,11 @@ static enum leat_status peel_size(struct leat_reader *r, uint64_t *ret)
     return status;
 }
 
+static void peel_stop(struct leat_reader *r)
+{
+    far_end_fini(&((struct peel *)r)->far);
+}
+
 /* How many bytes have to be seen at once so that every format can be told. */
 static size_t probe_len_max(void)
 {
@@ -293,6 +332,7 @@ struct leat_reader *leat_peel(struct leat_reader *src, const struct leat_peel_op
         .seek = peel_seek,
         .fork = peel_fork,
         .size = peel_size,
+        .stop = peel_stop,
     };
     size_t least = probe_len_max();
     if (src->window_max < least)
