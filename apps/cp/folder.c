@@ -288,7 +288,8 @@ static void put_file(struct folder *self, const struct item *item, int folder, c
     if (cp->flags.resume)
         code = resume_at(cp, item, target.fd, shown(self, self->name.data), &start);
     if (code == 0) {
-        char *label = strndup((const char *)shown(self, self->name.data).data, self->shown.len);
+        struct leat_span text = shown(self, self->name.data);
+        char *label = strndup((const char *)text.data, text.len);
         route_to_file(&route, cp, item, target.fd, start, label != NULL ? label : "");
         if (route.end == ROUTE_WHOLE)
             completes(self, &target, item, &route);
