@@ -208,11 +208,10 @@ static enum leat_status offering_fill(struct leat_reader *r, size_t min)
 static enum leat_status offering_offer(struct leat_reader *r, struct leat_offer *ret)
 {
     struct offering *self = (struct offering *)r;
-    leat_assert(r->pos == r->end);
     *ret = (struct leat_offer){
         .kind = LEAT_OFFER_MEMORY,
-        .len = self->len - leat_tell(r),
-        .data = self->data + leat_tell(r),
+        .len = self->len - r->end_offset,
+        .data = self->data + r->end_offset,
     };
     return ret->len > 0 ? LEAT_OK : LEAT_UNSUPPORTED;
 }

@@ -33,12 +33,18 @@ static void say(struct trail *trail, const char *format, ...)
 }
 
 /* Decoders of libraries that drop some of what they decoded before they found damage: how much
- * depends on the pieces they were given. Each says in its part what it does about that. */
+ * depends on the pieces they were given. Each says in its part what it does about that. And those
+ * of libarchive, where it is only known how much of a piece it has taken. */
 static bool is_vague(const struct leat_fault *fault)
 {
-    static const char *const parts[] = { "gzip", "zlib", "deflate", "xz", "brotli" };
-    for (size_t i = 0; fault->code == LEAT_FAULT_CORRUPT && i < LEN(parts); i++) {
-        if (strcmp(fault->part, parts[i]) == 0)
+    static const char *const decoders[] = { "gzip", "zlib", "deflate", "xz", "brotli" };
+    static const char *const foreign[] = { "cab", "lha", "rar" };
+    for (size_t i = 0; fault->code == LEAT_FAULT_CORRUPT && i < LEN(decoders); i++) {
+        if (strcmp(fault->part, decoders[i]) == 0)
+            return true;
+    }
+    for (size_t i = 0; i < LEN(foreign); i++) {
+        if (strcmp(fault->part, foreign[i]) == 0)
             return true;
     }
     return false;
