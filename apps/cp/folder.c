@@ -288,8 +288,9 @@ static void put_file(struct folder *self, const struct item *item, int folder, c
     if (cp->flags.resume)
         code = resume_at(cp, item, target.fd, shown(self, self->name.data), &start);
     if (code == 0) {
-        struct leat_span text = shown(self, self->name.data);
-        char *label = strndup((const char *)text.data, text.len);
+        (void)shown(self, self->name.data);
+        term_putc(&self->shown, '\0');
+        char *label = self->shown.cut ? NULL : strdup(self->shown.data);
         route_to_file(&route, cp, item, target.fd, start, label != NULL ? label : "");
         if (route.end == ROUTE_WHOLE)
             completes(self, &target, item, &route);

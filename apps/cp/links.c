@@ -34,6 +34,17 @@ static bool grows(struct links *links)
     return true;
 }
 
+/* The name with its end behind it, as it has none where it comes from. NULL without memory. */
+static char *copy_of(struct leat_span name)
+{
+    char *copy = malloc(name.len + 1);
+    if (copy == NULL)
+        return NULL;
+    memcpy(copy, name.data, name.len);
+    copy[name.len] = '\0';
+    return copy;
+}
+
 const char *links_find(struct links *links, const struct stat *stat, struct leat_span name,
                        bool *ret_failed)
 {
@@ -49,7 +60,7 @@ const char *links_find(struct links *links, const struct stat *stat, struct leat
     *slot = (struct link){
         .device = stat->st_dev,
         .number = stat->st_ino,
-        .name = strndup((const char *)name.data, name.len),
+        .name = copy_of(name),
     };
     *ret_failed = slot->name == NULL;
     links->len += slot->name != NULL;

@@ -31,8 +31,8 @@ static void put(const char *text)
 static void put_header(const char *name, size_t size)
 {
     char header[AR_HEADER_LEN + 20];
-    snprintf(header, sizeof(header), "%-16s%-12u%-6u%-6u%-8o%-10zu`\n", name, 1700000000, 0, 0,
-             0100644, size);
+    snprintf(header, sizeof(header), "%-16s%-12d%-6d%-6d%-8o%-10zu`\n", name, 1700000000, 0, 0,
+             0100644u, size);
     put(header);
 }
 

@@ -40,7 +40,7 @@ static void test_forms(void)
     says(newc, sizeof(newc) - 1, 9);
     says(odc, sizeof(odc) - 1, 9);
     says(words, sizeof(words) - 1, 0x10009);
-    uint8_t big[sizeof(words) - 1];
+    uint8_t big[sizeof(words) - 1] = { 0 };
     for (size_t i = 0; i < sizeof(big); i++)
         big[i] = words[i ^ 1];
     says(big, sizeof(big), 0x10009);

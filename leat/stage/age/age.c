@@ -129,7 +129,7 @@ static enum leat_status put_scrypt(struct age *self, struct leat_span password, 
 static enum leat_status to_recipients(struct age *self, const char *const *recipients)
 {
     size_t count = 0;
-    while (recipients[count] != NULL && count <= RECIPIENTS_MAX)
+    while (count <= RECIPIENTS_MAX && recipients[count] != NULL)
         count++;
     if (count > RECIPIENTS_MAX)
         return cannot(self, "more recipients than a header holds");

@@ -198,7 +198,7 @@ static void test_recipients(void)
         "age1",
         "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwk",
         "AGE1ZVKYG2LQZRAA2LNJVQEJ32NKUU0UES2S82HZRYE869XEEXVN73EQUNUJWJ",
-        MEMORY_RECIPIENT "x",
+        (MEMORY_RECIPIENT "x"),
         "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPOoGQ",
     };
     check_not_written(NULL, "needs a recipient, an identity or a password");

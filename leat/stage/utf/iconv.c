@@ -22,7 +22,7 @@ struct recode {
     bool asked, single; /* each byte is a character of its own */
 };
 
-static const iconv_t none = (iconv_t)-1;
+#define NO_CONVERSION ((iconv_t)-1)
 
 /* What glibc calls UCS-4 has 2^31 characters, and UTF-8 made of it would not be any. */
 static const char *name_of(const char *name)
@@ -58,14 +58,14 @@ static iconv_t open_by_name(const char *to, const char *from)
 {
     if (strstr(to, "//") != NULL || strstr(from, "//") != NULL || to[0] == '\0' ||
         from[0] == '\0' || strlen(to) > NAME_LEN_MAX || strlen(from) > NAME_LEN_MAX)
-        return none;
+        return NO_CONVERSION;
     return iconv_open(name_of(to), name_of(from));
 }
 
 bool leat_iconv_knows(const char *encoding)
 {
     iconv_t cd = open_by_name("UTF-8", encoding);
-    if (cd == none)
+    if (cd == NO_CONVERSION)
         return false;
     iconv_close(cd);
     return true;
@@ -94,7 +94,7 @@ static unsigned unit_of(const char *encoding)
 {
     uint8_t out[64];
     iconv_t cd = open_by_name(encoding, "UTF-8");
-    if (cd == none)
+    if (cd == NO_CONVERSION)
         return 1;
     size_t one = hand(cd, (const uint8_t *)"A", 1, out, sizeof(out)).made;
     struct turn next = hand(cd, (const uint8_t *)"A", 1, out, sizeof(out));
@@ -151,7 +151,7 @@ static enum leat_status start(struct leat_codec *codec, const struct leat_iconv_
     self->options = options;
     self->cd = encodes ? open_by_name(options->encoding, "UTF-8")
                        : open_by_name("UTF-8", options->encoding);
-    self->open = self->cd != none;
+    self->open = self->cd != NO_CONVERSION;
     if (self->open)
         return LEAT_OK;
     return errno == ENOMEM ? leat_codec_fails(codec, LEAT_FAULT_MEMORY, no_memory, 0)
@@ -239,7 +239,7 @@ static enum leat_status decode_step(struct leat_codec *codec, struct leat_reader
 static bool is_single(const char *encoding)
 {
     iconv_t cd = open_by_name("UTF-8", encoding);
-    bool single = cd != none;
+    bool single = cd != NO_CONVERSION;
     for (unsigned byte = 0; byte < 256 && single; byte++) {
         uint8_t in = (uint8_t)byte, out[16];
         size_t fours;
@@ -248,7 +248,7 @@ static bool is_single(const char *encoding)
             turn.error == EILSEQ ||
             (turn.error == 0 && leat_utf8_count((struct leat_span){ out, turn.made }, &fours) == 1);
     }
-    if (cd != none)
+    if (cd != NO_CONVERSION)
         iconv_close(cd);
     return single;
 }
