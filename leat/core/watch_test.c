@@ -6,6 +6,7 @@
 #include "leat/endpoint/memory/memory.h"
 #include "leat/stage/limit/limit.h"
 #include "tests/support/check.h"
+#include "tests/support/memory.h"
 
 enum { EVENTS_MAX = 64, LAYERS = 3, LEN = 100 };
 
@@ -96,8 +97,10 @@ static void readers_nest(void)
 {
     static const char text[LEN];
     struct seen seen = seen_new();
+    struct memory memory;
     struct leat_ctx ctx;
-    leat_ctx_init(&ctx, &(struct leat_ctx_options){ .watch = &seen.watch });
+    memory_init(&memory);
+    leat_ctx_init(&ctx, &(struct leat_ctx_options){ .alloc = memory.alloc, .watch = &seen.watch });
     struct leat_reader *r = leat_memory(&ctx, text, sizeof(text));
     for (size_t i = 0; i < LAYERS; i++)
         r = leat_limit(r, LEN - i, false);
@@ -110,14 +113,16 @@ static void readers_nest(void)
     uint64_t outermost_ns = check_nested(&seen, &deepest);
     check(deepest >= LAYERS);
     check_equal(outermost_ns, seen.closed_ns);
-    leat_ctx_fini(&ctx);
+    memory_ctx_fini(&ctx, &memory);
 }
 
 static void writers_are_told_of(void)
 {
     struct seen seen = seen_new();
+    struct memory memory;
     struct leat_ctx ctx;
-    leat_ctx_init(&ctx, &(struct leat_ctx_options){ .watch = &seen.watch });
+    memory_init(&memory);
+    leat_ctx_init(&ctx, &(struct leat_ctx_options){ .alloc = memory.alloc, .watch = &seen.watch });
     struct leat_writer *w = leat_memory_writer(&ctx, 0);
     struct leat_room room;
     check_status(leat_reserve(w, 3, &room), LEAT_OK);
@@ -126,7 +131,7 @@ static void writers_are_told_of(void)
     check_equal(seen.len, 2);
     check(seen.events[0].part == w);
     leat_writer_close(w);
-    leat_ctx_fini(&ctx);
+    memory_ctx_fini(&ctx, &memory);
 }
 
 int main(int argc, char **argv)
