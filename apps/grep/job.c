@@ -14,6 +14,7 @@
 #include "leat/endpoint/file/file.h"
 #include "leat/endpoint/map/map.h"
 #include "leat/layer/catalogue.h"
+#include "leat/layer/ending.h"
 #include "leat/layer/walk.h"
 #include "leat/stage/utf/utf.h"
 
@@ -40,22 +41,13 @@ struct helping {
 
 /* --- Names --- */
 
-static bool ends_with(const char *name, size_t name_len, const char *ending)
-{
-    size_t len = strlen(ending);
-    return name_len > len && strncasecmp(name + name_len - len, ending, len) == 0;
-}
-
 bool job_opens(const char *name, size_t len)
 {
+    struct leat_span span = { .data = (const uint8_t *)name, .len = len };
     for (size_t i = 0; leat_formats[i] != NULL; i++) {
-        const char *const *endings = leat_formats[i]->endings;
-        if (leat_formats[i]->traits & LEAT_FORMAT_TEXT)
-            continue;
-        for (size_t k = 0; endings != NULL && endings[k] != NULL; k++) {
-            if (ends_with(name, len, endings[k]))
-                return true;
-        }
+        const struct leat_format *format = leat_formats[i];
+        if (!(format->traits & LEAT_FORMAT_TEXT) && leat_format_ending(format, span) > 0)
+            return true;
     }
     return false;
 }
