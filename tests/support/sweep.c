@@ -335,21 +335,11 @@ static enum leat_status goes_on(struct leat_container *c)
     return status;
 }
 
-void sweep_fuzz(sweep_open *open, const uint8_t *data, size_t len)
+static void fuzz(sweep_open *open, const struct trickle_options *trickles)
 {
     struct leat_ctx ctx;
     leat_ctx_init(&ctx, &(struct leat_ctx_options){ .limits.bytes_max = LEAT_MIB });
-    struct trickle_options trickles = {
-        .data = data,
-        .len = len,
-        .piece = len & 1 ? 100 : 4096,
-        .again = len & 2,
-    };
-    if (len & 4) {
-        trickles.fails_at = len / 2;
-        trickles.hole_len = len / 8 + 1;
-    }
-    struct leat_container *c = open(trickle(&ctx, &trickles));
+    struct leat_container *c = open(trickle(&ctx, trickles));
     enum leat_status status = LEAT_OK;
     while (status == LEAT_OK || status == LEAT_AGAIN) {
         struct leat_entry entry;
@@ -361,6 +351,34 @@ void sweep_fuzz(sweep_open *open, const uint8_t *data, size_t len)
     }
     leat_container_close(c);
     leat_ctx_fini(&ctx);
+}
+
+void sweep_fuzz(sweep_open *open, const uint8_t *data, size_t len)
+{
+    struct trickle_options trickles = {
+        .data = data,
+        .len = len,
+        .piece = len & 1 ? 100 : 4096,
+        .again = len & 2,
+    };
+    if (len & 4) {
+        trickles.fails_at = len / 2;
+        trickles.hole_len = len / 8 + 1;
+    }
+    fuzz(open, &trickles);
+}
+
+void sweep_fuzz_seeking(sweep_open *open, const uint8_t *data, size_t len)
+{
+    struct trickle_options trickles = {
+        .data = data,
+        .len = len,
+        .piece = len > 0 && data[len / 2] & 1 ? 100 : 4096,
+        .again = len > 0 && data[len / 2] & 2,
+        .seeks = true,
+        .forks = len > 0 && data[len - 1] & 1,
+    };
+    fuzz(open, &trickles);
 }
 
 uint8_t *sweep_load(const char *path, size_t *ret_len)

@@ -39,6 +39,9 @@ void sweep_allocations(sweep_open *open, const void *data, size_t len);
  * over a hole as the length has it, and all ends in a status. */
 void sweep_fuzz(sweep_open *open, const uint8_t *data, size_t len);
 
+/* The same for a format that seeks: pieces, waits and forks are as two of the bytes have it. */
+void sweep_fuzz_seeking(sweep_open *open, const uint8_t *data, size_t len);
+
 /* The whole file, which must be there. */
 uint8_t *sweep_load(const char *path, size_t *ret_len);
 

@@ -8,20 +8,9 @@
 #include "leat/container/sevenz/index.h"
 #include "leat/container/sevenz/sevenz.h"
 #include "leat/stage/hash/crc32.h"
-#include "tests/support/trickle.h"
+#include "tests/support/sweep.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void read_all(struct leat_reader *r)
-{
-    enum leat_status status = LEAT_OK;
-    while (status == LEAT_OK || status == LEAT_AGAIN) {
-        struct leat_span window;
-        status = leat_peek(r, 1, &window);
-        leat_consume(r, window.len);
-    }
-    leat_reader_close(r);
-}
 
 static void put_checksums_right(uint8_t *start, size_t size)
 {
@@ -39,30 +28,11 @@ static void put_checksums_right(uint8_t *start, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct leat_ctx ctx;
-    leat_ctx_init(&ctx, &(struct leat_ctx_options){ .limits.bytes_max = LEAT_MIB });
     uint8_t *copy = malloc(size + 1);
     leat_assert(copy != NULL);
     memcpy(copy, data, size);
     put_checksums_right(copy, size);
-    struct trickle_options trickles = {
-        .data = copy,
-        .len = size,
-        .piece = size > 0 && data[size / 2] & 1 ? 100 : 4096,
-        .again = size > 0 && data[size / 2] & 2,
-        .seeks = true,
-        .forks = size > 0 && data[size - 1] & 1,
-    };
-    struct leat_container *c = leat_7z(trickle(&ctx, &trickles));
-    enum leat_status status = LEAT_OK;
-    while (status == LEAT_OK || status == LEAT_AGAIN) {
-        struct leat_entry entry;
-        status = leat_next(c, &entry);
-        if (status == LEAT_OK)
-            read_all(leat_entry_open(c, &entry, NULL));
-    }
-    leat_container_close(c);
+    sweep_fuzz_seeking(leat_7z, copy, size);
     free(copy);
-    leat_ctx_fini(&ctx);
     return 0;
 }
