@@ -141,7 +141,7 @@ static void meet(struct inside *self, const struct leat_step *step)
         self->marks[step->depth] = step->place.len;
     if (step->kind == LEAT_STEP_FAULT)
         cp_tell_fault(self->cp, step->place, step->fault);
-    else if (step->kind == LEAT_STEP_ENTER || step->kind == LEAT_STEP_LEAVE)
+    else if (step->leads || step->kind == LEAT_STEP_ENTER || step->kind == LEAT_STEP_LEAVE)
         return;
     else if (run_place_covers(self->place, step->place))
         put_step(self, step);

@@ -251,7 +251,7 @@ static const struct search_options *options_for(const struct search *search,
 static bool take(struct search *search, const struct leat_step *step)
 {
     struct job *job = search->job;
-    if (search->helps && step->depth == 0)
+    if (search->helps && step->depth == 0 && !step->leads)
         return true;
     if (step->kind == LEAT_STEP_FAULT) {
         tell(job, step, step->fault);

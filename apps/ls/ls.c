@@ -165,6 +165,8 @@ static void list_steps(struct ls *ls, struct leat_walk *walk)
             put_fault(ls, &ls->buffer, &step, step.fault);
             continue;
         }
+        if (step.leads)
+            continue; /* its archive was listed */
         if (!run_place_covers(ls->place, step.place)) {
             pass_step(ls, &step);
             continue;

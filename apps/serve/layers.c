@@ -163,6 +163,8 @@ static void entry_step(struct inside *in, const struct leat_step *step)
 static void walk_step(struct inside *in, const struct leat_step *step)
 {
     const struct leat_fault *blocked;
+    if (step->leads)
+        return;
     switch (step->kind) {
     case LEAT_STEP_FAULT:
         meets(in, step->fault);

@@ -92,6 +92,19 @@ enum leat_status leat_next(struct leat_container *c, struct leat_entry *ret)
     return status;
 }
 
+enum leat_status leat_container_lead(struct leat_container *c, struct leat_reader **ret)
+{
+    if (c == NULL)
+        return LEAT_FAULT;
+    leat_assert(c->entries == 0);
+    if (c->ended != LEAT_OK)
+        return c->ended;
+    if (c->ops->lead == NULL)
+        return LEAT_END;
+    enum leat_status status = c->ops->lead(c, ret);
+    return status == LEAT_FAULT ? container_ends(c, status) : status;
+}
+
 /* --- Places --- */
 
 bool leat_container_mark(const struct leat_container *c, struct leat_mark *ret)

@@ -66,6 +66,12 @@ struct leat_container_ops {
     struct leat_reader *(*open)(struct leat_container *c, const struct leat_entry *entry,
                                 struct leat_ctx *ctx);
 
+    /* A reader of the bytes that lie before the archive's own, which is behind a program or a
+     * script: asked before the first entry, of what was not told by its first bytes. It borrows
+     * what an entry's reader does. OK, AGAIN (call again), END (there are none), or FAULT as next.
+     * Left out: there never are any. */
+    enum leat_status (*lead)(struct leat_container *c, struct leat_reader **ret);
+
     /* Fill in offset and carried for the place after the entry that next gave last. False when
      * there is more to know of what came before than fits. Left out: always. */
     bool (*mark)(const struct leat_container *c, struct leat_mark *ret);
@@ -126,6 +132,15 @@ LEAT_API LEAT_MUST_USE enum leat_status leat_container_resync(struct leat_contai
 LEAT_API LEAT_MUST_USE struct leat_reader *leat_entry_open(struct leat_container *c,
                                                            const struct leat_entry *entry,
                                                            struct leat_ctx *ctx);
+
+/* Before the first leat_next: a reader of what lies before the archive itself, for one that was
+ * found behind other bytes (leat_peeled.behind). To be closed as an entry's is.
+ *
+ * ret      untouched unless OK
+ * Status   OK, AGAIN, END (nothing does), FAULT (sticky, as leat_next's)
+ * Blocks   as the engine does. */
+LEAT_API LEAT_MUST_USE enum leat_status leat_container_lead(struct leat_container *c,
+                                                            struct leat_reader **ret);
 
 /* Whether several entries may be open at once, each in a ctx and on a thread of its own, while
  * leat_next goes on. Known once leat_next gave an entry. */

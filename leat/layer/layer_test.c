@@ -8,127 +8,9 @@
 
 #include "leat/endpoint/memory/memory.h"
 #include "leat/layer/nest_test.h"
-#include "leat/layer/walk.h"
+#include "leat/layer/record_test.h"
 #include "tests/support/check.h"
-#include "tests/support/drive.h"
 #include "tests/support/split.h"
-
-/* --- Walking, written down --- */
-
-struct record {
-    char text[4096];
-    size_t len;
-};
-
-static void note(struct record *record, const char *word, const struct leat_step *step)
-{
-    record->len +=
-        (size_t)snprintf(record->text + record->len, sizeof(record->text) - record->len, "%s %.*s",
-                         word, (int)step->place.len, (const char *)step->place.data);
-    check(record->len < sizeof(record->text));
-}
-
-static void note_text(struct record *record, const char *text, size_t len)
-{
-    record->len += (size_t)snprintf(record->text + record->len, sizeof(record->text) - record->len,
-                                    "%.*s", (int)len, text);
-    check(record->len < sizeof(record->text));
-}
-
-/* Read a leaf to its end, whatever that is. */
-static void note_leaf(struct record *record, struct leat_reader *r)
-{
-    note_text(record, " = ", 3);
-    enum leat_status status;
-    struct leat_span window;
-    while ((status = leat_peek(r, 1, &window)) == LEAT_OK || status == LEAT_AGAIN) {
-        if (status == LEAT_AGAIN) {
-            drive_wait(r);
-            continue;
-        }
-        note_text(record, (const char *)window.data, window.len);
-        leat_consume(r, window.len);
-    }
-    if (status == LEAT_FAULT)
-        note_text(record, " FAULT", 6);
-}
-
-static void note_step(struct record *record, const struct leat_step *step)
-{
-    switch (step->kind) {
-    case LEAT_STEP_LEAF:
-        note(record, "leaf", step);
-        note_leaf(record, step->reader);
-        break;
-    case LEAT_STEP_ENTER:
-        note(record, "enter", step);
-        break;
-    case LEAT_STEP_LEAVE:
-        note(record, "leave", step);
-        break;
-    case LEAT_STEP_ENTRY:
-        note(record, "entry", step);
-        break;
-    case LEAT_STEP_FAULT:
-        note(record, "fault", step);
-        note_text(record, ": ", 2);
-        note_text(record, step->fault->part, strlen(step->fault->part));
-        break;
-    }
-    note_text(record, "\n", 1);
-}
-
-struct alarm {
-    struct leat_wake wake;
-    unsigned fired;
-};
-
-static void ring(struct leat_wake *wake)
-{
-    ((struct alarm *)wake)->fired++;
-}
-
-static void wait_for(struct leat_walk *walk)
-{
-    struct alarm alarm = { .wake.fire = ring };
-    check_status(leat_walk_arm(walk, &alarm.wake), LEAT_OK);
-    check_equal(alarm.fired, 1);
-}
-
-static void walk_all(struct leat_reader *src, const struct leat_walk_options *options,
-                     struct record *record)
-{
-    struct leat_span place = { .data = (const uint8_t *)"src", .len = 3 };
-    struct leat_walk *walk = leat_walk_open(src, place, options);
-    check(walk != NULL);
-    *record = (struct record){ 0 };
-    struct leat_step step;
-    enum leat_status status;
-    while ((status = leat_walk_next(walk, &step)) != LEAT_END) {
-        if (status == LEAT_AGAIN)
-            wait_for(walk);
-        else
-            note_step(record, &step);
-    }
-    leat_walk_close(walk);
-}
-
-static void walk_memory(struct nest bytes, const struct leat_limits *limits,
-                        const struct leat_walk_options *options, struct record *record)
-{
-    struct leat_ctx_options ctx_options = { 0 };
-    if (limits != NULL)
-        ctx_options.limits = *limits;
-    struct leat_ctx ctx;
-    leat_ctx_init(&ctx, &ctx_options);
-    walk_all(leat_memory(&ctx, bytes.data, bytes.len), options, record);
-    leat_ctx_fini(&ctx);
-}
-
-static void check_record(const struct record *record, const char *expected)
-{
-    check_bytes(record->text, record->len, expected, strlen(expected));
-}
 
 /* --- Nests --- */
 
@@ -159,7 +41,7 @@ static const char nest_walked[] = "enter src\n"
 static void test_nest(void)
 {
     struct nest bytes = nest();
-    struct record record;
+    struct walked record;
     walk_memory(bytes, NULL, NULL, &record);
     check_record(&record, nest_walked);
     free(bytes.data);
@@ -168,7 +50,7 @@ static void test_nest(void)
 static void test_plain(void)
 {
     struct nest bytes = nest_text("just text\n");
-    struct record record;
+    struct walked record;
     walk_memory(bytes, NULL, NULL, &record);
     check_record(&record, "leaf src = just text\n\n");
     bytes.len = 0;
@@ -185,7 +67,7 @@ static void test_small_window(void)
     struct split_plan plan = { .piece_max = 1, .window_max = 1 };
     struct leat_ctx ctx;
     leat_ctx_init(&ctx, NULL);
-    struct record record;
+    struct walked record;
     walk_all(split_reader(leat_memory(&ctx, bytes.data, bytes.len), &plan), NULL, &record);
     check_record(&record, nest_walked);
     leat_ctx_fini(&ctx);
@@ -199,7 +81,7 @@ static void test_split(uint64_t seed)
     struct split_plan plan = split_plan_of(seed);
     struct leat_ctx ctx;
     leat_ctx_init(&ctx, NULL);
-    struct record record;
+    struct walked record;
     walk_all(split_reader(leat_memory(&ctx, bytes.data, bytes.len), &plan), NULL, &record);
     check_record(&record, nest_walked);
     leat_ctx_fini(&ctx);
@@ -218,7 +100,7 @@ static void test_zip_split(uint64_t seed)
     struct split_plan plan = split_plan_of(seed);
     struct leat_ctx ctx;
     leat_ctx_init(&ctx, NULL);
-    struct record record;
+    struct walked record;
     walk_all(split_reader(leat_memory(&ctx, zip.data, zip.len), &plan), NULL, &record);
     check_record(&record, "enter src\n"
                           "enter src!nest.tar\n"
@@ -245,7 +127,7 @@ static void test_trailing_split(uint64_t seed)
     struct split_plan plan = split_plan_of(seed);
     struct leat_ctx ctx;
     leat_ctx_init(&ctx, NULL);
-    struct record record;
+    struct walked record;
     walk_all(split_reader(leat_memory(&ctx, packed.data, packed.len), &plan), NULL, &record);
     check_record(&record, trails ? "leaf src = text\nfault src: gzip\n" : "leaf src = text\n");
     leat_ctx_fini(&ctx);
@@ -259,7 +141,7 @@ static void test_cut(void)
     for (size_t len = 1; len < whole.len; len++) {
         check_says("cut", len);
         struct nest cut = { .data = whole.data, .len = len };
-        struct record record;
+        struct walked record;
         walk_memory(cut, NULL, NULL, &record);
         record.text[record.len] = '\0';
         bool told = strstr(record.text, "FAULT") != NULL || strstr(record.text, "fault ") != NULL;
@@ -326,7 +208,7 @@ static void test_wants(void)
 {
     struct nest bytes = nest();
     struct leat_walk_options options = { .wants = only_inner };
-    struct record record;
+    struct walked record;
     walk_memory(bytes, NULL, &options, &record);
     check_record(&record, "enter src\n"
                           "enter src!inner.tar.gz\n"
@@ -350,7 +232,7 @@ static void test_wants_entries(void)
 {
     struct nest bytes = nest();
     struct leat_walk_options options = { .wants = only_entries };
-    struct record record;
+    struct walked record;
     walk_memory(bytes, NULL, &options, &record);
     check_record(&record, "enter src\n"
                           "entry src!a.txt\n"
@@ -382,7 +264,7 @@ static void test_turns(void)
     struct nest bytes = nest();
     unsigned turns = 0;
     struct leat_walk_options options = { .turn = turn_second, .user = &turns };
-    struct record record;
+    struct walked record;
     walk_memory(bytes, NULL, &options, &record);
     check_record(&record, "enter src\n"
                           "enter src!inner.tar.gz\n"
@@ -425,7 +307,7 @@ static void test_broken_member(void)
     nest_tar_add(&outer, "bad.gz", '0', packed);
     nest_tar_add(&outer, "good.txt", '0', nest_text("good"));
     nest_tar_end(&outer);
-    struct record record;
+    struct walked record;
     walk_memory(outer, NULL, NULL, &record);
     check_record(&record, "enter src\n"
                           "leaf src!bad.gz = never seen whole FAULT\n"
@@ -438,7 +320,7 @@ static void test_trailing(void)
 {
     struct nest packed = nest_pack("gzip", nest_text("text"));
     nest_add(&packed, "garbage", 7);
-    struct record record;
+    struct walked record;
     walk_memory(packed, NULL, NULL, &record);
     check_record(&record, "leaf src = text\nfault src: gzip\n");
     free(packed.data);
@@ -450,7 +332,7 @@ static void test_depth(void)
     for (unsigned i = 0; i < 5; i++)
         bytes = nest_pack("gzip", bytes);
     struct leat_limits limits = { .depth_max = 4 };
-    struct record record;
+    struct walked record;
     walk_memory(bytes, &limits, NULL, &record);
     check_record(&record, "leaf src =  FAULT\n");
     free(bytes.data);
@@ -513,7 +395,7 @@ static void test_memory(void)
         struct leat_span place = { .data = (const uint8_t *)"src", .len = 3 };
         struct leat_walk *walk =
             leat_walk_open(leat_memory(&ctx, bytes.data, bytes.len), place, NULL);
-        struct record record = { 0 };
+        struct walked record = { 0 };
         struct leat_step step;
         while (walk != NULL && leat_walk_next(walk, &step) == LEAT_OK)
             note_step(&record, &step);

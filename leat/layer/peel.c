@@ -11,6 +11,11 @@ struct far_end {
     bool there;                       /* where that wants it */
 };
 
+struct found {
+    const struct leat_format *format; /* or NULL */
+    bool behind;                      /* other bytes: it was told by the last */
+};
+
 struct peel {
     struct leat_reader reader;
     struct far_end far;
@@ -141,7 +146,7 @@ static enum leat_status judge_end(struct far_end *far, struct leat_reader *src,
 
 static enum leat_status finds_by_end(struct far_end *far, struct leat_reader *src,
                                      struct leat_span head, const struct leat_peel_options *options,
-                                     const struct leat_format **ret)
+                                     struct found *ret)
 {
     bool program = is_program(head);
     const struct leat_format *const *at = next_by_end(leat_formats, options, program);
@@ -151,7 +156,7 @@ static enum leat_status finds_by_end(struct far_end *far, struct leat_reader *sr
         if (status != LEAT_OK)
             return status;
         if (match == LEAT_MATCH_YES) {
-            *ret = *at;
+            *ret = (struct found){ .format = *at, .behind = true };
             break;
         }
     }
@@ -161,20 +166,19 @@ static enum leat_status finds_by_end(struct far_end *far, struct leat_reader *sr
 
 /* As leat_peel_finds. What has begun of a look at the end is kept in `far` through AGAIN. */
 static enum leat_status finds(struct far_end *far, struct leat_reader *src,
-                              const struct leat_peel_options *options,
-                              const struct leat_format **ret)
+                              const struct leat_peel_options *options, struct found *ret)
 {
     size_t more = 1;
-    *ret = NULL;
+    *ret = (struct found){ 0 };
     for (;;) {
         struct leat_span head;
         enum leat_status status = leat_peek(src, more, &head);
         if (status == LEAT_AGAIN || status == LEAT_LIMIT)
             return status;
-        *ret = judge(options, head, &more);
-        if (*ret == NULL && status == LEAT_END)
-            *ret = judge_all(options, head);
-        if (*ret != NULL || status == LEAT_FAULT)
+        ret->format = judge(options, head, &more);
+        if (ret->format == NULL && status == LEAT_END)
+            ret->format = judge_all(options, head);
+        if (ret->format != NULL || status == LEAT_FAULT)
             return LEAT_OK;
         if (more == 0 || status != LEAT_OK)
             return finds_by_end(far, src, head, options, ret);
@@ -187,7 +191,9 @@ enum leat_status leat_peel_finds(struct leat_reader *src, const struct leat_peel
 {
     static const struct leat_peel_options none;
     struct far_end far = { 0 };
-    enum leat_status status = finds(&far, src, options != NULL ? options : &none, ret);
+    struct found found;
+    enum leat_status status = finds(&far, src, options != NULL ? options : &none, &found);
+    *ret = found.format;
     /* A peel keeps what the next call would have to begin anew, and wait for again. */
     if (far.fork != NULL)
         status = LEAT_LIMIT;
@@ -201,7 +207,7 @@ static void show_nothing(struct peel *self)
     self->reader.pos = self->reader.end = self->reader.below->pos;
 }
 
-static enum leat_status recognize(struct peel *self, const struct leat_format **ret)
+static enum leat_status recognize(struct peel *self, struct found *ret)
 {
     struct leat_reader *src = leat_view_unlock(&self->reader);
     enum leat_status status = finds(&self->far, src, &self->options, ret);
@@ -229,12 +235,14 @@ static enum leat_status look(struct peel *self)
 {
     struct leat_reader *r = &self->reader;
     while (!self->looked) {
-        const struct leat_format *format;
-        enum leat_status status = recognize(self, &format);
+        struct found found;
+        enum leat_status status = recognize(self, &found);
+        const struct leat_format *format = found.format;
         if (status != LEAT_OK)
             return status;
         if (format == NULL || format->decoder == NULL) {
             self->peeled.container = format;
+            self->peeled.behind = found.behind;
             self->looked = true;
             break;
         }

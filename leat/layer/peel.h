@@ -21,6 +21,7 @@ struct leat_peeled {
     const struct leat_format *decoded[LEAT_PEEL_LAYERS_MAX]; /* outermost first */
     unsigned decoded_len;
     const struct leat_format *container; /* what the bytes are now, or NULL: just bytes */
+    bool behind; /* the container was not told by its first bytes: others may lie before it */
 };
 
 LEAT_BEGIN_DECLS

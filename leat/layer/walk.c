@@ -12,6 +12,7 @@ enum walk_state {
     WALK_READ,    /* the leaf was given out */
     WALK_TRAILED, /* and what followed it was told */
     WALK_ENTERED, /* the container on top was given out */
+    WALK_LEADS,   /* what lies before it is next */
     WALK_BROKEN,  /* the container on top met a fault, which was told */
     WALK_ON,      /* to the next entry of the container on top */
     WALK_OVER,
@@ -20,9 +21,12 @@ enum walk_state {
 /* One container around where the walk is. */
 struct level {
     struct leat_container *container;
+    bool behind;      /* something may lie before it */
     size_t place_len; /* of its own place, in walk->place */
     size_t name_at;
 };
+
+static const struct leat_peeled nothing_peeled;
 
 struct leat_walk {
     struct leat_ctx *ctx;
@@ -146,7 +150,8 @@ static enum leat_status enter(struct leat_walk *walk, struct leat_step *ret)
     }
     uint64_t size;
     bool recovers = walk->ctx->recover && (format->traits & LEAT_FORMAT_RECOVERS);
-    if ((format->traits & LEAT_FORMAT_SEEKS) && !recovers &&
+    bool behind = walk->peeled->behind;
+    if ((format->traits & LEAT_FORMAT_SEEKS) && (!recovers || behind) &&
         leat_size(src, &size) == LEAT_UNSUPPORTED)
         src = leat_spool(src, 0);
     walk->leaf = NULL;
@@ -159,6 +164,7 @@ static enum leat_status enter(struct leat_walk *walk, struct leat_step *ret)
     enum leat_status status = step(walk, LEAT_STEP_ENTER, ret);
     walk->levels[walk->levels_len++] = (struct level){
         .container = container,
+        .behind = behind,
         .place_len = walk->place_len,
         .name_at = walk->name_at,
     };
@@ -221,6 +227,30 @@ static enum leat_status turn(struct leat_walk *walk)
     return options->turn(options->user, container, &walk->until);
 }
 
+/* What lies before the container on top, for the walk that has its first entry. */
+static enum leat_status lead(struct leat_walk *walk, struct leat_step *ret)
+{
+    struct level *level = &walk->levels[walk->levels_len - 1];
+    struct leat_reader *leading;
+    enum leat_status status = turn(walk);
+    if (status == LEAT_OK)
+        status = level->container->entries == 0 ? leat_container_lead(level->container, &leading)
+                                                : LEAT_END;
+    if (status == LEAT_AGAIN)
+        return status;
+    walk->state = WALK_ON;
+    if (status != LEAT_OK)
+        return LEAT_DONE; /* a fault is met again by whoever goes on to the first entry */
+    walk->leaf = leading;
+    walk->leaf_peels = false;
+    walk->peeled = &nothing_peeled;
+    walk->state = WALK_READ;
+    status = step(walk, LEAT_STEP_LEAF, ret);
+    ret->depth--;
+    ret->leads = true;
+    return status;
+}
+
 /* Whether the entry is one of bytes: a file, or a link whose target is among them where that is
  * what is wanted. */
 static bool has_leaf(const struct leat_walk *walk, enum leat_want want)
@@ -268,8 +298,6 @@ static enum leat_status next_entry(struct leat_walk *walk, struct leat_step *ret
 }
 
 /* --- Leaves --- */
-
-static const struct leat_peeled nothing_peeled;
 
 /* Put a peel around the leaf where something comes off. OK, AGAIN. */
 static enum leat_status leaf_peel(struct leat_walk *walk)
@@ -331,10 +359,13 @@ enum leat_status leat_walk_next(struct leat_walk *walk, struct leat_step *ret)
             status = leaf_over(walk, ret);
             break;
         case WALK_ENTERED:
-            walk->state = WALK_ON;
+            walk->state = walk->levels[walk->levels_len - 1].behind ? WALK_LEADS : WALK_ON;
             if (walk->skips)
                 status = leave(walk, ret);
             walk->skips = false;
+            break;
+        case WALK_LEADS:
+            status = lead(walk, ret);
             break;
         case WALK_BROKEN:
             status = goes_on(walk, ret);

@@ -122,6 +122,12 @@ def prefixes(t):
     t.write('noise.JAR', noise[:10] + data)
     for name in 'program', 'setup.exe', 'script', 'noise.zip', 'noise.JAR':
         _reads(t, name, files)
+    # The script's own lines, counted from its first, and the program's bytes, are searched as well.
+    t.grep('-n exit script', '2:exit 0\n')
+    t.grep('-c exit --recover script', '1\n', status=2,
+           err='leat: script: zip: read by its local headers, .*\n')
+    t.grep('-c ELF program', '1\n')
+    t.expect('cat --layers script', '#!/bin/sh\nexit 0\n' + files['a.txt'])
     t.shell('zip -q -A program || true; tar cf around.tar program setup.exe; unzip -tq program')
     _reads(t, 'program', files)
     t.expect('cat around.tar!setup.exe!a.txt', files['a.txt'])

@@ -1,5 +1,6 @@
 #include "leat/container/zip/recover.h"
 
+#include "leat/container/placed.h"
 #include "leat/container/scan.h"
 #include "leat/container/zip/descriptor.h"
 #include "leat/container/zip/fields.h"
@@ -172,6 +173,23 @@ static enum leat_status find_first(struct recover *self)
     return status == LEAT_END ? fails(self, LEAT_FAULT_TRUNCATED, "no local header") : status;
 }
 
+/* What was passed on the way to the first header, where a fork can go back. */
+static enum leat_status recover_lead(struct leat_container *c, struct leat_reader **ret)
+{
+    struct recover *self = (struct recover *)c;
+    struct leat_reader *fork;
+    enum leat_status status = self->place == AT_START ? find_first(self) : LEAT_OK;
+    if (status != LEAT_OK)
+        return status;
+    uint64_t len = leat_tell(c->src);
+    status = len > 0 ? leat_fork(c->src, NULL, &fork) : LEAT_END;
+    if (status == LEAT_UNSUPPORTED)
+        return LEAT_END;
+    if (status == LEAT_OK)
+        *ret = leat_limit(leat_placed(fork, 0), len, true);
+    return status;
+}
+
 /* Gather a local header whole; it is consumed meanwhile. */
 static enum leat_status header_gather(struct recover *self)
 {
@@ -301,6 +319,7 @@ struct leat_container *leat_zip_recover(struct leat_reader *src)
         .self_size = sizeof(struct recover),
         .next = recover_next,
         .open = recover_open,
+        .lead = recover_lead,
         .resync = recover_resync,
         .stop = recover_stop,
     };

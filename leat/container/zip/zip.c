@@ -6,6 +6,7 @@
 #include "leat/container/zip/record.h"
 #include "leat/container/zip/recover.h"
 #include "leat/core/bytes.h"
+#include "leat/stage/limit/limit.h"
 
 struct zip;
 
@@ -248,6 +249,28 @@ static enum leat_status zip_next(struct leat_container *c, struct leat_entry *re
     return LEAT_OK;
 }
 
+/* Programs and scripts may be put before an archive, and the first entry begins behind them: by the
+ * directory's order, which is that of the bytes but in what was made to puzzle. */
+static enum leat_status zip_lead(struct leat_container *c, struct leat_reader **ret)
+{
+    struct zip *self = (struct zip *)c;
+    enum leat_status status = find_directory(self);
+    if (status == LEAT_OK)
+        status = record_gather(self);
+    if (status != LEAT_OK)
+        return status;
+    struct zip_record record;
+    leat_zip_record_read(self->record.data, self->base, &record);
+    uint64_t len = record.member.header_at;
+    if (len > self->directory_at)
+        len = self->directory_at;
+    if (len == 0)
+        return LEAT_END;
+    self->strayed = true;
+    *ret = leat_limit(leat_placed_entry(c, c->ctx, &self->shell, 0), len, true);
+    return LEAT_OK;
+}
+
 static bool zip_mark(const struct leat_container *c, struct leat_mark *ret)
 {
     const struct zip *self = (const struct zip *)c;
@@ -345,6 +368,7 @@ struct leat_container *leat_zip(struct leat_reader *src)
         .self_size = sizeof(struct zip),
         .next = zip_next,
         .open = zip_open,
+        .lead = zip_lead,
         .mark = zip_mark,
         .resume = zip_resume,
         .resync = zip_resync,

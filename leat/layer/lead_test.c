@@ -1,0 +1,171 @@
+/* Shows that what stands before an archive is read too, once, by the walk that has its first entry;
+ * by walking zips behind scripts, whole, with an offset that is none, recovered, and in turns. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "leat/endpoint/memory/memory.h"
+#include "leat/layer/record_test.h"
+#include "tests/support/check.h"
+
+static const char script[] = "#!/bin/sh\nexit 0\n";
+
+/* Two entries behind a script; `adjusted`: their offsets count it. */
+static struct nest packed_script(bool adjusted)
+{
+    struct nest head = nest_text(script);
+    struct nest zip = { 0 };
+    struct nest directory = { 0 };
+    struct nest *to = adjusted ? &head : &zip;
+    nest_zip_add(to, &directory, "a.txt", nest_text("alpha"));
+    nest_zip_add(to, &directory, "b.txt", nest_text("bravo"));
+    nest_zip_end(to, directory, 2);
+    if (!adjusted)
+        nest_add(&head, zip.data, zip.len);
+    free(zip.data);
+    return head;
+}
+
+static const char script_walked[] = "enter src\n"
+                                    "lead src = #!/bin/sh\nexit 0\n\n"
+                                    "leaf src!a.txt = alpha\n"
+                                    "leaf src!b.txt = bravo\n"
+                                    "leave src\n";
+
+static void test_script(void)
+{
+    for (unsigned adjusted = 0; adjusted < 2; adjusted++) {
+        struct nest bytes = packed_script(adjusted);
+        struct walked record;
+        walk_memory(bytes, NULL, NULL, &record);
+        check_record(&record, script_walked);
+        struct nest around = { 0 };
+        nest_tar_add(&around, "x", '0', bytes);
+        nest_tar_end(&around);
+        walk_memory(around, NULL, NULL, &record);
+        check_record(&record, "enter src\n"
+                              "enter src!x\n"
+                              "lead src!x = #!/bin/sh\nexit 0\n\n"
+                              "leaf src!x!a.txt = alpha\n"
+                              "leaf src!x!b.txt = bravo\n"
+                              "leave src!x\n"
+                              "leave src\n");
+        free(around.data);
+    }
+}
+
+/* Nothing is asked of what begins as an archive does. */
+static void test_plain(void)
+{
+    struct nest zip = { 0 };
+    struct nest directory = { 0 };
+    nest_zip_add(&zip, &directory, "a.txt", nest_text("alpha"));
+    nest_zip_end(&zip, directory, 1);
+    struct walked record;
+    walk_memory(zip, NULL, NULL, &record);
+    check_record(&record, "enter src\nleaf src!a.txt = alpha\nleave src\n");
+    free(zip.data);
+}
+
+/* A directory that says that its first entry lies behind all there is: then so does the lead's end,
+ * and no further than the directory. */
+static void test_astray(void)
+{
+    struct nest bytes = packed_script(true);
+    size_t directory = bytes.len - 22 - 2 * (46 + 5);
+    check(memcmp(bytes.data + directory, "PK\1\2", 4) == 0);
+    memset(bytes.data + directory + 42, 0x7f, 4);
+    struct walked record;
+    walk_memory(bytes, NULL, NULL, &record);
+    check(record.len > directory);
+    check(memcmp(record.text, "enter src\nlead src = #!/bin/sh\n", 31) == 0);
+    free(bytes.data);
+}
+
+static void test_recovered(void)
+{
+    struct nest bytes = packed_script(false);
+    struct leat_ctx_options options = { .recover = true };
+    struct leat_ctx ctx;
+    leat_ctx_init(&ctx, &options);
+    struct walked record;
+    walk_all(leat_memory(&ctx, bytes.data, bytes.len), NULL, &record);
+    static const char met[] = "enter src\n"
+                              "lead src = #!/bin/sh\nexit 0\n\n"
+                              "leaf src!a.txt = alpha\n"
+                              "leaf src!b.txt = bravo\n"
+                              "fault src: zip\n"
+                              "leave src\n";
+    check_record(&record, met);
+    /* What comes out of a stream is kept, to be gone back in. */
+    bytes = nest_pack("gzip", bytes);
+    walk_all(leat_memory(&ctx, bytes.data, bytes.len), NULL, &record);
+    check_record(&record, met);
+    leat_ctx_fini(&ctx);
+    free(bytes.data);
+}
+
+/* The first entry, or all but that, is this walk's. */
+static enum leat_status turn_half(void *user, struct leat_container *c, uint64_t *ret_until)
+{
+    unsigned *turns = user;
+    struct leat_entry entry;
+    bool second = turns[0] == 2;
+    if (turns[1]++ > 0)
+        return LEAT_END;
+    if (second)
+        check_status(leat_next(c, &entry), LEAT_OK);
+    *ret_until = second ? UINT64_MAX : 1;
+    return LEAT_OK;
+}
+
+static void test_turns(void)
+{
+    static const char *const met[] = {
+        "enter src\nlead src = #!/bin/sh\nexit 0\n\nleaf src!a.txt = alpha\nleave src\n",
+        "enter src\nleaf src!b.txt = bravo\nleave src\n",
+    };
+    struct nest bytes = packed_script(true);
+    for (unsigned half = 1; half <= 2; half++) {
+        unsigned turns[2] = { half, 0 };
+        struct leat_walk_options options = { .turn = turn_half, .user = turns };
+        struct walked record;
+        walk_memory(bytes, NULL, &options, &record);
+        check_record(&record, met[half - 1]);
+    }
+    free(bytes.data);
+}
+
+/* Who does not go inside is not given it. */
+static void test_skipped(void)
+{
+    struct nest bytes = packed_script(true);
+    struct leat_ctx ctx;
+    leat_ctx_init(&ctx, NULL);
+    struct leat_span place = { .data = (const uint8_t *)"p", .len = 1 };
+    struct leat_walk *walk = leat_walk_open(leat_memory(&ctx, bytes.data, bytes.len), place, NULL);
+    struct leat_step step;
+    check_status(leat_walk_next(walk, &step), LEAT_OK);
+    check_equal(step.kind, LEAT_STEP_ENTER);
+    leat_walk_skip(walk);
+    check_status(leat_walk_next(walk, &step), LEAT_OK);
+    check_equal(step.kind, LEAT_STEP_LEAVE);
+    check_status(leat_walk_next(walk, &step), LEAT_END);
+    leat_walk_close(walk);
+    leat_ctx_fini(&ctx);
+    free(bytes.data);
+}
+
+int main(int argc, char **argv)
+{
+    check_begin(argc, argv);
+    if (nest_format("zip") == NULL || nest_format("tar") == NULL || nest_format("gzip") == NULL)
+        return 77; /* this build lacks what the nests are made of */
+    check_run(test_script);
+    check_run(test_plain);
+    check_run(test_astray);
+    check_run(test_recovered);
+    check_run(test_turns);
+    check_run(test_skipped);
+    return 0;
+}
