@@ -135,8 +135,10 @@ static void pass(struct inside *self, const struct leat_step *step)
         cp_tell_fault(self->cp, step->place, blocked);
 }
 
-static void meet(struct inside *self, const struct leat_step *step)
+static void meet(struct inside *self, struct leat_walk *walk, const struct leat_step *step)
 {
+    if (step->kind == LEAT_STEP_ENTER && step->leads && run_place_covers(self->place, step->place))
+        leat_walk_skip(walk); /* as the leaf it was, it was copied whole */
     if (step->kind == LEAT_STEP_ENTER && step->depth < LEVELS_MAX)
         self->marks[step->depth] = step->place.len;
     if (step->kind == LEAT_STEP_FAULT)
@@ -182,7 +184,7 @@ void inside_copy(struct cp *cp, const struct run_place *place, const char *name,
         cp_tell_memory(cp);
     struct leat_step step;
     while (walk != NULL && !cp->stopped && leat_walk_next(walk, &step) == LEAT_OK)
-        meet(&self, &step);
+        meet(&self, walk, &step);
     leat_walk_close(walk);
     if (!self.found && cp->failed == failed_before) {
         struct leat_span all = { .data = (const uint8_t *)place->all, .len = place->len };

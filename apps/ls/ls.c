@@ -165,13 +165,13 @@ static void list_steps(struct ls *ls, struct leat_walk *walk)
             put_fault(ls, &ls->buffer, &step, step.fault);
             continue;
         }
-        if (step.leads)
+        if (step.leads && step.kind == LEAT_STEP_LEAF)
             continue; /* its archive was listed */
         if (!run_place_covers(ls->place, step.place)) {
             pass_step(ls, &step);
             continue;
         }
-        if (step.kind != LEAT_STEP_LEAVE)
+        if (step.kind != LEAT_STEP_LEAVE && !step.leads)
             put_step(ls, &step);
         if (step.kind == LEAT_STEP_ENTER && shown_depth(ls, step.depth) >= depth_max)
             leat_walk_skip(walk);

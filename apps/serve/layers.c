@@ -163,7 +163,7 @@ static void entry_step(struct inside *in, const struct leat_step *step)
 static void walk_step(struct inside *in, const struct leat_step *step)
 {
     const struct leat_fault *blocked;
-    if (step->leads)
+    if (step->leads && step->kind == LEAT_STEP_LEAF)
         return;
     switch (step->kind) {
     case LEAT_STEP_FAULT:

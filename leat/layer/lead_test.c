@@ -7,6 +7,7 @@
 #include "leat/endpoint/memory/memory.h"
 #include "leat/layer/record_test.h"
 #include "tests/support/check.h"
+#include "tests/support/split.h"
 
 static const char script[] = "#!/bin/sh\nexit 0\n";
 
@@ -97,10 +98,75 @@ static void test_recovered(void)
                               "fault src: zip\n"
                               "leave src\n";
     check_record(&record, met);
-    /* What comes out of a stream is kept, to be gone back in. */
-    bytes = nest_pack("gzip", bytes);
-    walk_all(leat_memory(&ctx, bytes.data, bytes.len), NULL, &record);
-    check_record(&record, met);
+    leat_ctx_fini(&ctx);
+    free(bytes.data);
+}
+
+/* What cannot be gone back in is read as it is, and entered when its end is known, however it was
+ * cut and wherever it waits. */
+static void test_stream(uint64_t seed)
+{
+    struct nest inside = packed_script(seed % 2 == 0);
+    size_t raw_len = inside.len;
+    struct nest bytes = nest_pack("gzip", inside);
+    struct split_plan plan = split_plan_of(seed);
+    struct leat_ctx ctx;
+    leat_ctx_init(&ctx, NULL);
+    struct walked record;
+    walk_all(split_reader(leat_memory(&ctx, bytes.data, bytes.len), &plan), NULL, &record);
+    size_t head_len = strlen("leaf src = ");
+    check(record.len > head_len + raw_len);
+    check(memcmp(record.text, "leaf src = #!/bin/sh\n", head_len + 10) == 0);
+    const char *entered = record.text + head_len + raw_len;
+    static const char met[] = "\nenter src\n"
+                              "leaf src!a.txt = alpha\n"
+                              "leaf src!b.txt = bravo\n"
+                              "leave src\n";
+    check_bytes(entered, record.len - head_len - raw_len, met, strlen(met));
+    leat_ctx_fini(&ctx);
+    free(bytes.data);
+}
+
+/* And so is what its reader left in the middle. */
+static void test_stream_unread(void)
+{
+    struct nest bytes = nest_pack("gzip", packed_script(true));
+    struct leat_ctx ctx;
+    leat_ctx_init(&ctx, NULL);
+    struct leat_span place = { .data = (const uint8_t *)"p", .len = 1 };
+    struct leat_walk *walk = leat_walk_open(leat_memory(&ctx, bytes.data, bytes.len), place, NULL);
+    struct leat_step step;
+    check_status(leat_walk_next(walk, &step), LEAT_OK);
+    check_equal(step.kind, LEAT_STEP_LEAF);
+    check(!step.leads);
+    check_status(leat_walk_next(walk, &step), LEAT_OK);
+    check_equal(step.kind, LEAT_STEP_ENTER);
+    check(step.leads);
+    leat_walk_close(walk);
+    leat_ctx_fini(&ctx);
+    free(bytes.data);
+}
+
+/* One that is torn is not entered, and its damage is told though nobody read so far. */
+static void test_stream_torn(void)
+{
+    struct nest bytes = nest_pack("gzip", packed_script(true));
+    bytes.len -= 12;
+    struct walked record;
+    walk_memory(bytes, NULL, NULL, &record);
+    check(memcmp(record.text, "leaf src = #!/bin/sh\n", 21) == 0);
+    check(memcmp(record.text + record.len - 7, " FAULT\n", 7) == 0);
+    struct leat_ctx ctx;
+    leat_ctx_init(&ctx, NULL);
+    struct leat_span place = { .data = (const uint8_t *)"p", .len = 1 };
+    struct leat_walk *walk = leat_walk_open(leat_memory(&ctx, bytes.data, bytes.len), place, NULL);
+    struct leat_step step;
+    check_status(leat_walk_next(walk, &step), LEAT_OK);
+    check_equal(step.kind, LEAT_STEP_LEAF);
+    check_status(leat_walk_next(walk, &step), LEAT_OK);
+    check_equal(step.kind, LEAT_STEP_FAULT);
+    check_status(leat_walk_next(walk, &step), LEAT_END);
+    leat_walk_close(walk);
     leat_ctx_fini(&ctx);
     free(bytes.data);
 }
@@ -158,14 +224,20 @@ static void test_skipped(void)
 
 int main(int argc, char **argv)
 {
-    check_begin(argc, argv);
+    struct check_options options = check_begin(argc, argv);
     if (nest_format("zip") == NULL || nest_format("tar") == NULL || nest_format("gzip") == NULL)
         return 77; /* this build lacks what the nests are made of */
     check_run(test_script);
     check_run(test_plain);
     check_run(test_astray);
     check_run(test_recovered);
+    check_run(test_stream_unread);
+    check_run(test_stream_torn);
     check_run(test_turns);
     check_run(test_skipped);
+    for (uint64_t i = 0; i < 50 * options.rounds; i++) {
+        check_says("seed", options.seed + i);
+        test_stream(options.seed + i);
+    }
     return 0;
 }

@@ -1,8 +1,8 @@
 #include "leat/core/view.h"
 #include "leat/core/widen.h"
+#include "leat/layer/behind.h"
 #include "leat/layer/catalogue.h"
 #include "leat/layer/ending.h"
-#include "leat/layer/peel.h"
 
 /* A look at the last bytes, from a reader of its own, which may have to be waited for. */
 struct far_end {
@@ -66,31 +66,6 @@ static const struct leat_format *judge_all(const struct leat_peel_options *optio
 
 /* --- By the end --- */
 
-/* Whether the bytes begin as a program does, or a script: what may be put before an archive. */
-static bool is_program(struct leat_span head)
-{
-    static const struct {
-        uint8_t bytes[4];
-        size_t len;
-    } starts[] = { { { 'M', 'Z' }, 2 }, { { '#', '!' }, 2 }, { { 0x7f, 'E', 'L', 'F' }, 4 } };
-    for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
-        if (leat_match_magic(head.data, head.len, starts[i].bytes, starts[i].len) == LEAT_MATCH_YES)
-            return true;
-    }
-    return false;
-}
-
-/* The first format from `at` on that may be told by the end. */
-static const struct leat_format *const *next_by_end(const struct leat_format *const *at,
-                                                    const struct leat_peel_options *options,
-                                                    bool program)
-{
-    while (*at != NULL && ((*at)->probe_end == NULL || options->keep_layers ||
-                           (!program && leat_format_ending(*at, options->name) == 0)))
-        at++;
-    return at;
-}
-
 static void far_end_fini(struct far_end *far)
 {
     leat_reader_close(far->fork);
@@ -148,9 +123,9 @@ static enum leat_status finds_by_end(struct far_end *far, struct leat_reader *sr
                                      struct leat_span head, const struct leat_peel_options *options,
                                      struct found *ret)
 {
-    bool program = is_program(head);
-    const struct leat_format *const *at = next_by_end(leat_formats, options, program);
-    for (; *at != NULL; at = next_by_end(at + 1, options, program)) {
+    bool program = leat_behind_program(head) == LEAT_MATCH_YES;
+    const struct leat_format *const *at = leat_behind_next(leat_formats, options, program);
+    for (; *at != NULL; at = leat_behind_next(at + 1, options, program)) {
         enum leat_match match;
         enum leat_status status = judge_end(far, src, head, *at, &match);
         if (status != LEAT_OK)

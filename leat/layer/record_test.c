@@ -15,11 +15,14 @@ static void note(struct walked *record, const char *word, const struct leat_step
     check(record->len < sizeof(record->text));
 }
 
-static void note_text(struct walked *record, const char *text, size_t len)
+/* With a dot for each NUL, so that the record is one string. */
+static void note_text(struct walked *record, const void *text, size_t len)
 {
-    record->len += (size_t)snprintf(record->text + record->len, sizeof(record->text) - record->len,
-                                    "%.*s", (int)len, text);
-    check(record->len < sizeof(record->text));
+    check(len < sizeof(record->text) - record->len);
+    for (size_t i = 0; i < len; i++) {
+        char c = ((const char *)text)[i];
+        record->text[record->len++] = c != '\0' ? c : '.';
+    }
 }
 
 /* Read a leaf to its end, whatever that is. */
@@ -33,7 +36,7 @@ static void note_leaf(struct walked *record, struct leat_reader *r)
             drive_wait(r);
             continue;
         }
-        note_text(record, (const char *)window.data, window.len);
+        note_text(record, window.data, window.len);
         leat_consume(r, window.len);
     }
     if (status == LEAT_FAULT)

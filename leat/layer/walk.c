@@ -1,8 +1,15 @@
 #include "leat/core/bytes.h"
+#include "leat/endpoint/memory/memory.h"
+#include "leat/layer/behind.h"
+#include "leat/layer/keep.h"
 #include "leat/layer/walk.h"
 #include "leat/stage/spool/spool.h"
 
 enum { LEVELS_MAX = 64 };
+
+/* What is kept of a program or a script that cannot be gone back in, to be entered if it ends with
+ * an archive: of a larger one that is told. */
+#define KEPT_LEN_MAX (256 * LEAT_MIB)
 
 /* What stands between the places of a container and of its entry. */
 #define SEPARATOR '!'
@@ -21,8 +28,9 @@ enum walk_state {
 /* One container around where the walk is. */
 struct level {
     struct leat_container *container;
-    bool behind;      /* something may lie before it */
-    size_t place_len; /* of its own place, in walk->place */
+    bool behind;            /* something may lie before it */
+    struct leat_slice kept; /* what it stands on, if that was kept */
+    size_t place_len;       /* of its own place, in walk->place */
     size_t name_at;
 };
 
@@ -39,7 +47,9 @@ struct leat_walk {
     size_t name_at;
     struct leat_reader *leaf; /* open, and not a container's yet */
     struct leat_peel_options leaf_options;
-    bool leaf_peels; /* it is a peel: there is something to come off */
+    bool leaf_peels;           /* it is a peel: there is something to come off */
+    bool leaf_keeps;           /* and around that, or alone, a keep: an archive may be behind it */
+    struct leat_peeled hidden; /* that was */
     const struct leat_peeled *peeled;
     struct leat_entry entry; /* where the walk is, when levels_len > 0 or a leaf is open */
     bool has_entry;
@@ -122,6 +132,7 @@ static void leaf_open(struct leat_walk *walk, struct leat_reader *leaf,
         .len = walk->place_len - walk->name_at,
     };
     walk->leaf_peels = false;
+    walk->leaf_keeps = false;
     walk->state = WALK_LOOK;
 }
 
@@ -178,6 +189,7 @@ static enum leat_status leave(struct leat_walk *walk, struct leat_step *ret)
     leat_assert(walk->levels_len > 0);
     struct level *level = &walk->levels[--walk->levels_len];
     leat_container_close(level->container);
+    leat_slice_release(&level->kept);
     walk->place_len = level->place_len;
     walk->name_at = level->name_at;
     walk->has_entry = false;
@@ -243,6 +255,7 @@ static enum leat_status lead(struct leat_walk *walk, struct leat_step *ret)
         return LEAT_DONE; /* a fault is met again by whoever goes on to the first entry */
     walk->leaf = leading;
     walk->leaf_peels = false;
+    walk->leaf_keeps = false;
     walk->peeled = &nothing_peeled;
     walk->state = WALK_READ;
     status = step(walk, LEAT_STEP_LEAF, ret);
@@ -314,6 +327,31 @@ static enum leat_status leaf_peel(struct leat_walk *walk)
     return LEAT_OK;
 }
 
+/* Put a keep around the leaf where it may end with an archive and could not be asked for its end.
+ * OK, AGAIN. */
+static enum leat_status leaf_keep(struct leat_walk *walk)
+{
+    enum leat_match match = LEAT_MATCH_MORE;
+    struct leat_span head = { 0 };
+    struct leat_reader *fork;
+    while (match == LEAT_MATCH_MORE) {
+        enum leat_status status = leat_peek(walk->leaf, head.len + 1, &head);
+        if (status != LEAT_OK)
+            return status == LEAT_AGAIN ? status : LEAT_OK;
+        match = leat_behind_may(&walk->leaf_options, head);
+    }
+    if (match == LEAT_MATCH_NO)
+        return LEAT_OK;
+    enum leat_status status = leat_fork(walk->leaf, NULL, &fork);
+    if (status == LEAT_OK)
+        leat_reader_close(fork);
+    if (status == LEAT_UNSUPPORTED) {
+        walk->leaf = leat_keep(walk->leaf, KEPT_LEN_MAX);
+        walk->leaf_keeps = true;
+    }
+    return status == LEAT_AGAIN ? status : LEAT_OK;
+}
+
 static enum leat_status look(struct leat_walk *walk, struct leat_step *ret)
 {
     walk->peeled = &nothing_peeled;
@@ -325,22 +363,77 @@ static enum leat_status look(struct leat_walk *walk, struct leat_step *ret)
     if (status == LEAT_OK && walk->peeled->container != NULL)
         return enter(walk, ret);
     /* A fault is met again by whoever reads the leaf. */
+    if (leaf_keep(walk) == LEAT_AGAIN)
+        return LEAT_AGAIN;
     walk->state = WALK_READ;
     return step(walk, LEAT_STEP_LEAF, ret);
+}
+
+/* What follows the leaf's end in a layer that came off. */
+static enum leat_status leaf_trailing(struct leat_walk *walk, struct leat_fault *ret)
+{
+    struct leat_reader *leaf = walk->leaf;
+    if (!walk->leaf_peels || leaf->tail != LEAT_TAIL_END)
+        return LEAT_END;
+    if (!walk->leaf_keeps)
+        return leat_peel_trailing(leaf, ret);
+    enum leat_status status = leat_peel_trailing(leat_view_unlock(leaf), ret);
+    leat_view_lock(leaf);
+    return status;
+}
+
+/* Enter what the leaf ends with, if that is an archive. LEAT_DONE: it is not. */
+static enum leat_status leaf_hid(struct leat_walk *walk, struct leat_step *ret)
+{
+    struct leat_slice kept;
+    bool all = leat_keep_take(walk->leaf, &kept);
+    struct leat_span tail = { .data = kept.data, .len = kept.len };
+    const struct leat_format *format = leat_behind_told(tail);
+    leaf_close(walk);
+    walk->state = WALK_ON;
+    if (format == NULL || !all) {
+        leat_slice_release(&kept);
+        return format == NULL ? LEAT_DONE
+                              : step_bound(walk, LEAT_FAULT_BOUND,
+                                           "ends with an archive, behind more than is kept", ret);
+    }
+    walk->hidden = (struct leat_peeled){ .container = format };
+    walk->peeled = &walk->hidden;
+    walk->leaf = leat_memory(walk->ctx, kept.data, kept.len);
+    enum leat_status status = enter(walk, ret);
+    if (walk->state != WALK_ENTERED) {
+        leat_slice_release(&kept);
+        return status;
+    }
+    walk->levels[walk->levels_len - 1].kept = kept;
+    ret->leads = true;
+    return status;
 }
 
 /* Once a leaf was read to its end: what nobody was shown. */
 static enum leat_status leaf_over(struct leat_walk *walk, struct leat_step *ret)
 {
     struct leat_fault fault;
-    if (walk->state == WALK_READ && walk->leaf_peels && walk->leaf->tail == LEAT_TAIL_END) {
-        enum leat_status status = leat_peel_trailing(walk->leaf, &fault);
-        if (status == LEAT_AGAIN)
-            return status;
+    uint64_t done;
+    enum leat_status status = LEAT_END;
+    bool skips = walk->state == WALK_READ && walk->leaf_keeps;
+    if (skips && leat_reader_fault(walk->leaf) == NULL)
+        status = leat_skip(walk->leaf, UINT64_MAX, &done);
+    if (status == LEAT_FAULT) {
+        walk->state = WALK_TRAILED;
+        return step_fault(walk, leat_reader_fault(walk->leaf), ret);
+    }
+    if (walk->state == WALK_READ && status == LEAT_END)
+        status = leaf_trailing(walk, &fault);
+    if (status == LEAT_AGAIN)
+        return status;
+    if (walk->state == WALK_READ) {
         walk->state = WALK_TRAILED;
         if (status == LEAT_OK)
             return step_fault(walk, &fault, ret);
     }
+    if (walk->leaf_keeps && walk->leaf->tail == LEAT_TAIL_END)
+        return leaf_hid(walk, ret);
     leaf_close(walk);
     walk->state = WALK_ON;
     return LEAT_DONE;
@@ -426,8 +519,11 @@ void leat_walk_close(struct leat_walk *walk)
         return;
     struct leat_ctx *ctx = walk->ctx;
     leat_reader_close(walk->leaf);
-    while (walk->levels_len > 0)
-        leat_container_close(walk->levels[--walk->levels_len].container);
+    while (walk->levels_len > 0) {
+        struct level *level = &walk->levels[--walk->levels_len];
+        leat_container_close(level->container);
+        leat_slice_release(&level->kept);
+    }
     leat_deallocate(&ctx->alloc, walk->place);
     leat_deallocate(&ctx->alloc, walk);
 }

@@ -12,7 +12,9 @@ struct leat_walk;
 enum leat_step_kind {
     LEAT_STEP_LEAF,  /* bytes to read: `reader`; of a container as well, where it is behind a
                         program or a script: then `leads` */
-    LEAT_STEP_ENTER, /* a container; what is inside comes next, unless leat_walk_skip */
+    LEAT_STEP_ENTER, /* a container; what is inside comes next, unless leat_walk_skip. `leads`: its
+                        bytes, with what lies before it, were the leaf before: where the source
+                        cannot go back, an archive behind others is told by its end alone */
     LEAT_STEP_LEAVE, /* its end */
     LEAT_STEP_ENTRY, /* an entry without its bytes: a folder, a link, a device, or a file of which
                         no more was wanted */
@@ -29,7 +31,8 @@ struct leat_step {
     const struct leat_peeled *peeled; /* LEAF and ENTER: what came off */
     struct leat_reader *reader;       /* LEAF: the walk's; read it, or not */
     bool leads;                       /* LEAF: what lies before the archive that was just entered:
-                                         place, depth and entry are those of the ENTER */
+                                         place, depth and entry are those of the ENTER. ENTER: of
+                                         the leaf before it */
     const struct leat_fault *fault;
 };
 

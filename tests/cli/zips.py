@@ -131,6 +131,14 @@ def prefixes(t):
     t.shell('zip -q -A program || true; tar cf around.tar program setup.exe; unzip -tq program')
     _reads(t, 'program', files)
     t.expect('cat around.tar!setup.exe!a.txt', files['a.txt'])
+    # In a stream its end comes last: it is read as it is, and entered then.
+    t.shell('gzip -k script; tar czf streamed.tgz setup.exe script')
+    t.expect('cat streamed.tgz!setup.exe!a.txt', files['a.txt'])
+    t.expect('cat streamed.tgz!script!a.txt', files['a.txt'])
+    _reads(t, 'script.gz', files)
+    t.grep('-c canal script.gz', f'script.gz!a.txt:{files["a.txt"].count("canal")}\n')
+    t.grep('-c canal', f'<stdin>!a.txt:{files["a.txt"].count("canal")}\n', stdin=t.read('script'))
+    t.grep('-a -o -n exit.0 streamed.tgz', 'streamed.tgz!script:2:exit 0\n')
     # What only has bytes of one at its end, or is an archive under another name, is not entered.
     t.write('text', 'canal PK\n' + data[-22:].decode('latin-1'))
     t.write('notes', b'canal\n' + data)
