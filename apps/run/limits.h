@@ -71,7 +71,8 @@ struct run_limits {
         { RUN_LIMIT_FLAG(type, ratio, "ratio", FLAGS_NUMBER, 1, UINT32_MAX),                       \
           .brief = "Bytes out for each byte in, at most (10000).",                                 \
           .text =                                                                                  \
-              "Stop a decoder that gives more than NUM bytes for each byte it takes: what does "   \
+              "Stop layers that give more than NUM bytes for each byte that they take, counted "   \
+              "from the outermost, and an archive that holds more than that in all: what does "    \
               "so is made to fill memory or disks, not to be read. The default is 10000." },       \
         { RUN_LIMIT_FLAG(type, memory, "memory", FLAGS_SIZE, 1 << 20, UINT64_MAX),                 \
           .brief = "Memory for one file's layers, at most (1G).",                                  \

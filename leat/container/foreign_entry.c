@@ -61,7 +61,7 @@ static void entry_bounds(struct leat_foreign_entry *entry, uint64_t in)
         entry->block.len -= (size_t)of_block;
         entry->zeros -= excess - of_block < entry->zeros ? excess - of_block : entry->zeros;
         entry_ends(entry, fault_of(self, LEAT_FAULT_BOUND, "more output than the limit allows"));
-    } else if (ctx->spent.bytes > ctx->limits.total_max) {
+    } else if (ctx->spent.bytes > ctx->spent.bytes_max) {
         entry_ends(entry,
                    fault_of(self, LEAT_FAULT_BOUND, "more output in all than the limit allows"));
     } else if (entry->came >= RATIO_FROM && entry->came / ctx->limits.ratio_max > in) {

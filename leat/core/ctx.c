@@ -46,7 +46,18 @@ void leat_ctx_init(struct leat_ctx *ctx, const struct leat_ctx_options *options)
 
 void leat_ctx_spends_anew(struct leat_ctx *ctx)
 {
-    ctx->spent = (struct leat_spent){ 0 };
+    ctx->spent = (struct leat_spent){ .bytes_max = ctx->limits.total_max };
+}
+
+void leat_ctx_spends_of(struct leat_ctx *ctx, uint64_t len)
+{
+    /* As a ratio is judged only past some output: so many small things may well blow up. */
+    const uint64_t from = 4096 * (uint64_t)LEAT_MIB;
+    uint64_t ratio = ctx->limits.ratio_max;
+    uint64_t max = len < UINT64_MAX / ratio ? len * ratio : UINT64_MAX;
+    if (max < from)
+        max = from;
+    ctx->spent.bytes_max = max < ctx->limits.total_max ? max : ctx->limits.total_max;
 }
 
 /* So many fills go by between two looks at the clock, which costs a system call: most inputs are

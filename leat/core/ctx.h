@@ -34,9 +34,10 @@ struct leat_keys {
 
 /* What the input at hand has cost so far, against limits.total_max and limits.time_max_ns. */
 struct leat_spent {
-    uint64_t bytes;    /* out of all stages */
-    uint64_t since_ns; /* of ctx->cpu_ns, at the first look; 0: none yet */
-    uint32_t fills;    /* of stages, since the clock was last looked at */
+    uint64_t bytes;     /* out of all stages */
+    uint64_t bytes_max; /* that may come: total_max, or what ratio_max allows */
+    uint64_t since_ns;  /* of ctx->cpu_ns, at the first look; 0: none yet */
+    uint32_t fills;     /* of stages, since the clock was last looked at */
 };
 
 /* What a pipeline stands in: memory, waiting, limits, and the sum of what its parts did. It enters
@@ -93,6 +94,10 @@ uint64_t leat_cpu_ns_hosted(void);
 /* Another input is begun: limits.total_max and limits.time_max_ns count from here. leat_walk_open
  * calls it. Where several share a ctx, the count is that of all since the last began. */
 LEAT_API void leat_ctx_spends_anew(struct leat_ctx *ctx);
+
+/* And it has `len` bytes in all: with them limits.ratio_max bounds what comes out of whatever is in
+ * it, however often it is packed. leat_walk_next calls it of a container whose size is known. */
+LEAT_API void leat_ctx_spends_of(struct leat_ctx *ctx, uint64_t len);
 
 /* For those who write what unpacks, at each fill: whether that took longer than limits.time_max_ns
  * for the input at hand. */

@@ -9,7 +9,9 @@ struct leat_limits {
     size_t window_max;    /* bytes a reader gathers at once        default 256 MiB */
     uint64_t bytes_max;   /* out of one stage or entry             default 1 TiB */
     uint64_t total_max;   /* out of all stages for one input       default 16 TiB */
-    uint32_t ratio_max;   /* out : in of one stage, past 64 MiB    default 20,000 */
+    uint32_t ratio_max;   /* out : in, past 64 MiB of a chain of
+                             stages, and past 4 GiB of all that
+                             come out of one container             default 20,000 */
     uint32_t depth_max;   /* layers within layers                  default 32 */
     uint64_t entries_max; /* in one container                      default 10,000,000 */
     size_t spool_max;     /* kept of a stream for random access    default 1 GiB */

@@ -55,6 +55,8 @@ static const struct leat_writer_ops out_ops = {
 
 /* --- The reader --- */
 
+static enum leat_status pull_fill(struct leat_reader *r, size_t min);
+
 static enum leat_status pull_start(struct pull *self)
 {
     struct leat_reader *r = &self->reader;
@@ -91,6 +93,21 @@ static enum leat_status pull_finish(struct pull *self, enum leat_status status)
     return status;
 }
 
+/* How many bytes went into the stage, or into one beneath it where those were fewer: ratios
+ * multiply in what is packed more than once. */
+static uint64_t went_in(const struct pull *self)
+{
+    const struct leat_reader *r = &self->reader;
+    uint64_t least = UINT64_MAX;
+    for (; r != NULL; r = r->below) {
+        if (r->ops->fill != pull_fill)
+            continue;
+        uint64_t in = leat_tell(r->below) - ((const struct pull *)r)->in_start;
+        least = in < least ? in : least;
+    }
+    return least;
+}
+
 /* What came out so far against what went in. Where the output is too long, just as much of it
  * stays as is allowed, however it was cut. */
 static enum leat_status pull_bounds(struct pull *self, uint64_t out_before)
@@ -99,10 +116,9 @@ static enum leat_status pull_bounds(struct pull *self, uint64_t out_before)
     const struct leat_limits *limits = &r->ctx->limits;
     uint64_t out = r->end_offset;
     r->ctx->spent.bytes += out - out_before;
-    if (leat_unlikely(r->ctx->spent.bytes > limits->total_max))
+    if (leat_unlikely(r->ctx->spent.bytes > r->ctx->spent.bytes_max))
         return leat_reader_fails(r, LEAT_FAULT_BOUND, "more output in all than the limit allows",
                                  leat_tell(r->below));
-    uint64_t in = leat_tell(r->below) - self->in_start;
     if (leat_likely(out < RATIO_FROM && out <= limits->bytes_max))
         return LEAT_OK;
     if (out > limits->bytes_max) {
@@ -112,7 +128,7 @@ static enum leat_status pull_bounds(struct pull *self, uint64_t out_before)
         return leat_reader_fails(r, LEAT_FAULT_BOUND, "more output than the limit allows",
                                  leat_tell(r->below));
     }
-    if (out / limits->ratio_max > in)
+    if (out / limits->ratio_max > went_in(self))
         return leat_reader_fails(r, LEAT_FAULT_BOUND, "expands more than the limit allows",
                                  leat_tell(r->below));
     return LEAT_OK;

@@ -291,6 +291,48 @@ static void all_output_is_bounded(void)
     leat_ctx_fini(&small);
 }
 
+/* What is packed twice expands by the product of two ratios, each of which is allowed. */
+static void ratios_multiply(void)
+{
+    enum { RUNS = 6000 };
+    static uint8_t runs[2 * RUNS];
+    for (size_t i = 0; i < RUNS; i++) {
+        runs[2 * i] = 255;
+        runs[2 * i + 1] = 'a';
+    }
+    for (uint32_t ratio = 1000; ratio <= 10000; ratio *= 10) {
+        struct leat_ctx small;
+        struct leat_ctx_options options = { .alloc = memory.alloc,
+                                            .limits = { .ratio_max = ratio } };
+        leat_ctx_init(&small, &options);
+        struct leat_reader *r = leat_memory(&small, runs, sizeof(runs));
+        r = leat_pull(leat_pull(r, &toy_unpack, NULL), &toy_unpack, NULL);
+        uint64_t done;
+        check_status(leat_skip(r, UINT64_MAX, &done), LEAT_FAULT);
+        check_equal(leat_reader_fault(r)->code,
+                    ratio == 1000 ? LEAT_FAULT_BOUND : LEAT_FAULT_TRUNCATED);
+        check(leat_tell(r) >= 64 * LEAT_MIB);
+        leat_reader_close(r);
+        leat_ctx_fini(&small);
+    }
+}
+
+/* Of what is known to have so many bytes, no more than the ratio allows: here the least bound. */
+static void all_output_is_bounded_by_the_input(void)
+{
+    struct leat_ctx small;
+    struct leat_ctx_options options = { .alloc = memory.alloc, .limits = { .ratio_max = 1 << 20 } };
+    leat_ctx_init(&small, &options);
+    check_equal(small.spent.bytes_max, small.limits.total_max);
+    leat_ctx_spends_of(&small, 8192);
+    check_equal(small.spent.bytes_max, (uint64_t)8192 << 20);
+    leat_ctx_spends_of(&small, 1);
+    check_equal(small.spent.bytes_max, (uint64_t)4096 << 20);
+    leat_ctx_spends_of(&small, UINT64_MAX);
+    check_equal(small.spent.bytes_max, small.limits.total_max);
+    leat_ctx_fini(&small);
+}
+
 static uint64_t cpu_used_ns;
 
 static uint64_t cpu_ns(void)
@@ -441,6 +483,8 @@ int main(int argc, char **argv)
     run(output_is_bounded);
     run(the_last_step_is_bounded_too);
     run(all_output_is_bounded);
+    run(ratios_multiply);
+    run(all_output_is_bounded_by_the_input);
     run(time_is_bounded);
     run(a_long_line_is_gathered_in_linear_time);
     run(a_slow_sink_costs_linear_time);

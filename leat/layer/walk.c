@@ -162,8 +162,10 @@ static enum leat_status enter(struct leat_walk *walk, struct leat_step *ret)
     uint64_t size;
     bool recovers = walk->ctx->recover && (format->traits & LEAT_FORMAT_RECOVERS);
     bool behind = walk->peeled->behind;
-    if ((format->traits & LEAT_FORMAT_SEEKS) && (!recovers || behind) &&
-        leat_size(src, &size) == LEAT_UNSUPPORTED)
+    enum leat_status sized = leat_size(src, &size);
+    if (walk->levels_len == 0 && sized == LEAT_OK)
+        leat_ctx_spends_of(walk->ctx, size);
+    if ((format->traits & LEAT_FORMAT_SEEKS) && (!recovers || behind) && sized == LEAT_UNSUPPORTED)
         src = leat_spool(src, 0);
     walk->leaf = NULL;
     struct leat_container *container = format->unpack(src);
@@ -346,7 +348,8 @@ static enum leat_status leaf_keep(struct leat_walk *walk)
     if (status == LEAT_OK)
         leat_reader_close(fork);
     if (status == LEAT_UNSUPPORTED) {
-        walk->leaf = leat_keep(walk->leaf, KEPT_LEN_MAX);
+        size_t max = walk->ctx->limits.spool_max;
+        walk->leaf = leat_keep(walk->leaf, max < KEPT_LEN_MAX ? max : KEPT_LEN_MAX);
         walk->leaf_keeps = true;
     }
     return status == LEAT_AGAIN ? status : LEAT_OK;
