@@ -3,7 +3,6 @@ damage far behind what is asked for, hostile names, and bombs, through each comm
 
 import io
 import os
-import pty
 import resource
 import struct
 import subprocess
@@ -118,21 +117,6 @@ def _hostile_archives(t):
             zip_.writestr(name, 'two\n')
 
 
-def _on_terminal(t, arguments):
-    master, slave = pty.openpty()
-    process = subprocess.Popen(t.command(arguments), cwd=t.folder, env=t.environment, stdin=slave,
-                               stdout=slave, stderr=slave)
-    os.close(slave)
-    shown = b''
-    try:
-        while chunk := os.read(master, 65536):
-            shown += chunk
-    except OSError:  # how Linux says that nobody has the other end open
-        pass
-    os.close(master)
-    return process.wait(), shown.replace(b'\r\n', b'\n')
-
-
 def hostile_names(t):
     """Names that lead away or hold escapes: read, shown escaped on a terminal, never opened."""
     t.write('up', 'the one outside\n')
@@ -140,9 +124,9 @@ def hostile_names(t):
     for archive in ('x.tar', 'x.zip'):
         for command in (f'ls {archive}', f'grep --color=never two {archive}',
                         f'cat --layers {archive}', f'test --verbose {archive}'):
-            status, shown = _on_terminal(t, command)
+            status, shown = t.on_terminal(command)
             t.check(status == 0, f'{command} (on a terminal)', 'status 0', status)
-            t.check(not any(bad in shown for bad in (b'\x1b[31m', b'\x07', '\u202e'.encode())),
+            t.check(not any(bad in shown for bad in ('\x1b[31m', '\x07', '\u202e')),
                     f'{command} (on a terminal)', 'nothing that a terminal obeys', shown)
             result = t.run(command)
             t.check(result.status == 0 and b'outside' not in result.out, command,

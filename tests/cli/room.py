@@ -1,6 +1,7 @@
 """A room to test the command in: an empty folder, tools to fill it, and what to expect there."""
 
 import os
+import pty
 import re
 import shlex
 import shutil
@@ -134,6 +135,22 @@ class Room:
             self.fail(arguments, ['in time', f'an end within {SECONDS_MAX} s', 'none'])
             raise Hang from None
         return Result(done.returncode, done.stdout, done.stderr)
+
+    def on_terminal(self, arguments, **environment):
+        """Run leat with a terminal for all three streams. Returns its status and what was shown."""
+        terminal, inside = pty.openpty()
+        process = subprocess.Popen(self.command(arguments), cwd=self.folder,
+                                   env={**self.environment, **environment}, stdin=inside,
+                                   stdout=inside, stderr=inside)
+        os.close(inside)
+        shown = b''
+        try:
+            while chunk := os.read(terminal, 65536):
+                shown += chunk
+        except OSError:  # how Linux says that nobody has the other end open
+            pass
+        os.close(terminal)
+        return process.wait(), shown.decode('utf-8', 'replace').replace('\r\n', '\n')
 
     def as_nobody(self):
         """Options of run() that take root's powers over rights away, where there are any."""

@@ -1,7 +1,6 @@
 """What is printed to a terminal, to a pipe and to one that is closed; hostile names in each."""
 
 import os
-import pty
 import signal
 import subprocess
 import time
@@ -15,25 +14,8 @@ BAD = 'a\x1b[31mred\x07\u202etxt'
 SHOWN = 'a\\x1b[31mred\\x07\\u{202e}txt'
 
 
-def _on_terminal(t, arguments, **environment):
-    """Run leat with a terminal for all three streams. Returns its status and what was shown."""
-    master, slave = pty.openpty()
-    process = subprocess.Popen(t.command(arguments), cwd=t.folder,
-                               env={**t.environment, **environment}, stdin=slave, stdout=slave,
-                               stderr=slave)
-    os.close(slave)
-    shown = b''
-    try:
-        while chunk := os.read(master, 65536):
-            shown += chunk
-    except OSError:  # how Linux says that nobody has the other end open
-        pass
-    os.close(master)
-    return process.wait(), shown.decode('utf-8', 'replace').replace('\r\n', '\n')
-
-
 def _expect(t, arguments, wanted, status=0, **environment):
-    got_status, got = _on_terminal(t, arguments, **environment)
+    got_status, got = t.on_terminal(arguments, **environment)
     t.check((got_status, got) == (status, wanted), f'{arguments} (on a terminal)',
             f'{status}, {wanted!r}', f'{got_status}, {got!r}')
 
@@ -46,7 +28,7 @@ def names_are_escaped(t):
     plain = '--color=never --no-heading -N --sort path'
     _expect(t, f'grep two {plain}', f'line\\x0abreak:two\nx.tar!{SHOWN}:two\n')
     _expect(t, f'grep -l two {plain}', f'line\\x0abreak\nx.tar!{SHOWN}\n')
-    status, listing = _on_terminal(t, 'ls x.tar')
+    status, listing = t.on_terminal('ls x.tar')
     t.check(status == 0 and SHOWN in listing and '\x1b[31m' not in listing,
             'ls x.tar (on a terminal)', SHOWN, repr(listing))
     t.grep('two --sort path', f'line\nbreak:two\nx.tar!{BAD}:two\n')
