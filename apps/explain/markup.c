@@ -7,25 +7,6 @@
 #define NO_BREAK_SPACE "\xc2\xa0"
 #define NARROW_SPACE   "\xe2\x80\xaf" /* which does not break either */
 
-/* What stands for a byte that would be markup, or NULL. */
-static const char *entity_of(char byte)
-{
-    switch (byte) {
-    case '&':
-        return "&amp;";
-    case '<':
-        return "&lt;";
-    case '>':
-        return "&gt;";
-    case '"':
-        return "&quot;";
-    case '\'':
-        return "&#39;";
-    default:
-        return NULL;
-    }
-}
-
 /* U+FFFE and U+FFFF are characters of UTF-8 and of no XML document. */
 static const char *nonentity_of(const char *text, size_t len)
 {
@@ -40,7 +21,7 @@ static const char *nonentity_of(const char *text, size_t len)
 static void put_seen(struct term_buffer *buffer, const char *text, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
-        const char *entity = entity_of(text[i]);
+        const char *entity = term_entity_of(text[i]);
         const char *none = nonentity_of(text + i, len - i);
         if (entity != NULL) {
             term_puts(buffer, entity);

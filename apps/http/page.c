@@ -23,36 +23,18 @@ static const char style[] =
     ".o{font-size:.8em;margin-left:.6em}\n"
     "</style>\n";
 
-static const char *entity_of(uint8_t byte)
-{
-    switch (byte) {
-    case '&':
-        return "&amp;";
-    case '<':
-        return "&lt;";
-    case '>':
-        return "&gt;";
-    case '"':
-        return "&quot;";
-    case '\'':
-        return "&#39;";
-    default:
-        return NULL;
-    }
-}
-
 void http_put_html(struct term_buffer *buffer, struct leat_span text)
 {
     leat_assert(text.data != NULL || text.len == 0);
     /* What HTML knows is ASCII, and so never inside a character that the escaping looks at. */
     for (size_t at = 0; at < text.len;) {
         size_t end = at;
-        while (end < text.len && entity_of(text.data[end]) == NULL)
+        while (end < text.len && term_entity_of((char)text.data[end]) == NULL)
             end++;
         if (end > at)
             term_put_escaped(buffer, (const char *)text.data + at, end - at);
         if (end < text.len)
-            term_puts(buffer, entity_of(text.data[end++]));
+            term_puts(buffer, term_entity_of((char)text.data[end++]));
         at = end;
     }
 }

@@ -76,3 +76,21 @@ void term_put_escaped(struct term_buffer *buffer, const char *text, size_t len)
             at += put_hidden(buffer, bytes + at, len - at);
     }
 }
+
+const char *term_entity_of(char byte)
+{
+    switch (byte) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    default:
+        return NULL;
+    }
+}

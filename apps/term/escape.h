@@ -13,6 +13,9 @@
  * A backslash stays as it is: this is for the eye, not for reading back. */
 void term_put_escaped(struct term_buffer *buffer, const char *text, size_t len);
 
+/* What stands in HTML and XML for a byte that would be markup, or NULL. */
+const char *term_entity_of(char byte);
+
 /* Put a name: escaped where `escape`, which is set when the output is a terminal, and otherwise
  * byte for byte, so that another program can open it. */
 static inline void term_put_path(struct term_buffer *buffer, bool escape, const char *path,
