@@ -2,6 +2,7 @@
 #define TESTS_SUPPORT_SWEEP_H
 
 #include "tests/support/listing.h"
+#include "tests/support/trickle.h"
 
 /* What every container must stand, over one archive in memory. Each ends the program where it does
  * not hold, and says the case. */
@@ -38,6 +39,10 @@ void sweep_allocations(sweep_open *open, const void *data, size_t len);
 /* Any bytes as an archive, for fuzz targets: every entry is read, from small pieces, with waits and
  * over a hole as the length has it, and all ends in a status. */
 void sweep_fuzz(sweep_open *open, const uint8_t *data, size_t len);
+
+/* The same of a ctx and a source that the caller has chosen. */
+void sweep_fuzz_from(sweep_open *open, struct leat_ctx *ctx,
+                     const struct trickle_options *trickles);
 
 /* The same for a format that seeks: pieces, waits and forks are as two of the bytes have it. */
 void sweep_fuzz_seeking(sweep_open *open, const uint8_t *data, size_t len);

@@ -1,22 +1,10 @@
-/* Any bytes as an archive: every entry is read, by the directory or by the local headers, with a
- * password, from small pieces and through small windows as the middle byte has it, on behind
- * damage, and all ends in a status. */
+/* Any bytes as an archive, as tests/support/sweep.h has it: by the directory or by the local
+ * headers, with a password, and from a source as the middle byte has it. */
 
 #include "leat/container/zip/zip.h"
-#include "tests/support/trickle.h"
+#include "tests/support/sweep.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void read_all(struct leat_reader *r)
-{
-    enum leat_status status = LEAT_OK;
-    while (status == LEAT_OK || status == LEAT_AGAIN) {
-        struct leat_span window;
-        status = leat_peek(r, 1, &window);
-        leat_consume(r, window.len);
-    }
-    leat_reader_close(r);
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -35,17 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .seeks = size == 0 || (data[size / 2] & 12) != 12,
         .forks = size > 0 && data[size - 1] & 1,
     };
-    struct leat_container *c = leat_zip(trickle(&ctx, &trickles));
-    enum leat_status status = LEAT_OK;
-    while (status == LEAT_OK || status == LEAT_AGAIN) {
-        struct leat_entry entry;
-        status = leat_next(c, &entry);
-        if (status == LEAT_OK && entry.index % 4 != 3)
-            read_all(leat_entry_open(c, &entry, NULL));
-        while (status == LEAT_FAULT && (status = leat_container_resync(c)) == LEAT_AGAIN)
-            status = LEAT_FAULT;
-    }
-    leat_container_close(c);
+    sweep_fuzz_from(leat_zip, &ctx, &trickles);
     leat_ctx_fini(&ctx);
     return 0;
 }
