@@ -1,6 +1,8 @@
 #include "leat/container/foreign_flow.h"
 #include "leat/container/libarchive.h"
 
+#include <stdio.h>
+
 #include "leat/container/scan.h"
 
 /* libarchive may say that it needs another try. Each consumes some input, and no format has that
@@ -28,14 +30,25 @@ static la_ssize_t on_read(struct archive *archive, void *user, const void **ret)
 {
     struct leat_foreign_flow *flow = user;
     struct leat_span prelude = flow->prelude;
+    int64_t len;
     (void)archive;
     if (prelude.len > 0) {
         flow->prelude.len = 0;
         *ret = prelude.data;
         return (la_ssize_t)prelude.len;
     }
-    int64_t len = ask(flow, 0);
+    if (flow->ahead.len > 0) {
+        *ret = flow->ahead.data;
+        len = (int64_t)flow->ahead.len;
+        flow->ahead.len = 0;
+        return (la_ssize_t)len;
+    }
+    len = ask(flow, 0);
     *ret = flow->c->src->pos;
+    if (len == 0 && flow->trailer.len > 0 && flow->passed == flow->source_len) {
+        *ret = flow->trailer.data;
+        len = (int64_t)flow->trailer.len;
+    }
     return (la_ssize_t)len;
 }
 
@@ -43,10 +56,29 @@ static la_int64_t on_skip(struct archive *archive, void *user, la_int64_t n)
 {
     struct leat_foreign_flow *flow = user;
     (void)archive;
-    if (n <= 0 || flow->prelude.len > 0)
+    if (n <= 0 || flow->prelude.len > 0 || flow->ahead.len > 0)
         return 0;
     int64_t skipped = ask(flow, (uint64_t)n);
     return skipped > 0 ? skipped : 0; /* what is wrong comes out at the read that follows */
+}
+
+/* It asks for the end to know that there are no more volumes, then for a place. */
+static la_int64_t on_seek(struct archive *archive, void *user, la_int64_t offset, int whence)
+{
+    struct leat_foreign_flow *flow = user;
+    (void)archive;
+    if (whence == SEEK_END && offset == 0)
+        return (la_int64_t)(flow->trailer_at + flow->trailer.len);
+    if (whence != SEEK_SET || flow->passed > 0)
+        return ARCHIVE_FATAL;
+    if (offset == (la_int64_t)flow->trailer_at)
+        flow->ahead = flow->trailer;
+    else if (offset == (la_int64_t)flow->source_at)
+        flow->ahead.len = 0;
+    else
+        return ARCHIVE_FATAL;
+    flow->lent = 0;
+    return offset;
 }
 
 static int begin(struct leat_foreign_flow *flow)
@@ -62,6 +94,8 @@ static int begin(struct leat_foreign_flow *flow)
                                                           setup->charset);
     leat_libarchive()->archive_read_set_read_callback(archive, on_read);
     leat_libarchive()->archive_read_set_skip_callback(archive, on_skip);
+    if (flow->trailer.data != NULL)
+        leat_libarchive()->archive_read_set_seek_callback(archive, on_seek);
     leat_libarchive()->archive_read_set_callback_data(archive, flow);
     return leat_libarchive()->archive_read_open1(archive);
 }
@@ -161,9 +195,11 @@ static enum leat_status flow_answers(struct leat_foreign_flow *flow)
     enum leat_status status;
     uint64_t done = 0;
     leat_consume(flow->c->src, flow->lent);
+    flow->passed += flow->lent;
     flow->lent = 0;
     if (flow->wants_past > 0) {
         status = leat_skip(flow->c->src, flow->wants_past, &done);
+        flow->passed += done;
         if (status == LEAT_AGAIN && done > 0)
             status = LEAT_OK;
     } else {

@@ -68,11 +68,21 @@ struct leat_foreign_flow {
     uint64_t block_at;           /* in the entry */
 
     struct leat_span prelude; /* to be read before the source */
-    bool wants;               /* a callback has left, and stands until it is answered */
-    uint64_t wants_past;      /* so many bytes skipped; 0: a window */
-    int64_t answer;           /* bytes; negative: the source has a fault */
-    size_t lent;              /* of the source's window, until more is wanted */
-    enum leat_status source;  /* OK until its END or FAULT */
+
+    /* What libarchive finds at an offset behind the source, where it looks before it has read any
+     * of that, and then comes back. No data: it finds no such place, and cannot seek. */
+    struct leat_span trailer;
+    uint64_t trailer_at;
+    uint64_t source_at;     /* where it comes back to; the source has so many bytes, and behind */
+    uint64_t source_len;    /* them there is something as well, which it does not look at */
+    struct leat_span ahead; /* of the trailer, to be read next */
+    uint64_t passed;        /* bytes of the source that were consumed: there is no way back */
+
+    bool wants;              /* a callback has left, and stands until it is answered */
+    uint64_t wants_past;     /* so many bytes skipped; 0: a window */
+    int64_t answer;          /* bytes; negative: the source has a fault */
+    size_t lent;             /* of the source's window, until more is wanted */
+    enum leat_status source; /* OK until its END or FAULT */
 };
 
 LEAT_BEGIN_DECLS

@@ -37,11 +37,14 @@
     FUNCTION(archive_read_set_callback_data)                                                       \
     FUNCTION(archive_read_set_format_option)                                                       \
     FUNCTION(archive_read_set_read_callback)                                                       \
+    FUNCTION(archive_read_set_seek_callback)                                                       \
     FUNCTION(archive_read_set_skip_callback)                                                       \
+    FUNCTION(archive_read_support_format_7zip)                                                     \
     FUNCTION(archive_read_support_format_cab)                                                      \
     FUNCTION(archive_read_support_format_lha)                                                      \
     FUNCTION(archive_read_support_format_rar)                                                      \
-    FUNCTION(archive_read_support_format_rar5)
+    FUNCTION(archive_read_support_format_rar5)                                                     \
+    FUNCTION(archive_read_support_format_zip_streamable)
 LEAT_LATE_TABLE(leat_libarchive, LEAT_LIBARCHIVE_FUNCTIONS);
 
 #endif

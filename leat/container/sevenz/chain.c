@@ -147,6 +147,28 @@ static struct leat_reader *open_bcj2(struct sz_chain *chain, const struct sz_cod
     return leat_pull(open_input(chain, coder->input, srcs), &leat_sz_stage_bcj2, &chain->bcj2);
 }
 
+/* How many bytes a coder's input has. */
+static uint64_t input_size(const struct sz_chain *chain, unsigned input)
+{
+    unsigned source = chain->folder.sources[input];
+    return source < SZ_CODERS_MAX ? chain->folder.coders[source].size
+                                  : chain->packed[source - SZ_CODERS_MAX].size;
+}
+
+static struct leat_reader *open_ppmd(struct sz_chain *chain, unsigned at,
+                                     struct leat_reader *const *srcs)
+{
+    const struct sz_coder *coder = &chain->folder.coders[at];
+    chain->ppmds[at] = (struct leat_ppmd_options){
+        .form = LEAT_PPMD_H_7Z,
+        .properties = coder->properties,
+        .packed_size = input_size(chain, coder->input),
+        .size = coder->size,
+    };
+    return leat_pull(open_input(chain, coder->input, srcs), leat_sz_method(coder->id)->stage,
+                     &chain->ppmds[at]);
+}
+
 /* The output of a coder. Recurses to its inputs: each coder is one's input at most, and there are
  * no more than SZ_CODERS_MAX. */
 static struct leat_reader *open_coder(struct sz_chain *chain, unsigned at,
@@ -162,6 +184,9 @@ static struct leat_reader *open_coder(struct sz_chain *chain, unsigned at,
         break;
     case SZ_METHOD_BCJ2:
         r = open_bcj2(chain, coder, srcs);
+        break;
+    case SZ_METHOD_PPMD:
+        r = open_ppmd(chain, at, srcs);
         break;
     case SZ_METHOD_AES:
         r = leat_pull(open_input(chain, coder->input, srcs), &leat_sz_stage_aes, &chain->aes[at]);

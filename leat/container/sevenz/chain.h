@@ -2,6 +2,7 @@
 #define LEAT_CONTAINER_SEVENZ_CHAIN_H
 
 #include "leat/container/container.h"
+#include "leat/container/ppmd.h"
 #include "leat/container/sevenz/aes.h"
 #include "leat/container/sevenz/bcj2.h"
 #include "leat/container/sevenz/folder.h"
@@ -27,6 +28,7 @@ struct sz_chain {
     const char *reason;
     struct leat_unlzma_raw_options raws[SZ_CODERS_MAX];
     struct sz_aes aes[SZ_CODERS_MAX];
+    struct leat_ppmd_options ppmds[SZ_CODERS_MAX];
     struct sz_bcj2 bcj2; /* a folder has one at most */
     struct sz_key key;   /* kept from folder to folder */
 };

@@ -13,6 +13,7 @@ enum sz_method_kind {
     SZ_METHOD_FILTER, /* the same, where it follows LZMA */
     SZ_METHOD_AES,
     SZ_METHOD_BCJ2,
+    SZ_METHOD_PPMD, /* `stage` decodes it, with leat_ppmd_options */
 };
 
 struct sz_method {

@@ -25,5 +25,6 @@ static inline size_t zip_aes_salt_len(unsigned strength)
     return 4 * (strength + 1);
 }
 enum { ZIP_AES_STRENGTH_MAX = 3, ZIP_AES_VERIFIER_LEN = 2, ZIP_AES_CODE_LEN = 10 };
+enum { ZIP_CRYPTO_HEADER_LEN = 12 };
 
 #endif

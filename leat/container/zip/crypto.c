@@ -2,7 +2,7 @@
 #include "leat/container/zip/fields.h"
 #include "leat/container/zip/member.h"
 
-enum { HEADER_LEN = 12, OUT_MIN = 1 };
+enum { OUT_MIN = 1 };
 
 struct crypto {
     struct leat_codec codec;
@@ -62,16 +62,16 @@ static enum leat_status crypto_start(struct leat_codec *codec, const void *optio
 static enum leat_status crypto_begin(struct crypto *self, struct leat_reader *in)
 {
     struct leat_span span;
-    enum leat_status status = leat_peek(in, HEADER_LEN, &span);
+    enum leat_status status = leat_peek(in, ZIP_CRYPTO_HEADER_LEN, &span);
     if (status != LEAT_OK)
         return status;
     uint8_t last = 0;
-    for (size_t i = 0; i < HEADER_LEN; i++)
+    for (size_t i = 0; i < ZIP_CRYPTO_HEADER_LEN; i++)
         last = decrypt(self, span.data[i]);
     if (last != self->check)
         return leat_codec_fails(&self->codec, LEAT_FAULT_UNSUPPORTED, "wrong password",
                                 leat_tell(in));
-    leat_consume(in, HEADER_LEN);
+    leat_consume(in, ZIP_CRYPTO_HEADER_LEN);
     self->begun = true;
     return LEAT_OK;
 }
@@ -101,7 +101,7 @@ static enum leat_status crypto_step(struct leat_codec *codec, struct leat_reader
 const struct leat_stage leat_zip_stage_crypto = {
     .name = "zipcrypto",
     .self_size = sizeof(struct crypto),
-    .in_min = HEADER_LEN,
+    .in_min = ZIP_CRYPTO_HEADER_LEN,
     .out_min = OUT_MIN,
     .start = crypto_start,
     .step = crypto_step,

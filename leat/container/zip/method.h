@@ -20,4 +20,7 @@ const struct zip_method *leat_zip_method(uint16_t number);
 /* LZMA with zip's header before it (APPNOTE.TXT 5.8.8). Its options are the entry's zip_member. */
 extern const struct leat_stage leat_zip_stage_lzma;
 
+/* PPMd, by libarchive. Its options are the entry's zip_member. */
+extern const struct leat_stage leat_zip_stage_ppmd;
+
 #endif
