@@ -5,15 +5,18 @@
 #include <string.h>
 
 #include "apps/cat/cat_flags.h"
+#include "apps/run/encoding.h"
 #include "apps/run/place.h"
 #include "leat/core/copy.h"
 #include "leat/endpoint/descriptor/descriptor.h"
+#include "leat/stage/utf/utf.h"
 
 struct cat {
     struct run *run;
     struct cat_options flags;
     struct leat_ctx ctx;
     struct leat_writer *out;
+    enum run_decoding decoding;
     const struct run_place *place;
     bool found;  /* what lies at the place's end */
     bool folder; /* it is only the beginning of other names */
@@ -48,21 +51,36 @@ static void pass_leaf(struct cat *cat, const struct leat_step *step)
 }
 
 /* What lies behind damage is written as well, where it can be found. */
-static void write_leaf(struct cat *cat, const struct leat_step *step)
+static void write_reader(struct cat *cat, const struct leat_step *step, struct leat_reader *r)
 {
     enum leat_status status;
     do {
         uint64_t done;
-        status = leat_copy(cat->out, step->reader, UINT64_MAX, &done);
+        status = leat_copy(cat->out, r, UINT64_MAX, &done);
         if (leat_writer_fault(cat->out) != NULL) {
             tell_writer(cat);
             return;
         }
         while (status == LEAT_FAULT) {
-            tell_reader(cat, step, leat_reader_fault(step->reader));
-            status = leat_resync(step->reader);
+            tell_reader(cat, step, leat_reader_fault(r));
+            status = leat_resync(r);
         }
     } while (status == LEAT_OK);
+}
+
+static void write_leaf(struct cat *cat, const struct leat_step *step)
+{
+    struct leat_utf8_options options = { .guess = cat->decoding == RUN_DECODES_GUESSED };
+    struct leat_reader shell;
+    if (cat->decoding == RUN_DECODES_NAMED)
+        options.encoding = cat->flags.encoding;
+    if (options.encoding == NULL && !options.guess) {
+        write_reader(cat, step, step->reader);
+        return;
+    }
+    struct leat_reader *text = leat_utf8_with(leat_borrow(&shell, step->reader), &options);
+    write_reader(cat, step, text);
+    leat_reader_close(text);
 }
 
 static enum leat_want wants(void *user, struct leat_span met, const struct leat_entry *entry)
@@ -98,6 +116,13 @@ static void write_steps(struct cat *cat, struct leat_walk *walk)
     }
 }
 
+/* Whether what is told by its mark or its zeros comes off as a layer. */
+static bool becomes_text(const struct cat *cat)
+{
+    return cat->decoding == RUN_DECODES_GUESSED ||
+           (cat->decoding == RUN_DECODES_MARKED && cat->flags.layers);
+}
+
 static void write_place(struct cat *cat, const struct run_place *place)
 {
     const char *named = strcmp(place->path, "-") == 0 ? NULL : place->path;
@@ -110,7 +135,7 @@ static void write_place(struct cat *cat, const struct run_place *place)
     struct leat_walk_options options = {
         .wants = place->inside ? wants : NULL,
         .user = cat,
-        .peel = { .keep_text = !cat->flags.layers, .keep_layers = !opens },
+        .peel = { .keep_text = !becomes_text(cat), .keep_layers = !opens },
     };
     cat->place = place;
     cat->found = !place->inside;
@@ -158,7 +183,8 @@ int cat_run(struct run *run, int argc, char *const *argv)
     if (!run_parse(run, &cat_command, argc, argv, &cat.flags, &status))
         return status;
     struct run_keys keys;
-    cat.failed = !run_keys_read(run, &cat.flags.keys, &keys);
+    cat.failed = !run_keys_read(run, &cat.flags.keys, &keys) ||
+                 !run_encoding_read(run, cat.flags.encoding, &cat.decoding);
     run_ctx_init(run, &cat.ctx, &cat.flags.limits, &keys.keys);
     cat.out = leat_descriptor_writer(&cat.ctx, run->out.fd, false, "standard output");
     if (!cat.failed)

@@ -12,6 +12,18 @@ static const struct flags_flag flags[] = {
           "every file inside is written, one after another. Without this flag, only the layers "
           "that the path itself goes through are opened, and what lies at its end is written as "
           "it is." },
+    { .letter = 'E',
+      .name = "encoding",
+      .negation = "no-encoding",
+      .section = "Layers",
+      .kind = FLAGS_STRING,
+      .at = FLAGS_FIELD(struct cat_options, encoding, const char *),
+      .placeholder = "NAME",
+      .brief = "Write text in this encoding as UTF-8.",
+      .text = "Write what is in the encoding NAME as UTF-8; the name is one that `leat grep "
+              "--encoding` knows. With `guess` a detector judges each text that is not UTF-8. With "
+              "`auto`, the default, UTF-16 and UTF-32 become UTF-8 where `--layers` is given, and "
+              "with `none` nothing does." },
     RUN_KEY_FLAGS(struct cat_options),
     RUN_LIMIT_FLAGS(struct cat_options),
 };

@@ -6,7 +6,8 @@
 
 /* What the command line says, zeroed for the defaults. */
 struct cat_options {
-    bool layers; /* peel what is found at the end of a path, down to the text */
+    bool layers;          /* peel what is found at the end of a path, down to the text */
+    const char *encoding; /* as typed; NULL: none was */
     struct run_key_files keys;
     struct run_limits limits;
     struct flags_list operands;

@@ -9,7 +9,6 @@
 #include "apps/grep/job.h"
 #include "apps/grep/patterns.h"
 #include "apps/walk/pool.h"
-#include "leat/stage/utf/utf.h"
 
 /* Named files are mapped when there are few: a map costs more than a read of a small file. */
 enum { MAPPED_FILES_MAX = 10 };
@@ -55,17 +54,6 @@ static const char *const *paths_of(const struct grep *grep, size_t *ret_count)
 static bool is_stdin(const char *path)
 {
     return strcmp(path, "-") == 0;
-}
-
-/* Whether files are to be read in an encoding of a name that nobody knows. */
-static bool knows_encoding(const struct grep *grep)
-{
-    const char *name = grep->flags.encoding;
-    if (name == NULL || strcmp(name, "auto") == 0 || strcmp(name, "none") == 0 ||
-        leat_utf8_knows(name))
-        return true;
-    run_tell(grep->run, name, strlen(name), "unknown encoding");
-    return false;
 }
 
 /* Without a path: standard input where something is piped in, else the folder we are in. */
@@ -137,10 +125,10 @@ static void set_options(struct grep *grep)
     options->writes_file = run_writes_file(grep->run);
     set_print(grep);
     set_search(grep);
-    const char *encoding = flags->encoding;
-    bool automatic = encoding == NULL || strcmp(encoding, "auto") == 0;
-    options->raw = !automatic && strcmp(encoding, "none") == 0;
-    options->encoding = automatic || options->raw ? NULL : encoding;
+    options->encoding = flags->encoding;
+    /* What is ASCII is found in a text of any encoding as it is; what is not would be missed. */
+    options->guesses_files =
+        options->decoding == RUN_DECODES_MARKED && !matcher_names_ascii(grep->matcher);
     options->globs = grep->globs;
     options->flat = flags->no_layers;
     options->quits = flags->quiet && !flags->stats && flags->mode != GREP_FILES_WITHOUT;
@@ -357,9 +345,9 @@ int grep_run(struct run *run, int argc, char *const *argv)
     settle_flags(&grep.flags);
     if (grep.flags.max_count.set && grep.flags.max_count.value == 0)
         status = RUN_NONE; /* nothing can match, so nothing is read */
-    else if (knows_encoding(&grep) && patterns_gather(&grep.patterns, run, &grep.flags) &&
-             make_matcher(&grep) && make_globs(&grep) &&
-             run_keys_read(run, &grep.flags.keys, &grep.keys)) {
+    else if (run_encoding_read(run, grep.flags.encoding, &grep.options.decoding) &&
+             patterns_gather(&grep.patterns, run, &grep.flags) && make_matcher(&grep) &&
+             make_globs(&grep) && run_keys_read(run, &grep.flags.keys, &grep.keys)) {
         set_options(&grep);
         bool made = make_jobs(&grep);
         if (made && reads_stdin(&grep))

@@ -215,6 +215,12 @@ static const struct flags_flag flags[] = {
           "UTF-16 and UTF-32 are recognised by their byte-order mark, or by their zeros where "
           "a text begins without one, and all else is searched as it is, as UTF-8. With `none`, "
           "the raw bytes of all are searched.\n\n"
+          "With `guess`, text that is not UTF-8 is read in the encoding that a detector finds it "
+          "in, as windows-1251, Shift_JIS or GB 18030; where that is not sure it is searched as "
+          "it is. A text is judged by up to 16 KiB from the first character on that is not "
+          "ASCII, which must come within the first MiB, and lines that stream in are held back "
+          "so long. `auto` does the same in files where a pattern names a character that is not "
+          "ASCII, as in an older encoding it would never be found. `utf-8` does it nowhere.\n\n"
           "A name is a label of the WHATWG Encoding Standard, so that `latin1` is "
           "windows-1252, or any that iconv(1) lists. A byte-order mark outdoes it. What is "
           "invalid in the encoding is searched as U+FFFD." },

@@ -55,7 +55,7 @@ struct grep_options {
 
     /* Through what. */
     bool no_layers;
-    const char *encoding; /* NULL or "auto": by byte-order mark; "none": raw bytes */
+    const char *encoding; /* as typed; NULL: none was */
     struct run_key_files keys;
     struct run_limits limits;
 

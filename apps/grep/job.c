@@ -124,25 +124,67 @@ static void count(struct job *job, const struct search_result *result, bool matc
 }
 
 /* A mark that says UTF-8 is not part of the first line. */
-static void skip_mark(struct leat_reader *r)
+static bool skips_mark(struct leat_reader *r)
 {
     static const uint8_t mark[] = { 0xEF, 0xBB, 0xBF };
     struct leat_span head;
     if (leat_peek(r, 1, &head) == LEAT_OK && head.data[0] == mark[0] &&
-        leat_peek(r, sizeof(mark), &head) == LEAT_OK && memcmp(head.data, mark, sizeof(mark)) == 0)
+        leat_peek(r, sizeof(mark), &head) == LEAT_OK &&
+        memcmp(head.data, mark, sizeof(mark)) == 0) {
         leat_consume(r, sizeof(mark));
+        return true;
+    }
+    return false;
+}
+
+/* Lines that stream in are shown as they come: nothing is waited for to guess by. */
+static bool guesses(const struct job_options *options, const struct search_options *search)
+{
+    return options->decoding == RUN_DECODES_GUESSED || (options->guesses_files && !search->streams);
+}
+
+/* Whether `r` is to be decoded as guessed: asked of a fork, where a reader that has one would be
+ * searched in pieces if it is not. */
+static bool is_guessed(struct leat_reader *r)
+{
+    static const struct leat_utf8_options options = { .guess = true };
+    struct leat_reader *fork;
+    if (leat_fork(r, NULL, &fork) != LEAT_OK)
+        return true;
+    fork = leat_utf8_with(fork, &options);
+    uint64_t done;
+    (void)!leat_skip(fork, LEAT_UTF8_GUESS_LEN + 1, &done);
+    bool guessed = leat_utf8_guessed(fork) != NULL;
+    leat_reader_close(fork);
+    return guessed;
+}
+
+/* The text of a leaf as UTF-8: `r` itself, or stacked on `shell`. `*pieces`: it may be searched in
+ * pieces, as it is. */
+static struct leat_reader *text_of(const struct job_options *options,
+                                   const struct search_options *search, struct leat_reader *shell,
+                                   struct leat_reader *r, bool *ret_pieces)
+{
+    static const struct leat_utf8_options guess = { .guess = true };
+    *ret_pieces = false;
+    if (options->decoding == RUN_DECODES_NAMED)
+        return leat_utf8_from(leat_borrow(shell, r), options->encoding);
+    bool marked = options->decoding != RUN_DECODES_NOTHING && skips_mark(r);
+    *ret_pieces = pieces_fit(search, options->pool, r);
+    bool decodes = options->decoding != RUN_DECODES_NOTHING && guesses(options, search);
+    if (!decodes || marked || (*ret_pieces && !is_guessed(r)))
+        return r;
+    *ret_pieces = false;
+    return leat_utf8_with(leat_borrow(shell, r), &guess);
 }
 
 static bool search_leaf(struct job *job, const struct leat_step *step,
                         const struct search_options *search)
 {
     const struct job_options *options = job->options;
-    struct leat_reader shell;
-    struct leat_reader *r = step->reader;
-    if (options->encoding != NULL)
-        r = leat_utf8_from(leat_borrow(&shell, r), options->encoding);
-    else if (!options->raw)
-        skip_mark(r);
+    struct leat_reader shell, *r = step->reader;
+    bool pieces;
+    r = text_of(options, search, &shell, r, &pieces);
     bool named = step->depth > 0 && options->print.flags->file_names != GREP_OFF;
     struct search_result result;
     print_begin(&job->print, (const char *)step->place.data, step->place.len, named, &result);
@@ -150,7 +192,7 @@ static bool search_leaf(struct job *job, const struct leat_step *step,
     job->print.sink.damaged = tell_damage;
     struct leat_fault fault = { 0 };
     enum leat_status status = LEAT_UNSUPPORTED;
-    if (pieces_fit(search, options->pool, r))
+    if (pieces)
         status = pieces_search(search, options->pool, job->thread, r, &job->print, &result, &fault);
     if (status == LEAT_UNSUPPORTED) {
         status = search_reader(search, job->print.scratch, r, &job->print.sink, &result);
@@ -272,7 +314,8 @@ static void search_walk(struct search *search, struct leat_reader *r)
         .wants = options->globs != NULL ? wants_entry : NULL,
         .turn = turn,
         .user = search,
-        .peel.keep_text = options->raw || options->encoding != NULL,
+        .peel.keep_text =
+            options->decoding == RUN_DECODES_NOTHING || options->decoding == RUN_DECODES_NAMED,
         .peel.keep_layers = options->flat,
     };
     struct leat_span place = { .data = (const uint8_t *)search->place, .len = search->place_len };

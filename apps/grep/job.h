@@ -4,7 +4,7 @@
 #include <stdatomic.h>
 
 #include "apps/grep/print.h"
-#include "apps/run/run.h"
+#include "apps/run/encoding.h"
 #include "apps/walk/walk.h"
 
 /* Searching one file, through all its layers, on one thread. */
@@ -17,8 +17,9 @@ struct job_options {
     struct search_options walked; /* for files that were found */
     struct search_options piped;  /* for standard input */
     const struct glob_set *globs; /* NULL: every name will do */
-    const char *encoding;         /* a name; NULL: by byte-order mark */
-    bool raw;                     /* no encoding is looked at */
+    enum run_decoding decoding;   /* how text is read */
+    const char *encoding;         /* its name, where it is RUN_DECODES_NAMED */
+    bool guesses_files;           /* RUN_DECODES_MARKED: what is read of files is guessed as well */
     bool flat;                    /* no layers */
     bool maps;                    /* named files are mapped */
     bool writes_file;             /* which must not be searched: run_is_output */

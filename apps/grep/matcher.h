@@ -39,6 +39,10 @@ LEAT_MUST_USE bool matcher_create(const struct matcher_options *options, struct 
                                   struct matcher_error *ret_error);
 void matcher_destroy(struct matcher *matcher);
 
+/* Whether every character that the patterns name is ASCII. They may match others all the same, by a
+ * dot or by a class that names none. */
+bool matcher_names_ascii(const struct matcher *matcher);
+
 /* What one thread needs to search. NULL without memory; destroy takes NULL. */
 struct matcher_scratch;
 LEAT_MUST_USE struct matcher_scratch *matcher_scratch_create(const struct matcher *matcher);

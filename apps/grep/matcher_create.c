@@ -1,3 +1,4 @@
+#include "apps/grep/lines.h"
 #include "apps/grep/literals.h"
 #include "apps/grep/matcher_plan.h"
 #include "apps/grep/rarity.h"
@@ -51,6 +52,20 @@ static bool read_patterns(struct build *build)
         build->exotic |= build->regexes[i].exotic;
     }
     return true;
+}
+
+/* Properties of characters are there to ask for more than ASCII; an exotic pattern is asked for its
+ * bytes alone. */
+static bool names_ascii(const struct build *build)
+{
+    bool ascii = true;
+    for (size_t i = 0; i < build->options->patterns_len && ascii; i++) {
+        const struct regex *regex = &build->regexes[i];
+        ascii = regex->exotic ? lines_are_ascii(regex->source) : regex_is_ascii(regex);
+        for (size_t k = 0; !regex->exotic && k < regex->items_len; k++)
+            ascii = ascii && regex->items[k].kind != REGEX_PROPERTY;
+    }
+    return ascii;
 }
 
 /* Without machine code: enough to know whether PCRE2 takes the text. */
@@ -458,10 +473,12 @@ static bool fill_in(struct build *build, struct matcher *matcher, bool plain)
     matcher->line = options->line;
     matcher->word = options->word && !options->line;
     matcher->never = options->patterns_len == 0;
+    matcher->ascii = true;
     if (matcher->never)
         return true;
     if (!read_patterns(build))
         return false;
+    matcher->ascii = names_ascii(build);
     build->ignore_case = options->ignore_case || (options->smart_case && smart_ignore_case(build));
     matcher->by_line = build->exotic || plain;
     if (!make_word(build, matcher))
@@ -476,6 +493,11 @@ static bool fill_in(struct build *build, struct matcher *matcher, bool plain)
         return check_syntax(build);
     make_sieve(build, matcher);
     return make_code(build, matcher);
+}
+
+bool matcher_names_ascii(const struct matcher *matcher)
+{
+    return matcher->ascii;
 }
 
 static bool create(const struct matcher_options *options, bool plain, struct matcher **ret,

@@ -15,6 +15,7 @@ struct matcher {
     bool every;   /* every line matches, whatever is in it */
     bool exact;   /* the needles are the matches, but for `word` and `line` */
     bool empty;   /* a match may be empty */
+    bool ascii;   /* see matcher_names_ascii */
     bool by_line; /* an exotic pattern: what lies around the line must not be seen */
     bool word, line;
     struct needle_set *needles; /* each match holds one; NULL: nothing is known */

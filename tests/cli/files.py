@@ -225,6 +225,72 @@ def encoding(t):
     t.grep('-E utf-16le two -', stdin='two\n'.encode('utf-16-le'), out='two\n')
 
 
+RUSSIAN = ('В начале июля, в чрезвычайно жаркое время, под вечер, один молодой человек вышел из '
+           'своей каморки на улицу и медленно, как бы в нерешимости, пошел.\n')
+GUESSED = {
+    'koi8-r': RUSSIAN,
+    'windows-1251': RUSSIAN,
+    'shift_jis': '吾輩は猫である。名前はまだ無い。どこで生れたかとんと見当がつかぬ。\n' * 3,
+    'euc-jp': '吾輩は猫である。名前はまだ無い。どこで生れたかとんと見当がつかぬ。\n' * 3,
+    'gb18030': '道可道，非常道。名可名，非常名。无名天地之始；有名万物之母。故常无欲以观其妙。\n' * 3,
+    'big5': '道可道，非常道。名可名，非常名。無名天地之始；有名萬物之母。故常無欲以觀其妙。\n' * 3,
+    'windows-1252': 'Longtemps, je me suis couché de bonne heure. Parfois, à peine ma bougie '
+                    'éteinte, je n’avais pas le temps de me dire : « Je m’endors. » La pensée '
+                    'qu’il était temps de chercher le sommeil m’éveillait.\n',
+    'iso-8859-2': 'Když se Řehoř Samsa jednou ráno probudil z nepokojných snů, shledal, že se v '
+                  'posteli proměnil v jakýsi nestvůrný hmyz. Ležel na hřbetě tvrdém jako '
+                  'pancíř, uviděl své vyklenuté, hnědé břicho rozčleněné výztuhami.\n',
+    'euc-kr': '모든 인간은 태어날 때부터 자유로우며 그 존엄과 권리에 있어 동등하다. 인간은 '
+              '천부적으로 이성과 양심을 부여받았으며 서로 행동하여야 한다.\n',
+}
+
+
+def guessed_encodings(t):
+    """What is not UTF-8 is found in whatever encoding it is in, without a name, also in layers."""
+    for name, text in GUESSED.items():
+        t.write(name, 'ASCII\n'.encode() + text.encode(name))
+        word = text.split()[-1]
+        t.grep(f'-nm1 {word} {name}', '2:' + text.splitlines()[0] + '\n')
+        t.grep(f'-E guess -nom1 ^[^.。]+ {name}', '1:ASCII\n')
+        t.grep(f'-E none -F {word} {name}')
+        t.grep(f'-E utf-8 -F {word} {name}')
+        result = t.run(f'cat -E guess {name}')
+        t.check(result.out.decode() == 'ASCII\n' + text, f'cat -E guess {name}', text, result.out)
+    t.shell('tar czf all.tar.gz koi8-r euc-kr')
+    t.grep('-l июля all.tar.gz', 'all.tar.gz!koi8-r\n')
+    t.grep('-c ASCII all.tar.gz', 'all.tar.gz!koi8-r:1\nall.tar.gz!euc-kr:1\n', in_any_order=True)
+    t.grep(r"-o '^\w' koi8-r", 'A\n')
+    t.grep(r"-oE guess '^\w' koi8-r", 'A\nВ\n')
+    t.grep(r"-o '^\p{Cyrillic}' koi8-r", 'В\n')
+    t.grep(r"-o '^\x{412}' koi8-r", 'В\n')
+    t.grep('-bom1 --source-offset июля koi8-r', '15:июля\n')
+    streamed = RUSSIAN.encode('koi8-r')
+    t.grep('июля -', stdin=streamed)
+    t.grep('-E guess июля -', stdin=streamed, out=RUSSIAN)
+
+
+def guessed_large(t):
+    """A large file, which is searched in pieces, is decoded as well, or is not."""
+    line = RUSSIAN.encode('koi8-r')
+    count = 34 * 1024 * 1024 // len(line)
+    t.write('large', line * count)
+    t.write('ascii', b'no such word here\n' * (2 * 1024 * 1024) + RUSSIAN.encode())
+    t.grep('-c июля large', f'{count}\n')
+    t.grep('-c июля ascii', '1\n')
+
+
+def guesses_nothing(t):
+    """UTF-8, what is broken in it, and what is no text are searched as they are."""
+    t.write('utf-8', 'июля é\n'.encode() * 3 + b'\xe9t\xe9\n')
+    t.write('binary', b'\x01\xff\xfe\xe9 \xef\xf0 two\n')
+    t.grep('-c июля utf-8', '3\n')
+    t.grep('-c é utf-8', '3\n')
+    t.grep('-c -E guess two binary', '1\n')
+    t.shell('cat utf-8 binary >both')
+    result = t.run('cat -E guess both')
+    t.check(result.out == t.read('both'), 'cat -E guess both', t.read('both'), result.out)
+
+
 def source_offsets(t):
     """-b counts UTF-8 as ripgrep does; --source-offset counts the bytes that the file has."""
     text = 'é運河\ntwo é two\n'

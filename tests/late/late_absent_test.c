@@ -9,6 +9,7 @@
 #include "leat/endpoint/memory/memory.h"
 #include "leat/layer/catalogue.h"
 #include "leat/stage/hash/hash.h"
+#include "leat/stage/utf/utf.h"
 #include "tests/support/check.h"
 
 /* --- A loader that finds nothing --- */
@@ -125,6 +126,19 @@ static void test_digests(struct leat_ctx *ctx)
     }
 }
 
+/* Who lets encodings be guessed has the text as it is. */
+static void test_detector(struct leat_ctx *ctx)
+{
+    static const struct leat_utf8_options guess = { .guess = true };
+    struct leat_reader *r = leat_utf8_with(leat_memory(ctx, "caf\xe9 \xe9\n", 7), &guess);
+    struct leat_span span;
+    check_status(leat_peek(r, 7, &span), LEAT_OK);
+    check_bytes(span.data, span.len, "caf\xe9 \xe9\n", 7);
+    check(leat_utf8_guessed(r) == NULL);
+    check(!leat_utf8_guesses());
+    leat_reader_close(r);
+}
+
 int main(void)
 {
     struct leat_ctx ctx;
@@ -133,6 +147,7 @@ int main(void)
     test_decoders(&ctx);
     test_encoders(&ctx);
     test_digests(&ctx);
+    test_detector(&ctx);
     leat_ctx_fini(&ctx);
     return 0;
 }

@@ -12,6 +12,9 @@ typedef size_t leat_ascii_narrow(const uint8_t *in, size_t units, uint8_t *out, 
 /* The best one for this machine. */
 leat_ascii_narrow *leat_ascii_narrow_choose(void);
 
+/* How many of the first `len` bytes are ASCII. */
+size_t leat_ascii_len(const uint8_t *data, size_t len);
+
 /* Bytes to UTF-16. */
 size_t leat_ascii_widen(const uint8_t *in, size_t len, uint8_t *out, bool be);
 

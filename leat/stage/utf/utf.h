@@ -23,6 +23,13 @@ struct leat_utf8_options {
     const char *encoding;
     bool keep_mark; /* leave a UTF-8 mark where it is */
     bool strict;    /* as above; UTF-8 is passed on as it is, whatever it holds */
+
+    /* Without a mark and without a name, let a detector judge what is not UTF-8. A text is shown as
+     * it is up to the first byte that is not ASCII; from there on up to 16 KiB are looked at, fewer
+     * where 16 characters of UTF-8 come first, and are waited for. Where the detector is not sure,
+     * or not in the build, and where more than a MiB of ASCII comes first, the text stays as it is;
+     * so does what holds controls that no text has, or mostly UTF-8. */
+    bool guess;
 };
 
 LEAT_BEGIN_DECLS
@@ -39,6 +46,16 @@ LEAT_API LEAT_MUST_USE struct leat_reader *leat_utf8_from(struct leat_reader *sr
 /* The same with options, which are copied. */
 LEAT_API LEAT_MUST_USE struct leat_reader *leat_utf8_with(struct leat_reader *src,
                                                           const struct leat_utf8_options *options);
+
+/* Within so many bytes of the text the first that is not ASCII must come, where it is guessed. */
+#define LEAT_UTF8_GUESS_LEN (1024 * (uint64_t)1024)
+
+/* What the encoding of a reader that leat_utf8_with made was guessed to be, as iconv(3) or the
+ * WHATWG standard calls it; NULL: nothing, or nothing yet. Good until it is closed. */
+LEAT_API const char *leat_utf8_guessed(const struct leat_reader *utf8);
+
+/* Whether there is a detector, so that leat_utf8_options.guess can find anything. Loads it. */
+LEAT_API bool leat_utf8_guesses(void);
 
 /* Whether leat_utf8_from knows the name. Case and blanks around it do not matter. */
 LEAT_API bool leat_utf8_knows(const char *encoding);

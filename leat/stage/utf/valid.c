@@ -1,4 +1,4 @@
-/* Whether bytes are UTF-8. */
+/* Whether bytes are ASCII, or UTF-8. */
 
 #include "leat/core/load.h"
 #include "leat/stage/utf/vector.h"
@@ -46,4 +46,20 @@ size_t leat_utf8_valid_len(const uint8_t *data, size_t len)
     leat_utf8_run *run = leat_utf8_run_choose();
     size_t done = run != NULL && len > 0 ? cut_at(data, run(data, len)) : 0;
     return done + valid_plain(data + done, len - done);
+}
+
+size_t leat_ascii_len(const uint8_t *data, size_t len)
+{
+    enum { WORDS = 8, STEP = WORDS * sizeof(uint64_t) };
+    size_t at = 0;
+    for (; len - at >= STEP; at += STEP) {
+        uint64_t any = 0;
+        for (unsigned i = 0; i < WORDS; i++)
+            any |= leat_load_u64le(data + at + i * sizeof(uint64_t));
+        if ((any & 0x8080808080808080) != 0)
+            break;
+    }
+    while (at < len && data[at] < 0x80)
+        at++;
+    return at;
 }
