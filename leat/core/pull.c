@@ -242,6 +242,7 @@ static enum leat_status pull_resync(struct leat_reader *r)
         self->damages++;
         self->resyncing = false;
         self->finished = LEAT_OK;
+        self->anchored = false; /* what was lost lies between */
     } else if (status == LEAT_FAULT) {
         const struct leat_fault *fault = leat_reader_fault(r->below);
         r->fault = fault != NULL ? *fault : self->codec->fault;

@@ -100,6 +100,32 @@ def corrupted_inside(t):
                     'one message', result.err)
 
 
+def text_behind_damage(t):
+    """UTF-16, and what is in a code page, go on behind damage in the layer below them. What the
+    damaged block itself gave is anything, NUL bytes too."""
+    lines = [f'{n} {zlib.crc32(str(n).encode()):08x} строка' for n in range(60_000)]
+    packers = {'a.gz': 'for n in 1 2 3; do gzip -c $n; done >a.gz',
+               'a.zst': 'for n in 1 2 3; do zstd -qc $n; done >a.zst',
+               'a.xz': 'xz -kf --block-size=99999 a', 'a.bz2': 'bzip2 -1kf a'}
+    for encoding, mark, flags in (('utf-16-le', b'\xff\xfe', ''), ('utf-16-be', b'\xfe\xff', ''),
+                                  ('windows-1251', b'', ''), ('koi8-r', b'', '-E koi8-r')):
+        text = mark + '\n'.join(lines + ['']).encode(encoding)
+        third = len(text) // 3 | 1
+        t.write('a', text)
+        for name, begin, end in (('1', 0, third), ('2', third, -third), ('3', -third, None)):
+            t.write(name, text[begin:end])
+        for name, packer in packers.items():
+            t.shell(packer)
+            _flip(t, name, len(t.read(name)) // 2)
+            arguments = f'grep -a {flags} строка {name}'
+            result = t.run(arguments)
+            found = result.out.decode().splitlines()
+            t.check(result.status == 2 and b'input offset' in result.err, arguments,
+                    'a word of the damage', result.err)
+            t.check(found[:19_000] == lines[:19_000], arguments, 'all lines before', len(found))
+            t.check(found[-19_000:] == lines[-19_000:], arguments, 'all lines behind', len(found))
+
+
 def behind_the_end(t):
     """Zeros behind the last member are padding; anything else was not read, which is told."""
     t.write('a', 'two\n')

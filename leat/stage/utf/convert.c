@@ -154,6 +154,30 @@ enum leat_status leat_utf_step(struct leat_codec *codec, struct leat_reader *in,
     return LEAT_FAULT;
 }
 
+/* So much tells where units begin. */
+enum { ALIGN_LEN = 256 };
+
+/* Nobody knows how many bytes the source lost, so a unit may begin at any byte of what follows. */
+enum leat_status leat_utf_resync(struct leat_codec *codec, struct leat_reader *in)
+{
+    const struct utf *self = (const struct utf *)codec;
+    unsigned unit = (unsigned)self->kind->unit;
+    struct leat_span window;
+    enum leat_status status = leat_peek(in, 1, &window);
+    if (status != LEAT_OK)
+        return status;
+    status = leat_peek(in, ALIGN_LEN < in->window_max ? ALIGN_LEN : in->window_max, &window);
+    if (status == LEAT_AGAIN)
+        return status;
+    /* What a fault cut from a character is part of the damage. */
+    if (status == LEAT_FAULT && window.len < self->kind->in_max)
+        return status;
+    size_t likely = (size_t)(-leat_tell(in) % unit);
+    if (unit > 1)
+        leat_consume(in, leat_utf_align(window, unit, self->kind->be, likely));
+    return LEAT_OK;
+}
+
 size_t leat_utf8_count(struct leat_span text, size_t *ret_fours)
 {
     size_t characters = 0, fours = 0;

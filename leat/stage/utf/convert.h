@@ -33,6 +33,7 @@ struct utf_kind {
 
     /* Decoders: a character's bytes; of UTF-16, half of them where it is a pair. */
     size_t unit;
+    bool be;
 
     /* Decoders: the mark that is dropped; encoders: the one that is written. */
     uint8_t mark[4];
@@ -63,6 +64,13 @@ enum leat_status leat_utf_start(struct leat_codec *codec, const void *options,
                                 const struct utf_kind *kind);
 enum leat_status leat_utf_step(struct leat_codec *codec, struct leat_reader *in,
                                struct leat_writer *out);
+
+/* resync of the decoders: at the next unit of the source, wherever it may begin now. */
+enum leat_status leat_utf_resync(struct leat_codec *codec, struct leat_reader *in);
+
+/* How many bytes of `text` stand before the first whole unit, of 2 or 4 bytes, as far as it looks
+ * like text from there on; where nothing tells, it is `likely`. */
+size_t leat_utf_align(struct leat_span text, unsigned unit, bool be, size_t likely);
 
 /* origin of the decoders. */
 enum leat_status leat_utf_origin(struct leat_codec *codec, struct leat_span text, bool last,

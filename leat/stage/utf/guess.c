@@ -1,7 +1,7 @@
-/* UTF-16 and UTF-32 that begin without a byte-order mark, told by their zeros. */
+/* UTF-16 and UTF-32 that begin without a byte-order mark, told by their zeros, or in the midst. */
 
 #include "leat/core/load.h"
-#include "leat/stage/utf/utf.h"
+#include "leat/stage/utf/convert.h"
 
 enum {
     LOOK_LEN = 1024,   /* so much is judged, or all there is */
@@ -89,6 +89,44 @@ static enum leat_match judge(const uint8_t *data, size_t len, unsigned unit, boo
         return LEAT_MATCH_MORE;
     bool cut = len < LOOK_LEN && len % unit != 0;
     return is_enough(ascii, chars) && !cut ? LEAT_MATCH_YES : LEAT_MATCH_NO;
+}
+
+/* --- Behind damage --- */
+
+/* How much the units of `text` from `at` on look like text: what is none counts against it, and
+ * ASCII, and being of the same alphabet as the one before, for it. */
+static int worth(const struct text *text, size_t at)
+{
+    int sum = 0;
+    uint32_t before = 0;
+    while (at + text->unit <= text->len) {
+        uint32_t c = 0;
+        size_t from = at;
+        bool got = next(text, &at, &c);
+        if (!got && from + 2 * text->unit > text->len)
+            break;
+        if (!got || !is_text(c))
+            sum -= 8;
+        else
+            sum += (c < 0x80) + (c >> 8 == before >> 8);
+        before = c;
+    }
+    return sum;
+}
+
+size_t leat_utf_align(struct leat_span span, unsigned unit, bool be, size_t likely)
+{
+    struct text text = { span.data, span.len, unit, be };
+    size_t best = likely;
+    int most = worth(&text, likely);
+    for (size_t at = 0; at < unit; at++) {
+        int value = worth(&text, at);
+        if (value > most) {
+            best = at;
+            most = value;
+        }
+    }
+    return best < span.len ? best : span.len;
 }
 
 /* --- The formats --- */

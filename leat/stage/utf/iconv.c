@@ -223,6 +223,8 @@ static enum leat_status decode_step(struct leat_codec *codec, struct leat_reader
             return finish(self, out, room);
         if (status == LEAT_END)
             return replace(self, in, out, room, window.len, LEAT_FAULT_TRUNCATED);
+        if (status == LEAT_FAULT) /* what is held back comes before it */
+            (void)finish(self, out, room);
         if (status != LEAT_OK)
             return status;
         struct turn turn;
@@ -232,6 +234,22 @@ static enum leat_status decode_step(struct leat_codec *codec, struct leat_reader
         if (turn.error != EINVAL || window.len >= IN_MIN)
             return replace(self, in, out, room, bad_len(self, window), LEAT_FAULT_CORRUPT);
     }
+}
+
+/* Go on in the state in which a text begins, with what the source stands on. Where characters take
+ * several bytes that may be the midst of one; in all that are in use, the next ASCII character ends
+ * what is wrong by that. */
+static enum leat_status decode_resync(struct leat_codec *codec, struct leat_reader *in)
+{
+    struct recode *self = (struct recode *)codec;
+    struct leat_span window;
+    enum leat_status status = leat_peek(in, 1, &window);
+    if (status == LEAT_OK && leat_reader_fault(in) != NULL && window.len < IN_MIN)
+        status =
+            leat_peek(in, window.len + 1, &window); /* the fault: this was cut from a character */
+    if (status == LEAT_OK)
+        (void)iconv(self->cd, NULL, NULL, NULL, NULL);
+    return status;
 }
 
 /* Whether each byte, alone and behind any other, gives one character or is wrong. Asked of a second
@@ -359,6 +377,7 @@ const struct leat_stage leat_stage_iconv_decode = {
     .out_min = UTF_OUT_MIN,
     .start = decode_start,
     .step = decode_step,
+    .resync = decode_resync,
     .origin = decode_origin,
     .stop = stop,
 };

@@ -9,15 +9,16 @@ struct labels {
     const char *names; /* a blank after each */
 };
 
-/* The labels of the WHATWG Encoding Standard, section 4.2, lower case, and two of UTF-32. As there,
- * latin1 is windows-1252, and gb2312 all of GB 18030. What glibc calls the rest. */
+/* The labels of the WHATWG Encoding Standard, section 4.2, lower case, and what glibc calls UTF-16
+ * and UTF-32. As there, latin1 is windows-1252, and gb2312 all of GB 18030. */
 static const struct labels table[] = {
     { NULL, NULL, "unicode-1-1-utf-8 unicode11utf8 unicode20utf8 utf-8 utf8 x-unicode20utf8 " },
-    { &leat_stage_utf16be_decode, NULL, "unicodefffe utf-16be " },
+    { &leat_stage_utf16be_decode, NULL, "ucs-2be unicodebig unicodefffe utf-16be utf16be " },
     { &leat_stage_utf16le_decode, NULL,
-      "csunicode iso-10646-ucs-2 ucs-2 unicode unicodefeff utf-16 utf-16le " },
-    { &leat_stage_utf32be_decode, NULL, "utf-32be " },
-    { &leat_stage_utf32le_decode, NULL, "utf-32 utf-32le " },
+      "csunicode iso-10646-ucs-2 ucs-2 ucs-2le unicode unicodefeff unicodelittle utf-16 utf-16le "
+      "utf16 utf16le " },
+    { &leat_stage_utf32be_decode, NULL, "ucs-4 ucs-4be ucs4 utf-32be utf32be " },
+    { &leat_stage_utf32le_decode, NULL, "ucs-4le utf-32 utf-32le utf32 utf32le " },
     { &leat_stage_windows1252_decode, NULL,
       "ansi_x3.4-1968 ascii cp1252 cp819 csisolatin1 ibm819 iso-8859-1 iso-ir-100 iso8859-1 "
       "iso88591 iso_8859-1 iso_8859-1:1987 l1 latin1 us-ascii windows-1252 x-cp1252 " },

@@ -45,5 +45,6 @@ const struct leat_stage leat_stage_windows1252_decode = {
     .out_min = UTF_OUT_MIN,
     .start = windows1252_start,
     .step = leat_utf_step,
+    .resync = leat_utf_resync,
     .origin = leat_utf_origin,
 };

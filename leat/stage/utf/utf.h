@@ -7,7 +7,13 @@
  *
  * What breaks an encoding's rules becomes U+FFFD, as in the WHATWG Encoding Standard; UTF-32, which
  * that does not know, is read alike. A byte-order mark of the stage's own kind at the very start is
- * not part of the text. */
+ * not part of the text.
+ *
+ * Decoders go on behind what their source has lost (leat_resync), and drop what that left of a
+ * character. How many bytes are missing nobody knows, so where a unit of UTF-16 or UTF-32 begins is
+ * told by what looks like text in the next 256 bytes; the source's offset only breaks a tie. In
+ * encodings whose characters take one byte or more, and in those with shifts, what follows may be
+ * wrong up to the next ASCII character or shift. */
 
 /* All zero: the defaults. Must outlive the reader or writer that it is given to. */
 struct leat_utf_options {

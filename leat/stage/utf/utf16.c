@@ -144,42 +144,48 @@ static enum utf_stop encode_be(struct utf_piece *piece)
 
 static enum leat_status decode_le_start(struct leat_codec *codec, const void *options)
 {
-    static const struct utf_kind kind = { decode_le, 4, 2, { 0xff, 0xfe }, 2, BAD_UTF8, 3, false };
+    static const struct utf_kind kind = { decode_le, 4,        2, false, { 0xff, 0xfe },
+                                          2,         BAD_UTF8, 3, false };
     return leat_utf_start(codec, options, &kind);
 }
 
 static enum leat_status decode_be_start(struct leat_codec *codec, const void *options)
 {
-    static const struct utf_kind kind = { decode_be, 4, 2, { 0xfe, 0xff }, 2, BAD_UTF8, 3, false };
+    static const struct utf_kind kind = { decode_be, 4,        2, true, { 0xfe, 0xff },
+                                          2,         BAD_UTF8, 3, false };
     return leat_utf_start(codec, options, &kind);
 }
 
 static enum leat_status encode_le_start(struct leat_codec *codec, const void *options)
 {
-    static const struct utf_kind kind = { encode_le,      4, 0,   { 0xff, 0xfe }, 2,
+    static const struct utf_kind kind = { encode_le,      4, 0,   false, { 0xff, 0xfe }, 2,
                                           { 0xfd, 0xff }, 2, true };
     return leat_utf_start(codec, options, &kind);
 }
 
 static enum leat_status encode_be_start(struct leat_codec *codec, const void *options)
 {
-    static const struct utf_kind kind = { encode_be,      4, 0,   { 0xfe, 0xff }, 2,
+    static const struct utf_kind kind = { encode_be,      4, 0,   true, { 0xfe, 0xff }, 2,
                                           { 0xff, 0xfd }, 2, true };
     return leat_utf_start(codec, options, &kind);
 }
 
-#define STAGE(title, begins, says)                                                                 \
+#define DECODER(title, begins)                                                                     \
     {                                                                                              \
         .name = title, .self_size = sizeof(struct utf), .out_min = UTF_OUT_MIN, .in_min = 4,       \
-        .start = begins, .step = leat_utf_step, .origin = says                                     \
+        .start = begins, .step = leat_utf_step, .resync = leat_utf_resync,                         \
+        .origin = leat_utf_origin                                                                  \
+    }
+#define ENCODER(title, begins)                                                                     \
+    {                                                                                              \
+        .name = title, .self_size = sizeof(struct utf), .out_min = UTF_OUT_MIN, .in_min = 4,       \
+        .start = begins, .step = leat_utf_step                                                     \
     }
 
-const struct leat_stage leat_stage_utf16le_decode =
-    STAGE("utf16le", decode_le_start, leat_utf_origin);
-const struct leat_stage leat_stage_utf16be_decode =
-    STAGE("utf16be", decode_be_start, leat_utf_origin);
-const struct leat_stage leat_stage_utf16le_encode = STAGE("utf16le", encode_le_start, NULL);
-const struct leat_stage leat_stage_utf16be_encode = STAGE("utf16be", encode_be_start, NULL);
+const struct leat_stage leat_stage_utf16le_decode = DECODER("utf16le", decode_le_start);
+const struct leat_stage leat_stage_utf16be_decode = DECODER("utf16be", decode_be_start);
+const struct leat_stage leat_stage_utf16le_encode = ENCODER("utf16le", encode_le_start);
+const struct leat_stage leat_stage_utf16be_encode = ENCODER("utf16be", encode_be_start);
 
 /* --- The formats --- */
 

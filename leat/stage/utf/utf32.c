@@ -98,40 +98,44 @@ static enum utf_stop encode_be(struct utf_piece *piece)
 
 static enum leat_status decode_le_start(struct leat_codec *codec, const void *options)
 {
-    static const struct utf_kind kind = { decode_le, 4, 4, MARK_LE, 4, BAD_UTF8, 3, false };
+    static const struct utf_kind kind = { decode_le, 4, 4, false, MARK_LE, 4, BAD_UTF8, 3, false };
     return leat_utf_start(codec, options, &kind);
 }
 
 static enum leat_status decode_be_start(struct leat_codec *codec, const void *options)
 {
-    static const struct utf_kind kind = { decode_be, 4, 4, MARK_BE, 4, BAD_UTF8, 3, false };
+    static const struct utf_kind kind = { decode_be, 4, 4, true, MARK_BE, 4, BAD_UTF8, 3, false };
     return leat_utf_start(codec, options, &kind);
 }
 
 static enum leat_status encode_le_start(struct leat_codec *codec, const void *options)
 {
-    static const struct utf_kind kind = { encode_le, 4, 0, MARK_LE, 4, BAD_LE, 4, true };
+    static const struct utf_kind kind = { encode_le, 4, 0, false, MARK_LE, 4, BAD_LE, 4, true };
     return leat_utf_start(codec, options, &kind);
 }
 
 static enum leat_status encode_be_start(struct leat_codec *codec, const void *options)
 {
-    static const struct utf_kind kind = { encode_be, 4, 0, MARK_BE, 4, BAD_BE, 4, true };
+    static const struct utf_kind kind = { encode_be, 4, 0, true, MARK_BE, 4, BAD_BE, 4, true };
     return leat_utf_start(codec, options, &kind);
 }
 
-#define STAGE(title, begins, says)                                                                 \
+#define DECODER(title, begins)                                                                     \
     {                                                                                              \
         .name = title, .self_size = sizeof(struct utf), .out_min = UTF_OUT_MIN, .in_min = 4,       \
-        .start = begins, .step = leat_utf_step, .origin = says                                     \
+        .start = begins, .step = leat_utf_step, .resync = leat_utf_resync,                         \
+        .origin = leat_utf_origin                                                                  \
+    }
+#define ENCODER(title, begins)                                                                     \
+    {                                                                                              \
+        .name = title, .self_size = sizeof(struct utf), .out_min = UTF_OUT_MIN, .in_min = 4,       \
+        .start = begins, .step = leat_utf_step                                                     \
     }
 
-const struct leat_stage leat_stage_utf32le_decode =
-    STAGE("utf32le", decode_le_start, leat_utf_origin);
-const struct leat_stage leat_stage_utf32be_decode =
-    STAGE("utf32be", decode_be_start, leat_utf_origin);
-const struct leat_stage leat_stage_utf32le_encode = STAGE("utf32le", encode_le_start, NULL);
-const struct leat_stage leat_stage_utf32be_encode = STAGE("utf32be", encode_be_start, NULL);
+const struct leat_stage leat_stage_utf32le_decode = DECODER("utf32le", decode_le_start);
+const struct leat_stage leat_stage_utf32be_decode = DECODER("utf32be", decode_be_start);
+const struct leat_stage leat_stage_utf32le_encode = ENCODER("utf32le", encode_le_start);
+const struct leat_stage leat_stage_utf32be_encode = ENCODER("utf32be", encode_be_start);
 
 /* --- The formats --- */
 
