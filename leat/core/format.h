@@ -48,6 +48,10 @@ struct leat_format {
     enum leat_match (*probe)(const uint8_t *data, size_t len);
     size_t probe_max;
 
+    /* Having said MORE of so many bytes it says MORE of all from there to probe_max, so that it is
+     * not asked, and only then are they waited for. 0: it may say NO at any of them. */
+    size_t probe_early;
+
     /* Judge all the bytes there are, where the probe said MORE to the last of them and no format
      * was found. NULL: none. */
     bool (*probe_all)(const uint8_t *data, size_t len);

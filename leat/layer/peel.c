@@ -16,9 +16,15 @@ struct found {
     bool behind;                      /* other bytes: it was told by the last */
 };
 
+/* A look that goes on through AGAIN. */
+struct sight {
+    size_t need; /* of the first bytes: fewer were judged, and tell nothing else; 0: none were */
+    struct far_end far;
+};
+
 struct peel {
     struct leat_reader reader;
-    struct far_end far;
+    struct sight sight;
     struct leat_peel_options options;
     struct leat_peeled peeled;
     bool looked;
@@ -33,7 +39,15 @@ static bool may_be(const struct leat_peel_options *options, const struct leat_fo
     return !(format->traits & LEAT_FORMAT_NAMED) || leat_format_ending(format, options->name) > 0;
 }
 
-/* The format of the first bytes, as far as they tell. `ret_more`: how many would tell more. */
+/* How many bytes `format`, which said MORE of `len`, must see to say anything else. */
+static size_t next_look(const struct leat_format *format, size_t len)
+{
+    bool settled = format->probe_early > 0 && len >= format->probe_early;
+    return settled ? format->probe_max : len + 1;
+}
+
+/* The format of the first bytes, as far as they tell. `ret_more`: how many would tell more; 0: all
+ * was told. */
 static const struct leat_format *judge(const struct leat_peel_options *options,
                                        struct leat_span head, size_t *ret_more)
 {
@@ -45,8 +59,11 @@ static const struct leat_format *judge(const struct leat_peel_options *options,
         enum leat_match match = format->probe(head.data, head.len);
         if (match == LEAT_MATCH_YES)
             return format;
-        if (match == LEAT_MATCH_MORE && head.len < format->probe_max)
-            *ret_more = head.len + 1;
+        if (match == LEAT_MATCH_MORE && head.len < format->probe_max) {
+            size_t more = next_look(format, head.len);
+            if (*ret_more == 0 || more < *ret_more)
+                *ret_more = more;
+        }
     }
     return NULL;
 }
@@ -139,25 +156,24 @@ static enum leat_status finds_by_end(struct far_end *far, struct leat_reader *sr
     return LEAT_OK;
 }
 
-/* As leat_peel_finds. What has begun of a look at the end is kept in `far` through AGAIN. */
-static enum leat_status finds(struct far_end *far, struct leat_reader *src,
+/* As leat_peel_finds. After AGAIN, `sight` is where the next call goes on. */
+static enum leat_status finds(struct sight *sight, struct leat_reader *src,
                               const struct leat_peel_options *options, struct found *ret)
 {
-    size_t more = 1;
     *ret = (struct found){ 0 };
     for (;;) {
         struct leat_span head;
-        enum leat_status status = leat_peek(src, more, &head);
+        enum leat_status status = leat_peek(src, sight->need > 0 ? sight->need : 1, &head);
         if (status == LEAT_AGAIN || status == LEAT_LIMIT)
             return status;
-        ret->format = judge(options, head, &more);
+        ret->format = judge(options, head, &sight->need);
         if (ret->format == NULL && status == LEAT_END)
             ret->format = judge_all(options, head);
-        if (ret->format != NULL || status == LEAT_FAULT)
-            return LEAT_OK;
-        if (more == 0 || status != LEAT_OK)
-            return finds_by_end(far, src, head, options, ret);
-        leat_assert(more > head.len);
+        bool over = ret->format != NULL || status == LEAT_FAULT;
+        if (!over && sight->need > 0 && status == LEAT_OK)
+            continue;
+        sight->need = 0;
+        return over ? LEAT_OK : finds_by_end(&sight->far, src, head, options, ret);
     }
 }
 
@@ -165,14 +181,14 @@ enum leat_status leat_peel_finds(struct leat_reader *src, const struct leat_peel
                                  const struct leat_format **ret)
 {
     static const struct leat_peel_options none;
-    struct far_end far = { 0 };
+    struct sight sight = { 0 };
     struct found found;
-    enum leat_status status = finds(&far, src, options != NULL ? options : &none, &found);
+    enum leat_status status = finds(&sight, src, options != NULL ? options : &none, &found);
     *ret = found.format;
     /* A peel keeps what the next call would have to begin anew, and wait for again. */
-    if (far.fork != NULL)
+    if (sight.far.fork != NULL)
         status = LEAT_LIMIT;
-    far_end_fini(&far);
+    far_end_fini(&sight.far);
     return status;
 }
 
@@ -182,13 +198,31 @@ static void show_nothing(struct peel *self)
     self->reader.pos = self->reader.end = self->reader.below->pos;
 }
 
+/* How many bytes have to be seen at once so that every format can be told. */
+static size_t probe_len_max(void)
+{
+    size_t len = 0;
+    for (size_t i = 0; leat_formats[i] != NULL; i++) {
+        if (leat_formats[i]->probe != NULL && leat_formats[i]->probe_max > len)
+            len = leat_formats[i]->probe_max;
+    }
+    return len;
+}
+
+/* A source whose window is too small to tell is widened only when it shows, as nothing seeks then.
+ */
 static enum leat_status recognize(struct peel *self, struct found *ret)
 {
-    struct leat_reader *src = leat_view_unlock(&self->reader);
-    enum leat_status status = finds(&self->far, src, &self->options, ret);
-    leat_view_lock(&self->reader);
+    struct leat_reader *r = &self->reader;
+    enum leat_status status = finds(&self->sight, leat_view_unlock(r), &self->options, ret);
+    if (status == LEAT_LIMIT) {
+        r->below = leat_widen(r->below, probe_len_max());
+        r->window_max = r->below->window_max;
+        status = finds(&self->sight, r->below, &self->options, ret);
+    }
+    leat_view_lock(r);
     show_nothing(self);
-    leat_assert(status != LEAT_LIMIT); /* below is as wide as it takes */
+    leat_assert(status != LEAT_LIMIT);
     return status;
 }
 
@@ -289,18 +323,7 @@ static enum leat_status peel_size(struct leat_reader *r, uint64_t *ret)
 
 static void peel_stop(struct leat_reader *r)
 {
-    far_end_fini(&((struct peel *)r)->far);
-}
-
-/* How many bytes have to be seen at once so that every format can be told. */
-static size_t probe_len_max(void)
-{
-    size_t len = 0;
-    for (size_t i = 0; leat_formats[i] != NULL; i++) {
-        if (leat_formats[i]->probe != NULL && leat_formats[i]->probe_max > len)
-            len = leat_formats[i]->probe_max;
-    }
-    return len;
+    far_end_fini(&((struct peel *)r)->sight.far);
 }
 
 struct leat_reader *leat_peel(struct leat_reader *src, const struct leat_peel_options *options)
@@ -317,9 +340,6 @@ struct leat_reader *leat_peel(struct leat_reader *src, const struct leat_peel_op
         .size = peel_size,
         .stop = peel_stop,
     };
-    size_t least = probe_len_max();
-    if (src->window_max < least)
-        src = leat_widen(src, least);
     struct peel *self = leat_view_over(src, &ops);
     if (self == NULL)
         return src;
@@ -348,13 +368,15 @@ enum leat_status leat_peel_look(struct leat_reader *r, const struct leat_peeled 
 }
 
 /* The reader of a layer that came off, counted from the outermost: each stands on the one around
- * it, and the innermost is what the peel shows. */
+ * it, or on what widens that, and the innermost is what the peel shows. */
 static struct leat_reader *layer_of(const struct peel *self, unsigned i)
 {
     struct leat_reader *layer = self->reader.below;
-    for (unsigned n = self->peeled.decoded_len - 1; n > i; n--)
-        layer = layer->below;
-    return layer;
+    for (unsigned n = self->peeled.decoded_len;; layer = layer->below) {
+        n -= layer->part == self->peeled.decoded[n - 1]->decoder->name;
+        if (n == i)
+            return layer;
+    }
 }
 
 enum leat_status leat_peel_trailing(struct leat_reader *r, struct leat_fault *ret)

@@ -314,19 +314,17 @@ static enum leat_status next_entry(struct leat_walk *walk, struct leat_step *ret
 
 /* --- Leaves --- */
 
-/* Put a peel around the leaf where something comes off. OK, AGAIN. */
-static enum leat_status leaf_peel(struct leat_walk *walk)
+/* Put a peel around the leaf where something comes off; and where that has to be waited for, as a
+ * peel goes on with what it has seen. */
+static void leaf_peel(struct leat_walk *walk)
 {
     const struct leat_format *format;
     if (walk->leaf_peels)
-        return LEAT_OK;
+        return;
     enum leat_status status = leat_peel_finds(walk->leaf, &walk->leaf_options, &format);
-    if (status == LEAT_AGAIN)
-        return status;
-    walk->leaf_peels = status == LEAT_LIMIT || format != NULL;
+    walk->leaf_peels = status != LEAT_OK || format != NULL;
     if (walk->leaf_peels)
         walk->leaf = leat_peel(walk->leaf, &walk->leaf_options);
-    return LEAT_OK;
 }
 
 /* Put a keep around the leaf where it may end with an archive and could not be asked for its end.
@@ -358,8 +356,9 @@ static enum leat_status leaf_keep(struct leat_walk *walk)
 static enum leat_status look(struct leat_walk *walk, struct leat_step *ret)
 {
     walk->peeled = &nothing_peeled;
-    enum leat_status status = leaf_peel(walk);
-    if (status == LEAT_OK && walk->leaf_peels)
+    leaf_peel(walk);
+    enum leat_status status = LEAT_OK;
+    if (walk->leaf_peels)
         status = leat_peel_look(walk->leaf, &walk->peeled);
     if (status == LEAT_AGAIN)
         return status;

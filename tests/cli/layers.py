@@ -3,6 +3,8 @@
 import json
 import os
 import shutil
+import subprocess
+import threading
 import zipfile
 
 TEXT = 'one\ntwo two\nthree\n'
@@ -178,6 +180,21 @@ def pipes(t):
     t.grep('one', '<stdin>!dir/inner.zip!file.txt:one\n', stdin=t.read('outer.tar'))
     with open(t.path('outer.tar.gz'), 'rb') as file:
         t.grep('one', '<stdin>!dir/inner.zip!file.txt:one\n', stdin=file)
+
+
+def cat_at_once(t):
+    """A line that is typed is written when it ends, however it begins."""
+    for line in (b'two\n', b'ERROR: two\n', b'PK two\n', b'MZ two\n', b'BZ\n', 'é\n'.encode()):
+        cat = subprocess.Popen(t.command('cat --layers'), cwd=t.folder, env=t.environment,
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+        deadline = threading.Timer(20, cat.kill)
+        deadline.start()
+        cat.stdin.write(line)
+        got = cat.stdout.read(100)
+        t.check(got == line, 'cat --layers, piped in', 'the line at once', got)
+        cat.stdin.close()
+        t.check(cat.wait() == 0, 'cat --layers, piped in', 'status 0', cat.returncode)
+        deadline.cancel()
 
 
 def cat(t):

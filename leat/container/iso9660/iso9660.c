@@ -481,5 +481,6 @@ const struct leat_format leat_format_iso9660 = {
     .traits = LEAT_FORMAT_SEEKS,
     .probe = leat_iso_probe,
     .probe_max = ISO_PROBE_LEN,
+    .probe_early = ISO_BOOT_CODE_LEN,
     .unpack = leat_iso9660,
 };

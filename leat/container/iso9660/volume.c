@@ -44,29 +44,42 @@ enum iso_met leat_iso_volume_meet(struct iso_volume *volume, const uint8_t *sect
 
 /* --- The first bytes --- */
 
-/* Up to here a system's area that boots nothing is zeros; a table of partitions may follow. */
-enum { BOOT_CODE_LEN = 440 };
+/* A line that somebody types must not be held up by how it begins: one of some length, as no code
+ * begins. */
+static bool is_line(const uint8_t *data, size_t len)
+{
+    enum { LINE_MIN = 6 };
+    size_t i = 0;
+    while (i < len && data[i] >= ' ' && data[i] < 0x7f)
+        i++;
+    return i >= LINE_MIN && i < len && data[i] == '\n';
+}
 
 /* What is in the area of the system, 16 sectors long, is the system's. Only what is found there is
  * waited for, so that of all else no more than the first bytes are asked: nothing, or the code of a
  * disk's boot record, of a program of Windows, or an Apple partition map. */
 static bool may_begin_image(const uint8_t *data, size_t len)
 {
-    static const uint8_t starts[][2] = {
-        { 0x33, 0xed }, /* isohybrid */
-        { 0xeb, 0x63 }, /* GRUB */
-        { 0x45, 0x52 }, /* "ER" */
-        { 0x4d, 0x5a }, /* "MZ" */
-        { 0xfa, 0xb8 }, { 0xfa, 0x31 },
+    static const struct {
+        uint8_t bytes[4];
+        size_t len;
+    } starts[] = {
+        { { 0x33, 0xed }, 2 },           /* isohybrid */
+        { { 0xeb, 0x63 }, 2 },           /* GRUB */
+        { { 'E', 'R', 0x02, 0x00 }, 4 }, /* and how long a block is */
+        { { 'E', 'R', 0x08, 0x00 }, 4 }, { { 'M', 'Z' }, 2 },
+        { { 0xfa, 0xb8 }, 2 },           { { 0xfa, 0x31 }, 2 },
     };
+    if (len > ISO_BOOT_CODE_LEN)
+        len = ISO_BOOT_CODE_LEN;
     for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
-        if (leat_match_magic(data, len, starts[i], 2) != LEAT_MATCH_NO)
-            return true;
+        if (leat_match_magic(data, len, starts[i].bytes, starts[i].len) != LEAT_MATCH_NO)
+            return !is_line(data, len);
     }
     size_t zeros = 0;
-    while (zeros < len && zeros < BOOT_CODE_LEN && data[zeros] == 0)
+    while (zeros < len && data[zeros] == 0)
         zeros++;
-    return zeros == len || zeros == BOOT_CODE_LEN;
+    return zeros == len;
 }
 
 enum leat_match leat_iso_probe(const uint8_t *data, size_t len)

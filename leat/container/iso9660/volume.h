@@ -33,7 +33,11 @@ enum iso_met leat_iso_volume_meet(struct iso_volume *volume, const uint8_t *sect
 /* Whether bytes that may begin an image look like one: a format's probe. */
 enum leat_match leat_iso_probe(const uint8_t *data, size_t len);
 
-/* So many bytes tell. */
-enum { ISO_PROBE_LEN = ISO_DESCRIPTORS_AT + ISO_ID + ISO_ID_LEN };
+/* So many bytes tell. Up to the first number a system's area that boots nothing is zeros; a table
+ * of partitions may follow. */
+enum {
+    ISO_BOOT_CODE_LEN = 440,
+    ISO_PROBE_LEN = ISO_DESCRIPTORS_AT + ISO_ID + ISO_ID_LEN,
+};
 
 #endif

@@ -8,6 +8,9 @@
 
 enum { TAR_BLOCK = 512 };
 
+/* Where the numbers end by which a probe doubts a header before it has its sum. */
+enum { TAR_NUMBERS_END = 156 };
+
 /* POSIX.1-2017, pax, "ustar Interchange Format"; the fields before `magic` are those of v7. */
 struct tar_header {
     char name[100];

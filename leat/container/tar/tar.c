@@ -580,6 +580,7 @@ const struct leat_format leat_format_tar = {
     .endings = endings,
     .probe = leat_tar_probe,
     .probe_max = TAR_BLOCK,
+    .probe_early = TAR_NUMBERS_END,
     .unpack = leat_tar,
     .pack = leat_tar_pack,
 };
