@@ -118,14 +118,15 @@ static enum leat_status judge_far_end(struct far_end *far, struct leat_reader *s
     return status;
 }
 
-/* Whether `src`, which begins with `head`, is a format by its last bytes. OK or AGAIN; whatever
- * else keeps from looking is met again by who reads. */
+/* Whether `src`, which begins with `head`, is a format by its last bytes. Those of one without a
+ * size are not judged, though they be in sight: that depends on how they come. OK or AGAIN;
+ * whatever else keeps from looking is met again by who reads. */
 static enum leat_status judge_end(struct far_end *far, struct leat_reader *src,
                                   struct leat_span head, const struct leat_format *format,
                                   enum leat_match *ret)
 {
-    uint64_t size = src->end_offset;
-    enum leat_status status = src->tail == LEAT_TAIL_END ? LEAT_OK : leat_size(src, &size);
+    uint64_t size;
+    enum leat_status status = leat_size(src, &size);
     *ret = LEAT_MATCH_NO;
     if (status == LEAT_OK && size > src->end_offset) {
         status = judge_far_end(far, src, size, format, ret);
