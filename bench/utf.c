@@ -113,11 +113,11 @@ static void measure(const char *name, const uint8_t *text, const char *encoding)
     printf("\n");
 }
 
-/* Words of six letters, from `first` on, and a blank behind each. */
-static void words(uint8_t *text, unsigned unit_len, uint32_t first)
+/* Words of six letters, from `first` on, and a blank behind each; or without blanks. */
+static void words(uint8_t *text, unsigned unit_len, uint32_t first, bool blanks)
 {
     for (size_t i = 0; i < TEXT_LEN / unit_len; i++) {
-        uint32_t c = i % 7 == 6 ? ' ' : first + (uint32_t)(i % 26);
+        uint32_t c = blanks && i % 7 == 6 ? ' ' : first + (uint32_t)(i % 26);
         if (unit_len == 1)
             text[i] = (uint8_t)c;
         else if (unit_len == 2)
@@ -151,15 +151,17 @@ int main(void)
     if (text == NULL)
         abort();
     leat_ctx_init(&ctx, NULL);
-    words(text, 2, 'a');
+    words(text, 2, 'a', true);
     measure("utf-16, ASCII", text, "utf-16le");
-    words(text, 2, 0x430);
+    words(text, 2, 0x430, true);
     measure("utf-16, Cyrillic", text, "utf-16le");
-    words(text, 2, 0x4e00);
+    words(text, 2, 0x4e00, true);
     measure("utf-16, Chinese", text, "utf-16le");
-    words(text, 4, 'a');
+    words(text, 2, 0x4e00, false);
+    measure("  without blanks", text, "utf-16le");
+    words(text, 4, 'a', true);
     measure("utf-32, ASCII", text, "utf-32le");
-    words(text, 1, 'a');
+    words(text, 1, 'a', true);
     measure("latin-1, ASCII", text, "latin1");
     printf("%-20s %7.2f\n", "utf-8, passed", rate_of(by_leat, text, NULL));
     printf("%-20s %7.2f   iconv %5.2f\n", "utf-8, ASCII, judged", rate_of(judged, text, NULL),
