@@ -126,6 +126,7 @@ static enum leat_entry_kind kind_of(struct archive_entry *header)
     if (leat_libarchive()->archive_entry_hardlink(header) != NULL)
         return LEAT_ENTRY_HARD_LINK;
     switch (leat_libarchive()->archive_entry_filetype(header)) {
+    case 0: /* nothing but permissions */
     case AE_IFREG:
         return LEAT_ENTRY_FILE;
     case AE_IFDIR:
@@ -181,6 +182,26 @@ static void entry_of(struct leat_foreign *self, struct leat_entry *ret)
 
 /* --- The container --- */
 
+/* What stands in the thread's locale is put together from libarchive's own, which ends the process
+ * when that fails and errno is ENOMEM: also where that was another's. */
+static void entry_told(struct leat_foreign *self, struct leat_entry *ret)
+{
+    locale_t before = uselocale(self->flow.utf8);
+    int errno_before = errno;
+    errno = 0;
+    entry_of(self, ret);
+    errno = errno_before;
+    uselocale(before);
+}
+
+/* Whether libarchive gave the same header again. */
+static bool foreign_circles(struct leat_foreign *self)
+{
+    uint64_t given_before = self->given_at;
+    self->given_at = leat_foreign_tell(self);
+    return self->kind->headers_apart && self->given_at == given_before;
+}
+
 static enum leat_status foreign_header(struct leat_foreign *self, struct leat_entry *ret)
 {
     struct leat_foreign_flow *flow = &self->flow;
@@ -192,10 +213,12 @@ static enum leat_status foreign_header(struct leat_foreign *self, struct leat_en
     struct leat_fault fault = leat_foreign_fault(self);
     if (flow->said != ARCHIVE_OK && flow->said != ARCHIVE_WARN && flow->said != ARCHIVE_FAILED)
         return foreign_broken(self, &fault);
-    /* Names are turned into the locale's encoding when they are asked for. */
-    locale_t before = uselocale(flow->utf8);
-    entry_of(self, ret);
-    uselocale(before);
+    if (foreign_circles(self)) {
+        fault.code = LEAT_FAULT_CORRUPT;
+        fault.reason = "an entry without a header";
+        return foreign_broken(self, &fault);
+    }
+    entry_told(self, ret);
     self->unread = true;
     if (flow->said == ARCHIVE_FAILED)
         leat_entry_fails(&self->container, ret, fault.code, fault.reason);
@@ -277,6 +300,7 @@ enum leat_status leat_foreign_resync(struct leat_container *c)
         self->header_at = from > self->header_at ? from : self->header_at + 1;
         self->broken = (struct leat_fault){ 0 };
         self->unread = false;
+        self->given_at = 0;
         leat_foreign_flow_fini(&self->flow);
     }
     enum leat_status status =

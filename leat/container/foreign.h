@@ -40,6 +40,10 @@ struct leat_foreign_kind {
      * it then compares checksums of a cabinet's blocks with sums of a part of them. */
     bool reads_past;
 
+    /* Each entry has a header of its own in the input. Where libarchive gives one without having
+     * read anything, it goes round in circles, and does not end by itself. */
+    bool headers_apart;
+
     /* Add what the part itself knows of an entry. Left out: nothing. */
     void (*told)(struct leat_foreign *self, struct leat_entry *entry);
 
@@ -76,6 +80,7 @@ struct leat_foreign {
     struct leat_fault broken; /* libarchive will not go on: why */
     bool unread;              /* there may be more of the entry given last */
     uint64_t header_at;       /* of the entry given last, in the source */
+    uint64_t given_at;        /* where libarchive stood behind that header; 0: none was given */
     uint64_t input_at;        /* in the source, of the first byte that libarchive was given */
 };
 

@@ -1,6 +1,7 @@
 #include "leat/container/foreign_flow.h"
 #include "leat/container/libarchive.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #include "leat/container/scan.h"
@@ -145,10 +146,11 @@ static void run(void *arg)
 /* --- Outside --- */
 
 /* Have the flow go on, in its locale, until it leaves. The thread's own is set for that long, and
- * the process's never. */
+ * the process's never. An ENOMEM of somebody else's libarchive would take for its own. */
 static void enter(struct leat_foreign_flow *flow)
 {
     locale_t before = uselocale(flow->utf8);
+    errno = 0;
     leat_switch_to(&flow->outside, &flow->inside);
     uselocale(before);
 }

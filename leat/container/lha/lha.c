@@ -57,6 +57,7 @@ struct leat_container *leat_lha(struct leat_reader *src)
         .setup = { .support = supports, .charset = "ISO-8859-1" },
         .reasons = reasons,
         .method = method,
+        .headers_apart = true,
         .judge = leat_lha_probe,
         .header_max = LHA_PROBE_MAX,
         .prelude = prelude,

@@ -254,6 +254,7 @@ struct leat_container *leat_rar(struct leat_reader *src)
         },
         .reasons = reasons,
         .method = method,
+        .headers_apart = true,
         .told = rar_told,
         .judge = rar_judges,
         .header_max = RAR_HEADER_MAX,

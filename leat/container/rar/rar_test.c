@@ -3,6 +3,7 @@
 
 #include "leat/container/rar/rar.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -316,6 +317,39 @@ static void test_methods(void)
                          "not known\nfault packed by a method that is not known\n");
 }
 
+/* A folder with packed bytes, in a solid archive, is one that libarchive cannot leave: it gives it
+ * again and again. */
+static void test_circle(void)
+{
+    begin5(4);
+    put5(&(struct put){ .name = "d", .text = "hello", .mode = 040755, .method = 3 });
+    end5();
+    expect(&versions[1], "folder d 0755 1700000000 METHOD 0 \"\" end\n"
+                         "fault an entry without a header\n");
+}
+
+/* A mode without a type is a file's. */
+static void test_permissions(void)
+{
+    begin5(0);
+    put5(&(struct put){ .name = "a", .text = "hello", .mode = 0640 });
+    end5();
+    expect(&versions[1], "file a 0640 1700000000 METHOD 5 \"hello\" end\n"
+                         "end\n");
+}
+
+/* libarchive ends the process where a name cannot be had and errno happens to be ENOMEM. */
+static void test_stale_errno(void)
+{
+    begin5(0);
+    put5(&(struct put){ .name = "\xff\xfe", .text = "hello" });
+    end5();
+    errno = ENOMEM;
+    struct listing found = sweep_listing(leat_rar, archive.data, archive.len);
+    leat_assert(strstr(found.text, "\"hello\" end\n") != NULL);
+    listing_fini(&found);
+}
+
 static bool says(const struct listing *found, const char *text)
 {
     return memmem(found->text, found->len, text, strlen(text)) != NULL;
@@ -430,5 +464,8 @@ int main(int argc, char **argv)
     test_encrypted_names();
     test_link();
     test_methods();
+    test_circle();
+    test_permissions();
+    test_stale_errno();
     return 0;
 }
