@@ -267,11 +267,13 @@ static enum leat_status lead(struct leat_walk *walk, struct leat_step *ret)
 }
 
 /* Whether the entry is one of bytes: a file, or a link whose target is among them where that is
- * what is wanted. */
+ * what is wanted. Of what is neither, but is known to be broken, a leaf says so. */
 static bool has_leaf(const struct leat_walk *walk, enum leat_want want)
 {
     const struct leat_entry *entry = &walk->entry;
     if (entry->kind == LEAT_ENTRY_FILE)
+        return true;
+    if (entry->kind != LEAT_ENTRY_FOLDER && entry->fault.code != LEAT_FAULT_NONE)
         return true;
     return want == LEAT_WANT_TARGETS && entry->kind == LEAT_ENTRY_LINK && entry->target.len == 0;
 }

@@ -262,6 +262,23 @@ def disagreeing(t):
                err=f'leat: {what}.zip!name: zip: local header differs from the directory, .*')
 
 
+def broken_link(t):
+    """A link whose target cannot be read is told, though it is no file."""
+    link = zipfile.ZipInfo('link')
+    link.create_system, link.external_attr = 3, 0o120777 << 16
+    with zipfile.ZipFile(t.path('a.zip'), 'w') as made:
+        made.writestr(link, 'target')
+        made.writestr('name', 'canal\n')
+    data = bytearray(t.read('a.zip'))
+    for at in data.index(b'PK\3\4') + 8, data.index(b'PK\1\2') + 10:
+        data[at] = 200
+    t.write('a.zip', bytes(data))
+    fault = 'a.zip!link: zip: packed by a method that is not known, at input offset .*'
+    t.grep('canal a.zip', 'a.zip!name:canal\n', status=2, err=f'leat: {fault}')
+    tested = t.run('test a.zip')
+    t.check(t.matches(f'{fault}\n...', tested.out), 'test a.zip', fault, tested.out)
+
+
 def mutated(t):
     """What unzip says is whole is whole here, and what comes out then is the same."""
     t.write('a.txt', _text(1, 300))
