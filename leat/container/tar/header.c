@@ -41,7 +41,11 @@ bool leat_tar_number(const char *field, size_t len, int64_t *ret)
         return number_256(bytes, len, ret);
     size_t i = 0;
     uint64_t value = 0;
-    while (i < len && (bytes[i] == ' ' || bytes[i] == '\0'))
+    /* One NUL may stand in front, where the field before was too full for its own; a second one
+     * ends the number, as it does for others. */
+    if (bytes[0] == '\0')
+        i++;
+    while (i < len && bytes[i] == ' ')
         i++;
     if (i == 0)
         i = octal_digits(bytes, &value);

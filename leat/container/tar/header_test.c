@@ -16,6 +16,11 @@ static void test_numbers(void)
     leat_assert(leat_tar_number("   644 ", 8, &n) && n == 0644);
     leat_assert(leat_tar_number("77777777", 8, &n) && n == 077777777);
     leat_assert(leat_tar_number("\0\0\0\0\0\0\0\0", 8, &n) && n == 0);
+    leat_assert(leat_tar_number("\0 000644", 8, &n) && n == 0644);
+    leat_assert(leat_tar_number("\0\0"
+                                "00644",
+                                8, &n) &&
+                n == 0);
     leat_assert(leat_tar_number("00000001234", 12, &n) && n == 01234);
     leat_assert(leat_tar_number("12345670123", 12, &n) && n == 012345670123);
     leat_assert(leat_tar_number("777777777777", 12, &n) && n == 0777777777777);
