@@ -48,6 +48,7 @@ soak: setup
 	@tools/configure asan
 	@LEAT_ROUNDS=$(SOAK_ROUNDS) meson test -C build/asan -t 100 \
 		--suite conformance --suite simulation --suite mutate
+	@LEAT_TEST_LARGE=1 meson test -C build/asan -t 10 cli_sizes
 	@tools/fuzz $(SOAK_SECONDS)
 
 clean:

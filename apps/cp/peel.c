@@ -10,7 +10,7 @@ void peel_name(struct item *item, const struct leat_peeled *peeled)
 
 void peel_item(struct item *item)
 {
-    static const struct leat_peel_options options = { .keep_text = true };
+    struct leat_peel_options options = { .keep_text = true, .name = item->name };
     const struct leat_peeled *peeled;
     item->reader = leat_peel(item->reader, &options);
     /* A fault comes out where the bytes are read. */
