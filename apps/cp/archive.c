@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "apps/cp/mend.h"
 #include "apps/cp/name.h"
 #include "apps/cp/route.h"
 #include "leat/container/pack.h"
@@ -25,32 +26,38 @@ static void fails(struct archive *self, const struct item *item)
         sink_fails(&self->sink, fault);
 }
 
-/* The source gave out, or has become shorter: zeros stand for what is missing, so that the archive
- * is one. */
+/* Say what an entry is worth whose source was damaged, gave out, or has become shorter. */
+static void tells_damage(struct cp *cp, const struct item *item, const struct route *route,
+                         bool short_of_it)
+{
+    if (route->end == ROUTE_WHOLE && short_of_it)
+        cp_tell(cp, item->place, "became shorter while it was read");
+    if (short_of_it)
+        gaps_tell(cp, item->place, "packed with zeros at its end for what is missing",
+                  &route->gaps);
+    else if (route->end == ROUTE_SOURCE_FAILED)
+        gaps_tell(cp, item->place, "packed all the same, as far as it could be read", &route->gaps);
+}
+
+/* Zeros stand for what is missing of an entry of `size` bytes, so that the archive is one. */
 static void fills_up(struct archive *self, struct leat_writer *w, const struct route *route,
                      const struct item *item, uint64_t size)
 {
-    struct cp *cp = self->out.cp;
     static const uint8_t zeros[4096];
-    if (route->end == ROUTE_SOURCE_FAILED)
-        cp_tell_fault(cp, item->place, &route->fault);
-    else if (size != LEAT_SIZE_UNKNOWN && route->done < size)
-        cp_tell(cp, item->place, "became shorter while it was read");
-    if (size == LEAT_SIZE_UNKNOWN || route->done == size)
-        return;
-    cp_tell(cp, item->place, "packed with zeros for what is missing");
+    bool short_of_it = size != LEAT_SIZE_UNKNOWN && route->done < size;
+    tells_damage(self->out.cp, item, route, short_of_it);
     enum leat_status status = LEAT_OK;
-    for (uint64_t left = size - route->done; left > 0 && status == LEAT_OK;) {
+    for (uint64_t left = short_of_it ? size - route->done : 0; left > 0 && status == LEAT_OK;) {
         size_t some;
         status = leat_write(w, zeros, left < sizeof(zeros) ? (size_t)left : sizeof(zeros), &some);
         left -= some;
     }
 }
 
-/* Write the bytes of the entry that is begun. */
-static void put_bytes(struct archive *self, const struct item *item, struct leat_writer *w)
+/* Write the bytes of the entry that is begun; what is wrong with them may be known already. */
+static void put_bytes(struct archive *self, const struct item *item, struct leat_writer *w,
+                      struct route route)
 {
-    struct route route = { 0 };
     bool bytes = item->reader != NULL && item->about.kind == LEAT_ENTRY_FILE;
     if (bytes)
         route_to_writer(&route, self->out.cp, item, w, item->about.size);
@@ -62,18 +69,15 @@ static void put_bytes(struct archive *self, const struct item *item, struct leat
         cp_say(self->out.cp, item, item->name, NULL);
 }
 
-/* A format that must know a size beforehand gets it from a spool. False: it could not be known. */
-static bool spools(struct archive *self, struct item *item, struct leat_reader **ret_spool)
+/* A format that must know a size beforehand gets it from a spool of all that can be read, which
+ * becomes the item's reader. False: it could not be known. */
+static bool spools(struct cp *cp, struct item *item, const struct item *given, struct mend *mend)
 {
-    uint64_t size;
-    *ret_spool = leat_spool(leat_borrow(*ret_spool, item->reader), 0);
-    item->reader = *ret_spool;
-    if (leat_size(item->reader, &size) != LEAT_OK) {
-        cp_tell_fault(self->out.cp, item->place, leat_reader_fault(item->reader));
-        return false;
-    }
-    item->about.size = size;
-    return true;
+    item->reader = leat_spool(mend_item(mend, cp, given), 0);
+    if (leat_size(item->reader, &item->about.size) == LEAT_OK)
+        return true;
+    cp_tell_fault(cp, item->place, leat_reader_fault(item->reader));
+    return false;
 }
 
 static bool clean(struct archive *self, struct item *item)
@@ -105,34 +109,42 @@ static bool is_refused(const struct archive *self, enum leat_status status, cons
     return status == LEAT_FAULT && leat_pack_refused(self->pack) && item->reader != NULL;
 }
 
+/* Begin the entry, as another one where the format refuses it. False, told: it is not copied. */
+static bool begins(struct archive *self, struct item *item, const struct item *given,
+                   struct mend *mend, struct leat_writer **ret_writer)
+{
+    enum leat_status status = leat_pack_entry(self->pack, &item->about, ret_writer);
+    if (is_refused(self, status, item) && item->about.kind == LEAT_ENTRY_HARD_LINK) {
+        item->about.kind = LEAT_ENTRY_FILE;
+        status = leat_pack_entry(self->pack, &item->about, ret_writer);
+    }
+    if (is_refused(self, status, item) && item->about.size == LEAT_SIZE_UNKNOWN) {
+        if (!spools(self->out.cp, item, given, mend))
+            return false;
+        status = leat_pack_entry(self->pack, &item->about, ret_writer);
+    }
+    if (status != LEAT_OK)
+        fails(self, item);
+    return status == LEAT_OK;
+}
+
 static void archive_put(struct output *out, const struct item *given)
 {
     struct archive *self = (struct archive *)out;
     struct leat_writer *w;
+    struct mend mend = { .damaged = false };
     struct item item = *given;
     if (!clean(self, &item))
         return;
-    struct leat_reader shell, *spool = &shell;
-    bool spooled = false;
-    enum leat_status status = leat_pack_entry(self->pack, &item.about, &w);
-    if (is_refused(self, status, &item) && item.about.kind == LEAT_ENTRY_HARD_LINK) {
-        item.about.kind = LEAT_ENTRY_FILE;
-        status = leat_pack_entry(self->pack, &item.about, &w);
+    if (begins(self, &item, given, &mend, &w)) {
+        const struct route so_far = {
+            .end = mend.damaged ? ROUTE_SOURCE_FAILED : ROUTE_WHOLE,
+            .gaps = mend.gaps,
+        };
+        put_bytes(self, &item, w, so_far);
     }
-    if (is_refused(self, status, &item) && item.about.size == LEAT_SIZE_UNKNOWN) {
-        spooled = true;
-        if (!spools(self, &item, &spool)) {
-            leat_reader_close(spool);
-            return;
-        }
-        status = leat_pack_entry(self->pack, &item.about, &w);
-    }
-    if (status == LEAT_OK)
-        put_bytes(self, &item, w);
-    else
-        fails(self, &item);
-    if (spooled)
-        leat_reader_close(spool);
+    if (item.reader != given->reader)
+        leat_reader_close(item.reader);
 }
 
 static void archive_finish(struct output *out)

@@ -106,8 +106,10 @@ static const struct flags_flag flags[] = {
       .brief = "Go on with a copy that was not finished.",
       .text = "Write to `DST.part`, keep that when the copy is broken off, and go on with it when "
               "it is there. Of what it holds already, the last block and fifteen others are "
-              "compared with the source; if they differ, or it is longer, it is begun anew, which "
-              "is told. For one file that is copied as it is. --check makes sure of all of it." },
+              "compared with the source, and all of it where that has to be decoded; if they "
+              "differ, or it is longer, it is begun anew, which is told. For one file that is "
+              "copied as it is, and as far as it is not damaged. --check makes sure of all of "
+              "it." },
     { .name = "sparse",
       .section = HOW,
       SWITCH(sparse),
@@ -165,8 +167,14 @@ const struct flags_command cp_command = {
         "whole; what is there is replaced, and never written through a link.\n\n"
         "What comes out of an archive stays below the folder that it is copied to. A name that "
         "leads out of it, a link that does, and what would be written through a link are refused, "
-        "each in one line, and the rest is copied. So are devices and pipes. What could not be "
-        "read to its end is left as far as it goes, under its name and `.part`, which is told.",
+        "each in one line, and the rest is copied. So are devices and pipes.\n\n"
+        "Where a source is damaged, or is cut off, all that can be read of it is copied, before "
+        "the damage and behind it as `leat cat` has it, but a file gets no name that it would look "
+        "whole by: it is left as its name and `.part`. Each damage is told, then in one line how "
+        "much was read and at which bytes of that something is missing or may be wrong. What comes "
+        "next is copied as ever, and the exit status is 2. Into an archive it goes under its own "
+        "name, which is written before its bytes, and with zeros at its end where its length is "
+        "as well.",
     .flags = flags,
     .flag_count = sizeof(flags) / sizeof(flags[0]),
     .options_size = sizeof(struct cp_options),

@@ -233,24 +233,24 @@ static bool is_spared(struct folder *self, const struct item *item, int folder, 
     return true;
 }
 
-/* The source gave out in the middle: what it gave is not lost, and does not look whole. */
-static void leaves_part(struct folder *self, struct target *target, const struct item *item,
-                        const struct route *route)
+/* The source was damaged, or gave out: what it gave is not lost, and does not look whole. */
+static void leaves_part(struct folder *self, struct target *target, const struct route *route)
 {
     struct cp *cp = self->out.cp;
-    cp_tell_fault(cp, item->place, &route->fault);
+    char what[128];
     if (cp->flags.check == NULL && route->done > 0)
         target->keeps = true;
     if (!target_drop(target))
         return;
-    char reason[128];
-    snprintf(reason, sizeof(reason), "the first %llu bytes, as far as it could be read",
+    snprintf(what, sizeof(what),
+             route->gaps.count == 0 ? "the first %llu bytes, as far as it could be read"
+                                    : "%llu bytes, all that could be read",
              (unsigned long long)route->done);
     size_t dir = (size_t)(strlen(self->name.data) - strlen(target->name));
     term_buffer_clear(&self->target);
     term_put(&self->target, self->name.data, dir);
     term_put(&self->target, target->temporary, strlen(target->temporary) + 1);
-    cp_tell(cp, shown(self, self->target.data), reason);
+    gaps_tell(cp, shown(self, self->target.data), what, &route->gaps);
 }
 
 static void completes(struct folder *self, struct target *target, const struct item *item,
@@ -295,7 +295,7 @@ static void put_file(struct folder *self, const struct item *item, int folder, c
         if (route.end == ROUTE_WHOLE)
             completes(self, &target, item, &route);
         else if (route.end == ROUTE_SOURCE_FAILED)
-            leaves_part(self, &target, item, &route);
+            leaves_part(self, &target, &route);
         else
             code = route.fault.system_code != 0 ? route.fault.system_code : ENOMEM;
         free(label);

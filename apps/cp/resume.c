@@ -5,7 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What is compared: the last block, and of what lies before it so many more, evenly spread. */
+/* What is compared of a file: the last block, and of what lies before it so many more, evenly
+ * spread. A stream is read up to there anyhow, and all of it is compared: an earlier copy of
+ * something damaged may have a gap anywhere. */
 enum { BLOCK_LEN = 64 * 1024, BLOCKS = 16 };
 
 /* Whether `len` bytes at `at` are the same. The reader ends up behind them. */
@@ -15,7 +17,6 @@ static bool agrees(struct leat_reader *reader, int fd, uint64_t at, size_t len)
     struct leat_span theirs;
     uint64_t passed;
     bool there = leat_seek(reader, at) == LEAT_OK;
-    /* A stream only goes on, so of that only the last block is seen. */
     if (!there)
         there = at >= leat_tell(reader) &&
                 leat_skip(reader, at - leat_tell(reader), &passed) == LEAT_OK;
@@ -27,16 +28,24 @@ static bool agrees(struct leat_reader *reader, int fd, uint64_t at, size_t len)
     return same;
 }
 
-static bool all_agree(const struct item *item, int fd, uint64_t len)
+static bool stream_agrees(struct leat_reader *reader, int fd, uint64_t len)
+{
+    bool same = true;
+    for (uint64_t at = 0; at < len && same; at += BLOCK_LEN)
+        same = agrees(reader, fd, at, len - at < BLOCK_LEN ? (size_t)(len - at) : BLOCK_LEN);
+    return same;
+}
+
+static bool file_agrees(struct leat_reader *reader, int fd, uint64_t len)
 {
     size_t last = len < BLOCK_LEN ? (size_t)len : BLOCK_LEN;
     uint64_t before = (len - last) / BLOCK_LEN;
-    uint64_t blocks = item->descriptor >= 0 && before > 0 ? BLOCKS - 1 : 0;
+    uint64_t blocks = before > 0 ? BLOCKS - 1 : 0;
     for (uint64_t i = 0; i < blocks; i++) {
-        if (!agrees(item->reader, fd, before * i / blocks * BLOCK_LEN, BLOCK_LEN))
+        if (!agrees(reader, fd, before * i / blocks * BLOCK_LEN, BLOCK_LEN))
             return false;
     }
-    return agrees(item->reader, fd, len - last, last);
+    return agrees(reader, fd, len - last, last);
 }
 
 int resume_at(struct cp *cp, const struct item *item, int fd, struct leat_span label,
@@ -50,7 +59,8 @@ int resume_at(struct cp *cp, const struct item *item, int fd, struct leat_span l
     if (len == 0)
         return 0;
     bool fits = item->about.size == LEAT_SIZE_UNKNOWN || len <= item->about.size;
-    if (fits && all_agree(item, fd, len)) {
+    if (fits && (item->descriptor >= 0 ? file_agrees(item->reader, fd, len)
+                                       : stream_agrees(item->reader, fd, len))) {
         *ret_start = len;
         progress_add(&cp->progress, len);
         return lseek(fd, 0, SEEK_END) < 0 ? errno : 0;

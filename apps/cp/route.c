@@ -7,17 +7,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "apps/cp/mend.h"
 #include "leat/core/copy.h"
 #include "leat/endpoint/descriptor/descriptor.h"
 
 /* What holes are made of, and found in: blocks of file systems, or parts of them. */
 enum { HOLE_LEN = 4096 };
 
-static void fails(struct route *route, enum route_end end, const struct leat_fault *fault)
+/* The target failed, which counts more than what is wrong with the source. */
+static void fails(struct route *route, const struct leat_fault *fault)
 {
-    if (route->end != ROUTE_WHOLE)
+    if (route->end == ROUTE_TARGET_FAILED)
         return;
-    route->end = end;
+    route->end = ROUTE_TARGET_FAILED;
     route->fault = *fault;
 }
 
@@ -27,16 +29,35 @@ static void target_fails(struct route *route, int code)
                                 .system_code = code,
                                 .part = "file",
                                 .reason = strerrordesc_np(code) };
-    fails(route, ROUTE_TARGET_FAILED, &fault);
+    fails(route, &fault);
 }
 
-/* Which of the two a copy's fault is of. */
-static void copy_fails(struct route *route, const struct item *item, const struct leat_writer *w)
+/* After a fault of the source: whether it goes on. */
+static bool goes_behind(struct route *route, struct cp *cp, const struct item *item)
 {
-    if (leat_writer_fault(w) != NULL)
-        fails(route, ROUTE_TARGET_FAILED, leat_writer_fault(w));
-    else
-        fails(route, ROUTE_SOURCE_FAILED, leat_reader_fault(item->reader));
+    route->end = ROUTE_SOURCE_FAILED;
+    if (!mend_goes_behind(cp, item, item->reader))
+        return false;
+    gaps_add(&route->gaps, route->done);
+    return true;
+}
+
+/* After a fault of either of the two. False: there is nothing to go on with. */
+static bool copy_goes_on(struct route *route, struct cp *cp, const struct item *item,
+                         const struct leat_writer *w)
+{
+    if (leat_writer_fault(w) == NULL)
+        return goes_behind(route, cp, item);
+    fails(route, leat_writer_fault(w));
+    return false;
+}
+
+/* All that an entry says it has came: it may still have the wrong checksum. */
+static void looks_behind(struct route *route, struct cp *cp, const struct item *item)
+{
+    struct leat_span window;
+    if (item->descriptor < 0 && leat_peek(item->reader, 1, &window) == LEAT_FAULT)
+        (void)goes_behind(route, cp, item);
 }
 
 void route_to_writer(struct route *route, struct cp *cp, const struct item *item,
@@ -49,24 +70,17 @@ void route_to_writer(struct route *route, struct cp *cp, const struct item *item
         route->done += done;
         limit -= done;
         progress_add(&cp->progress, done);
+        if (status == LEAT_FAULT && copy_goes_on(route, cp, item, w))
+            status = LEAT_OK;
     }
-    if (status == LEAT_FAULT)
-        copy_fails(route, item, w);
+    if (status == LEAT_OK)
+        looks_behind(route, cp, item);
 }
 
 void route_flush(struct route *route, struct leat_writer *w, enum leat_flush level)
 {
-    if (route->end == ROUTE_WHOLE && leat_flush(w, level) == LEAT_FAULT)
-        fails(route, ROUTE_TARGET_FAILED, leat_writer_fault(w));
-}
-
-/* Have the file hold all that came over, also what came before a fault of the source. */
-static void flush_all(struct route *route, struct leat_writer *w)
-{
-    if (route->end == ROUTE_TARGET_FAILED || leat_flush(w, LEAT_FLUSH_FINISH) != LEAT_FAULT)
-        return;
-    route->end = ROUTE_WHOLE; /* what is wrong with the target counts more */
-    fails(route, ROUTE_TARGET_FAILED, leat_writer_fault(w));
+    if (route->end != ROUTE_TARGET_FAILED && leat_flush(w, level) == LEAT_FAULT)
+        fails(route, leat_writer_fault(w));
 }
 
 /* --- Holes --- */
@@ -75,7 +89,7 @@ static void flush_all(struct route *route, struct leat_writer *w)
 static void go_to(struct route *route, struct leat_writer *w, int fd, uint64_t offset)
 {
     route_flush(route, w, LEAT_FLUSH_PUSH);
-    if (route->end == ROUTE_WHOLE && lseek(fd, (off_t)offset, SEEK_SET) < 0)
+    if (route->end != ROUTE_TARGET_FAILED && lseek(fd, (off_t)offset, SEEK_SET) < 0)
         target_fails(route, errno);
 }
 
@@ -108,7 +122,7 @@ static void copy_between_holes(struct route *route, struct cp *cp, const struct 
             break;
         progress_add(&cp->progress, (uint64_t)data - at);
         if (leat_seek(item->reader, (uint64_t)data) != LEAT_OK) {
-            copy_fails(route, item, w);
+            (void)copy_goes_on(route, cp, item, w);
             break;
         }
         go_to(route, w, fd, (uint64_t)data);
@@ -139,11 +153,12 @@ static size_t run_of(const uint8_t *data, size_t len, bool *ret_zeros)
 static void copy_without_zeros(struct route *route, struct cp *cp, const struct item *item,
                                struct leat_writer *w, int fd)
 {
-    struct leat_span window;
-    enum leat_status status = LEAT_OK;
-    while (route->end == ROUTE_WHOLE) {
-        status = leat_peek(item->reader, HOLE_LEN, &window);
+    while (route->end != ROUTE_TARGET_FAILED) {
+        struct leat_span window;
+        enum leat_status status = leat_peek(item->reader, HOLE_LEN, &window);
         leat_assert(status == LEAT_OK || status == LEAT_END || status == LEAT_FAULT);
+        if (window.len == 0 && status == LEAT_FAULT && goes_behind(route, cp, item))
+            continue;
         if (window.len == 0)
             break;
         bool zeros;
@@ -151,14 +166,12 @@ static void copy_without_zeros(struct route *route, struct cp *cp, const struct 
         if (zeros)
             go_to(route, w, fd, route->done + len);
         else if (leat_write(w, window.data, len, &wrote) == LEAT_FAULT)
-            fails(route, ROUTE_TARGET_FAILED, leat_writer_fault(w));
+            fails(route, leat_writer_fault(w));
         leat_consume(item->reader, len);
         route->done += len;
         progress_add(&cp->progress, len);
     }
-    if (status == LEAT_FAULT)
-        copy_fails(route, item, w);
-    flush_all(route, w);
+    route_flush(route, w, LEAT_FLUSH_FINISH);
     if (route->end != ROUTE_TARGET_FAILED && ftruncate(fd, (off_t)route->done) < 0)
         target_fails(route, errno);
 }
@@ -200,7 +213,7 @@ void route_to_file(struct route *route, struct cp *cp, const struct item *item, 
     } else {
         route_to_writer(route, cp, item, w, UINT64_MAX);
         /* What could be read before a fault of the source is to be there. */
-        flush_all(route, w);
+        route_flush(route, w, LEAT_FLUSH_FINISH);
     }
     route->name = how != NULL ? how : leat_descriptor_route(w);
     leat_writer_close(w);

@@ -1,5 +1,7 @@
 #include "apps/cp/stream.h"
 
+#include <string.h>
+
 #include "apps/cp/route.h"
 #include "leat/endpoint/descriptor/descriptor.h"
 
@@ -8,7 +10,9 @@ struct stream {
     struct sink sink;
     struct item last; /* what it is a copy of, but for its bytes */
     uint64_t files;   /* that came */
-    bool damaged;     /* one of them could not be read to its end */
+    bool damaged;     /* one of them could not be read whole */
+    uint64_t done;    /* their bytes, one after another */
+    struct gaps gaps;
 };
 
 static void stream_put(struct output *out, const struct item *item)
@@ -24,15 +28,16 @@ static void stream_put(struct output *out, const struct item *item)
         cp->stopped = true;
         return;
     }
-    struct route route = { 0 };
+    struct route route = { .done = self->done, .gaps = self->gaps };
     self->files++;
     self->last = (struct item){ .about = item->about, .dated = item->dated };
     route_to_writer(&route, cp, item, self->sink.writer, UINT64_MAX);
+    self->done = route.done;
+    self->gaps = route.gaps;
     if (route.end == ROUTE_TARGET_FAILED) {
         sink_fails(&self->sink, &route.fault);
     } else if (route.end == ROUTE_SOURCE_FAILED) {
         self->damaged = true;
-        cp_tell_fault(cp, item->place, &route.fault);
     } else {
         const struct leat_writer *w = self->sink.writer;
         cp_say(cp, item, cp_text(self->sink.label), leat_descriptor_route(w));
@@ -46,8 +51,15 @@ static void leaves_part(struct stream *self)
     struct target *target = &self->sink.target;
     target->keeps =
         cp->flags.check == NULL && leat_flush(self->sink.writer, LEAT_FLUSH_FINISH) == LEAT_OK;
-    if (target_drop(target))
-        cp_tell(cp, cp_text(target->temporary), "as far as it could be read");
+    if (!target_drop(target))
+        return;
+    struct term_buffer part = { 0 };
+    const char *path = self->sink.label;
+    term_put(&part, path, strlen(path) - strlen(target->name));
+    term_puts(&part, target->temporary);
+    gaps_tell(cp, (struct leat_span){ (const uint8_t *)part.data, part.len },
+              "as far as it could be read", &self->gaps);
+    term_buffer_fini(&part);
 }
 
 static void stream_finish(struct output *out)

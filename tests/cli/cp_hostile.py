@@ -1,6 +1,7 @@
 """`leat cp` out of archives that mean harm, or are damaged: nothing is written outside of the
 folder, whatever the archive says; each refusal is one line, the status is 2, the rest is copied."""
 
+import gzip
 import io
 import os
 import random
@@ -219,6 +220,69 @@ def truncated_member(t):
              err='leat: cut.gz: gzip: .*\nleat: .*d.zst.part: as far as it could be read')
 
 
+def damage_within(t):
+    """What lies before damage and behind it is in NAME.part, as cat gives it, with one line that
+    says where something is missing; never under the name, and never as what --resume may go on
+    with."""
+    pieces = [LINES, LINES.upper(), LINES[::-1]]
+    members = [gzip.compress(piece.encode()) for piece in pieces]
+    bad = bytearray(members[1])
+    bad[len(bad) // 2] ^= 0xff
+    t.write('x.gz', members[0] + bad + members[2])
+    t.write('sound.gz', b''.join(members))
+    shown = t.run('cat --layers x.gz')
+    behind = len(shown.out) - len(pieces[2])
+    for flags, name in (('', 'a'), ('--sparse', 'b')):
+        t.expect(f'cp {flags} --decompress x.gz {name}', status=2,
+                 err=f'leat: x.gz: gzip: .*\nleat: {name}.part: {len(shown.out)} bytes, all that '
+                     f'could be read, with damage at byte {behind}')
+        part = t.read(name + '.part')
+        t.check(part == shown.out and part.startswith(pieces[0].encode()) and
+                part.endswith(pieces[2].encode()), f'cp {flags} --decompress x.gz',
+                'what cat gives', len(part))
+        t.check(not os.path.exists(t.path(name)), f'cp {flags} --decompress x.gz', 'no name')
+    t.shell('mkdir d')
+    t.expect('cp --decompress x.gz d/c.zst', status=2,
+             err='leat: x.gz: gzip: .*\nleat: d/c.zst.part: as far as it could be read, with '
+                 f'damage at byte {behind}')
+    t.shell('zstd -dc <d/c.zst.part | cmp - a.part')
+    for name, read in (('x.tar', 'tar xOf x.tar'), ('x.zip', 'unzip -p x.zip')):
+        t.expect(f'cp --decompress x.gz {name}', status=2,
+                 err='leat: x.gz: gzip: .*\nleat: x.gz: packed all the same, as far as it could be '
+                     f'read, with damage at byte {behind}')
+        t.shell(f'{read} | cmp - a.part')
+    t.expect('cp --resume --decompress sound.gz a', status=2,
+             err='leat: a: the source has changed .* read only once')
+    t.shell('rm a.part')
+    t.expect('cp --resume --decompress x.gz a', status=2,
+             err='leat: x.gz: gzip: .*\nleat: a.part: the first .* bytes, as far as .*')
+    t.check(t.read('a.part') == shown.out[:behind], 'cp --resume --decompress x.gz a',
+            'what lies before the damage, and no more', len(t.read('a.part')))
+
+
+def goes_on_behind_members(t):
+    """After a damaged member comes the next one, and after a damaged source the next source."""
+    bad = bytearray(gzip.compress(LINES.encode()))
+    bad[len(bad) // 2] ^= 0xff
+    t.write('in/a.gz', bad)
+    t.write('in/b', 'b\n')
+    t.write('in/c', 'c\n')
+    t.shell('tar cf x.tar -C in a.gz b c; tar cf y.tar -C in c; cp x.tar z.tar')
+    head = bytearray(t.read('x.tar'))
+    head[head.index(b'b\0\0\0') + 148] ^= 0xff
+    t.write('z.tar', head)
+    t.expect(['cp', '--layers', 'x.tar!', 'out/'], status=2,
+             err='leat: x.tar!a.gz: gzip: .*\nleat: out/a.part: the first .*')
+    t.check(sorted(os.listdir(t.path('out'))) == ['a.part', 'b', 'c'], 'cp --layers x.tar! out/',
+            'b and c', os.listdir(t.path('out')))
+    t.expect(['cp', 'z.tar!', 'y.tar!', 'in/b', 'more/'], status=2, err='leat: z.tar: tar: .*')
+    t.check(sorted(os.listdir(t.path('more'))) == ['a.gz', 'b', 'c'], 'cp z.tar! y.tar! in/b more/',
+            'all but what lost its header', os.listdir(t.path('more')))
+    t.expect('cp --layers missing in/a.gz in/b more/', status=2, in_any_order=True,
+             err='leat: missing: No such.*\nleat: in/a.gz: gzip: .*\n'
+                 'leat: more/a.part: the first.*')
+
+
 def wrong_checksum(t):
     """A member whose checksum is wrong does not get its name, and the others do."""
     for name in 'abc':
@@ -236,6 +300,9 @@ def wrong_checksum(t):
                  'leat: out/b.part: the first 10000 bytes, .*')
     t.check(sorted(os.listdir(t.path('out'))) == ['a', 'b.part', 'c'], 'cp bad.zip! out/',
             'a and c', os.listdir(t.path('out')))
+    for target in ('y.tar', 'y.zip'):
+        t.expect(['cp', 'bad.zip!', target], status=2,
+                 err='leat: bad.zip!b: zip: wrong checksum, .*\nleat: bad.zip!b: packed all the .*')
 
 
 def damaged_source_packed(t):
@@ -246,7 +313,7 @@ def damaged_source_packed(t):
     t.write('cut.tar', t.read('x.tar')[:1024 + 512 + 100_000])
     t.expect(['cp', 'cut.tar!', 'y.tar'], status=2, in_any_order=True,
              err='leat: cut.tar!b: tar: unexpected end of input, .*\n'
-                 'leat: cut.tar!b: packed with zeros for what is missing\n'
+                 'leat: cut.tar!b: packed with zeros at its end for what is missing\n'
                  'leat: cut.tar: tar: unexpected end of input, .*')
     t.shell('mkdir out; tar xf y.tar -C out')
     t.check(t.read('out/b') == LINES[:100_000].encode() + bytes(len(LINES) - 100_000),
