@@ -7,7 +7,10 @@
 #include <unistd.h>
 
 /* Nobody types more, and no tool writes more. */
-enum { PASSWORD_LEN_MAX = 64 << 10, IDENTITY_LEN_MAX = 1 << 20 };
+enum { PASSWORD_LEN_MAX = 64 << 10, IDENTITY_LEN_MAX = 1 << 20, KEY_FILE_LEN_MAX = 1 << 10 };
+
+/* Of a key, in bytes. */
+enum { KEY_LEN = 32 };
 
 /* Read all there is, at most `secret->size`, which becomes what was read. 0, or an errno value. */
 static int read_all(int fd, struct run_secret *secret)
@@ -53,6 +56,44 @@ static struct leat_span first_line(const struct run_secret *secret)
     return (struct leat_span){ .data = secret->data, .len = len };
 }
 
+/* The number that a hexadecimal digit stands for, or -1. */
+static int digit_of(uint8_t byte)
+{
+    if (byte >= '0' && byte <= '9')
+        return byte - '0';
+    byte |= 0x20;
+    return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10 : -1;
+}
+
+/* Turn the digits into the bytes that they write, in place. */
+static bool undigits(struct run_secret *secret)
+{
+    for (size_t i = 0; i < KEY_LEN; i++) {
+        int high = digit_of(secret->data[2 * i]), low = digit_of(secret->data[2 * i + 1]);
+        if (high < 0 || low < 0)
+            return false;
+        secret->data[i] = (uint8_t)(high << 4 | low);
+    }
+    return true;
+}
+
+/* A file of just a key's length is one; else it is a line of digits, and nothing behind that. */
+static bool key_read(struct run *run, const char *path, struct run_keys *ret)
+{
+    struct run_secret *secret = &ret->key;
+    if (!secret_read(run, path, KEY_FILE_LEN_MAX, secret))
+        return false;
+    struct leat_span line = first_line(secret);
+    const uint8_t *end = memchr(secret->data, '\n', secret->size);
+    bool one_line = end == NULL || end == secret->data + secret->size - 1;
+    if (secret->size != KEY_LEN && (line.len != 2 * KEY_LEN || !one_line || !undigits(secret))) {
+        run_tell(run, path, strlen(path), "no key: neither 32 bytes nor 64 hexadecimal digits");
+        return false;
+    }
+    ret->keys.key = (struct leat_span){ .data = secret->data, .len = KEY_LEN };
+    return true;
+}
+
 bool run_keys_read(struct run *run, const struct run_key_files *files, struct run_keys *ret)
 {
     *ret = (struct run_keys){ 0 };
@@ -67,7 +108,7 @@ bool run_keys_read(struct run *run, const struct run_key_files *files, struct ru
         ret->keys.identity =
             (struct leat_span){ .data = ret->identity.data, .len = ret->identity.size };
     }
-    return true;
+    return files->key == NULL || key_read(run, files->key, ret);
 }
 
 static void secret_fini(struct run_secret *secret)
@@ -82,5 +123,6 @@ void run_keys_fini(struct run_keys *keys)
 {
     secret_fini(&keys->password);
     secret_fini(&keys->identity);
+    secret_fini(&keys->key);
     keys->keys = (struct leat_keys){ 0 };
 }

@@ -62,6 +62,52 @@ def by_a_password(t):
            err='leat: canal.age: age: password takes more than the limit, at input offset 22.*')
 
 
+def by_a_key(t):
+    """Sealed by the key in a file, as bytes or as digits, and opened by it through each command."""
+    key = bytes(range(0xe0, 0x100))
+    t.write('d/canal', 'the canal\nthe mill\n')
+    t.write('bytes', key)
+    for name, digits in (('digits', key.hex()), ('upper', key.hex().upper() + '\r\n'),
+                         ('line', key.hex() + '\n'), ('wrong', key[::-1].hex())):
+        t.write(name, digits)
+    t.expect('cp --key-file bytes d a.tar.sealed')
+    t.expect('cp --key-file digits --compress seal d/canal b')
+    t.check(b'canal' not in t.read('a.tar.sealed') + t.read('b'), 'cp --key-file',
+            'nothing to be read')
+    for name in ('bytes', 'digits', 'upper', 'line'):
+        t.expect(f'cat a.tar.sealed!d/canal --key-file {name}', 'the canal\nthe mill\n')
+    t.grep('mill a.tar.sealed --key-file line', 'a.tar.sealed!d/canal:the mill\n')
+    t.grep('mill b --key-file bytes', 'the mill\n')
+    t.check(b'd/canal\n' in t.run('ls a.tar.sealed --key-file digits').out, 'ls a.tar.sealed',
+            'd/canal')
+    t.expect('test a.tar.sealed --key-file digits',
+             'a.tar.sealed: ok: 1 file, 19 bytes, 2 layers\n')
+    t.expect('cp --key-file digits --decompress b c')
+    t.check(t.read('c') == t.read('d/canal'), 'cp --key-file --decompress b c', 'as it was')
+    t.grep('mill b', status=2, err='leat: b: seal: needs a key, at input offset 0.*')
+    t.grep('mill b --key-file wrong', status=2, err='leat: b: seal: wrong key, or a damaged .*')
+    result = t.run('cp d/canal e.sealed')
+    t.check(result.status == 2 and t.matches('leat: e.sealed: seal: needs a key.*', result.err) and
+            not os.path.exists(t.path('e.sealed')), 'cp d/canal e.sealed', 'no key, no file',
+            result.err)
+
+
+def no_keys(t):
+    """What cannot be a key is told in one line, which shows nothing of it."""
+    t.write('a', 'a\n')
+    digits = '5eC2e7' * 10 + 'd00d'
+    for content in (b'', b'5eC2e7' * 5, b'5eC2e7' * 5 + b'xyz', digits.encode() + b'0',
+                    digits[:-1].encode(), digits[:-1].encode() + b'g', digits.encode() + b'\nx',
+                    digits.encode() + b'\n\n', b'5eC2e7' * 170):
+        t.write('key', content)
+        for command in ('cat a', 'grep a a', 'ls a', 'test a', 'cp a b.sealed'):
+            t.expect(f'{command} --key-file key', status=2,
+                     err='leat: key: no key: neither 32 bytes nor 64 hexadecimal digits')
+    t.expect('cat a --key-file /dev/zero', status=2, err='leat: /dev/zero: File too large')
+    t.expect('cat a --key-file nowhere', status=2, err='leat: nowhere: No such file or directory')
+    t.check(not os.path.exists(t.path('b.sealed')), 'cp a b.sealed --key-file key', 'no file')
+
+
 def damaged(t):
     """All chunks but the damaged one are searched, and none that was changed."""
     key = _identity(t, 'key')
