@@ -205,16 +205,21 @@ static char *name_of(const char *path)
     return name;
 }
 
-/* Whether the file that is read, or that is the archive it lies in, is the one to be replaced. */
+/* Whether what is read, or the archive it lies in, is the file to be replaced; or a folder, which
+ * replaces none. */
 static bool is_destination(struct cp *cp, const struct destination *to,
                            const struct run_place *place)
 {
     struct stat own;
-    if (to->base == NULL || !to->exists || !S_ISREG(to->stat.st_mode) ||
-        stat(place->path, &own) < 0 || own.st_dev != to->stat.st_dev ||
-        own.st_ino != to->stat.st_ino)
+    int failed = is_stdio(place->path) ? fstat(STDIN_FILENO, &own) : stat(place->path, &own);
+    if (to->base == NULL || !to->exists || failed < 0)
         return false;
-    cp_tell(cp, cp_text(place->all), "the source and the target are the same file");
+    if (S_ISREG(to->stat.st_mode) && identity_same(identity_of(&own), identity_of(&to->stat)))
+        cp_tell(cp, cp_text(place->all), "the source and the target are the same file");
+    else if (S_ISDIR(own.st_mode) && cp->out_folder != NULL)
+        cp_tell(cp, cp_text(place->all), "a folder: what it is to be called is no folder");
+    else
+        return false;
     cp->stopped = true;
     return true;
 }

@@ -217,7 +217,7 @@ static void put_link(struct folder *self, const struct item *item, int folder, c
 static bool is_spared(struct folder *self, const struct item *item, int folder, const char *base)
 {
     struct cp *cp = self->out.cp;
-    struct stat old, own;
+    struct stat old;
     if (fstatat(folder, base, &old, AT_SYMLINK_NOFOLLOW) < 0)
         return false;
     if (cp->flags.no_clobber)
@@ -226,8 +226,7 @@ static bool is_spared(struct folder *self, const struct item *item, int folder, 
         fails(self, EISDIR);
         return true;
     }
-    if (item->descriptor < 0 || fstat(item->descriptor, &own) < 0 ||
-        fstatat(folder, base, &old, 0) < 0 || old.st_dev != own.st_dev || old.st_ino != own.st_ino)
+    if (fstatat(folder, base, &old, 0) < 0 || !identity_same(identity_of(&old), item->from))
         return false;
     cp_tell(cp, item->place, "the source and the target are the same file");
     return true;

@@ -1,6 +1,7 @@
 #include "apps/cp/inside.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "apps/cp/peel.h"
 
@@ -11,6 +12,7 @@ struct inside {
     struct output *out;
     const struct run_place *place;
     const char *name;
+    struct identity from; /* the file that all is in */
     bool found;
     struct term_buffer item_name;
     struct term_buffer target; /* of a hard link, as the item's name is: below the output */
@@ -103,7 +105,12 @@ static bool reads_target(struct inside *self, const struct leat_step *step, stru
 
 static void put_step(struct inside *self, const struct leat_step *step)
 {
-    struct item item = { .place = step->place, .descriptor = -1, .hostile = true };
+    struct item item = {
+        .place = step->place,
+        .descriptor = -1,
+        .from = self->from,
+        .hostile = true,
+    };
     if (step->entry != NULL)
         item.about = *step->entry;
     else
@@ -169,9 +176,27 @@ static enum leat_want wants(void *user, struct leat_span met, const struct leat_
     return LEAT_WANT_NONE;
 }
 
+/* The file outside, where there is one that can be asked; whether it can be read is seen later. */
+static struct identity identity_outside(const struct run_place *place)
+{
+    struct stat about;
+    int failed =
+        strcmp(place->path, "-") == 0 ? fstat(STDIN_FILENO, &about) : stat(place->path, &about);
+    return failed == 0 ? identity_of(&about) : (struct identity){ 0 };
+}
+
 void inside_copy(struct cp *cp, const struct run_place *place, const char *name, struct output *out)
 {
-    struct inside self = { .cp = cp, .out = out, .place = place, .name = name };
+    struct inside self = {
+        .cp = cp,
+        .out = out,
+        .place = place,
+        .name = name,
+        .from = identity_outside(place),
+    };
+    struct leat_span all = { .data = (const uint8_t *)place->all, .len = place->len };
+    if (cp_is_written(cp, all, self.from))
+        return;
     struct leat_walk_options options = {
         .wants = wants,
         .user = &self,
@@ -186,10 +211,8 @@ void inside_copy(struct cp *cp, const struct run_place *place, const char *name,
     while (walk != NULL && !cp->stopped && leat_walk_next(walk, &step) == LEAT_OK)
         meet(&self, walk, &step);
     leat_walk_close(walk);
-    if (!self.found && cp->failed == failed_before) {
-        struct leat_span all = { .data = (const uint8_t *)place->all, .len = place->len };
+    if (!self.found && cp->failed == failed_before)
         cp_tell(cp, all, "nothing of this name is inside");
-    }
     term_buffer_fini(&self.item_name);
     term_buffer_fini(&self.target);
 }

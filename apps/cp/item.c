@@ -30,6 +30,14 @@ void cp_tell_memory(struct cp *cp)
     cp_tell(cp, (struct leat_span){ 0 }, "out of memory");
 }
 
+bool cp_is_written(struct cp *cp, struct leat_span place, struct identity file)
+{
+    if (!identity_same(file, cp->written) && !identity_same(file, cp->replaced))
+        return false;
+    cp_tell(cp, place, "this is what is being written: not copied into itself");
+    return true;
+}
+
 void cp_say(struct cp *cp, const struct item *item, struct leat_span to, const char *route)
 {
     if (!cp->flags.verbose)

@@ -2,6 +2,7 @@
 #define APPS_CP_ITEM_H
 
 #include "apps/cp/cp_flags.h"
+#include "apps/cp/identity.h"
 #include "apps/cp/progress.h"
 #include "apps/run/run.h"
 #include "leat/container/container.h"
@@ -18,6 +19,7 @@ struct item {
     struct leat_reader *reader; /* of a file's bytes: the source's; NULL for all else. With a hard
                                    link, perhaps, for outputs that have none */
     int descriptor;             /* of an ordinary file that `reader` is all of; else -1 */
+    struct identity from;       /* the file that it is read from: of a member, the archive */
     bool dated;                 /* `about` has a time */
     bool hostile;               /* out of an archive: whoever made that may have meant harm */
 };
@@ -33,10 +35,9 @@ struct cp {
     struct progress progress;
     bool failed;  /* something was not copied, and was told */
     bool stopped; /* and nothing more can be */
-    /* What is being written must not be read into itself: the file of this device and number, and
-     * the folder of this path. */
-    bool writes;
-    uint64_t out_device, out_number;
+    /* What is being written must not be read into itself: by the name of today, by that of now,
+     * which what is replaced has, and below the folder of this path. */
+    struct identity written, replaced;
     const char *out_folder; /* NULL: no folder is written to */
 };
 
@@ -59,6 +60,9 @@ void cp_tell(struct cp *cp, struct leat_span place, const char *reason);
 void cp_tell_code(struct cp *cp, struct leat_span place, int code);
 void cp_tell_fault(struct cp *cp, struct leat_span place, const struct leat_fault *fault);
 void cp_tell_memory(struct cp *cp);
+
+/* Whether this file is being written, and so not to be read: then that is told. */
+bool cp_is_written(struct cp *cp, struct leat_span place, struct identity file);
 
 /* With --verbose: say where an item went, and by which route. `route` may be NULL. */
 void cp_say(struct cp *cp, const struct item *item, struct leat_span to, const char *route);

@@ -18,15 +18,14 @@ static int open_in_place(int folder, const char *name)
     return openat(folder, name, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 }
 
-/* What is being written is not to be read into itself, by the name of today or by that of now. */
-static void remembers(struct cp *cp, int fd)
+/* What is being written, and what that is to replace, is not to be read into itself. */
+static void remembers(struct cp *cp, int fd, int folder, const char *name)
 {
     struct stat stat;
-    if (fstat(fd, &stat) < 0)
-        return;
-    cp->writes = S_ISREG(stat.st_mode);
-    cp->out_device = stat.st_dev;
-    cp->out_number = stat.st_ino;
+    if (fstat(fd, &stat) == 0 && S_ISREG(stat.st_mode))
+        cp->written = identity_of(&stat);
+    if (folder >= 0 && fstatat(folder, name, &stat, AT_SYMLINK_NOFOLLOW) == 0)
+        cp->replaced = identity_of(&stat);
 }
 
 /* What an encoder is to know. */
@@ -58,7 +57,7 @@ bool sink_open(struct sink *sink, struct cp *cp, int folder, const char *name, c
         }
         fd = sink->target.fd;
     }
-    remembers(cp, fd);
+    remembers(cp, fd, sink->target.folder, name);
     sink->writer = leat_descriptor_writer(&cp->ctx, fd, own, sink->label);
     for (unsigned i = 0; i < ending->encoders_len; i++)
         sink->writer = leat_push(sink->writer, ending->encoders[i]->encoder,

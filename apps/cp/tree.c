@@ -60,9 +60,7 @@ static void put_file(struct tree *self, struct item *item, const char *path, boo
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (named ? 0 : O_NOFOLLOW | O_NONBLOCK));
     if (fd < 0 || fstat(fd, &stat) < 0) {
         cp_tell_code(cp, item->place, errno);
-    } else if (cp->writes && stat.st_dev == cp->out_device && stat.st_ino == cp->out_number) {
-        cp_tell(cp, item->place, "this is what is being written: not copied into itself");
-    } else {
+    } else if (!cp_is_written(cp, item->place, item->from = identity_of(&stat))) {
         bool links = S_ISREG(stat.st_mode) && stat.st_nlink > 1 && !cp->flags.layers;
         bool failed = false;
         const char *first = links ? links_find(self->links, &stat, item->name, &failed) : NULL;
@@ -121,6 +119,12 @@ static void put_met(struct tree *self, const FTSENT *met)
         self->out->ops->put(self->out, &item);
 }
 
+static void skip(struct tree *self, FTS *fts, FTSENT *met, const char *reason)
+{
+    cp_tell(self->cp, cp_text(met->fts_path), reason);
+    fts_set(fts, met, FTS_SKIP);
+}
+
 /* Whether the folder is the one that is copied to, where a copy would go on without end. */
 static bool is_output(const struct tree *self, const FTSENT *met)
 {
@@ -129,20 +133,34 @@ static bool is_output(const struct tree *self, const FTSENT *met)
            out.st_dev == met->fts_statp->st_dev && out.st_ino == met->fts_statp->st_ino;
 }
 
+/* Whether the folder that is copied is what it would be copied to: by another way to it. */
+static bool is_target(struct tree *self, const FTSENT *met)
+{
+    struct stat there;
+    struct term_buffer *path = &self->item_name;
+    if (met->fts_level > 0 || self->cp->out_folder == NULL)
+        return false;
+    term_buffer_clear(path);
+    term_puts(path, self->cp->out_folder);
+    term_putc(path, '/');
+    term_puts(path, self->name);
+    term_putc(path, '\0');
+    return !path->cut && lstat(path->data, &there) == 0 &&
+           identity_same(identity_of(&there), identity_of(met->fts_statp));
+}
+
 static void meet(struct tree *self, FTS *fts, FTSENT *met)
 {
     switch (met->fts_info) {
     case FTS_DP:
         break;
     case FTS_D:
-        if (!is_output(self, met)) {
+        if (is_output(self, met))
+            skip(self, fts, met, "the folder that is copied to: not copied into itself");
+        else if (is_target(self, met))
+            skip(self, fts, met, "the source and the target are the same folder");
+        else
             put_met(self, met);
-            break;
-        }
-        cp_tell(self->cp, cp_text(met->fts_path),
-                "the folder that is copied to: not copied "
-                "into itself");
-        fts_set(fts, met, FTS_SKIP);
         break;
     case FTS_DNR:
     case FTS_ERR:
@@ -171,7 +189,7 @@ static void copy_stdin(struct tree *self)
     item.about = (struct leat_entry){ .size = LEAT_SIZE_UNKNOWN };
     if (fstat(STDIN_FILENO, &stat) < 0)
         cp_tell_code(self->cp, item.place, errno);
-    else
+    else if (!cp_is_written(self->cp, item.place, item.from = identity_of(&stat)))
         put_open(self, &item, STDIN_FILENO);
 }
 

@@ -258,14 +258,54 @@ def refusals(t):
     t.check(t.read('a') == b'a\n' and not os.path.exists(t.path('d.gz')), 'cp', 'no harm done')
 
 
-def archive_onto_itself(t):
-    """An archive that is read is not written to meanwhile."""
+def onto_itself(t):
+    """Nor by another way to it: a link to its folder, its layers taken off, standard streams."""
     t.write('d/a', LINES)
-    t.shell('tar cf x.tar d')
+    t.shell('ln d/a d/b; ln -s a d/l; ln -s d there; ln -s . here; gzip -c d/a >d/z; cp d/z n;'
+            'cp -a d before')
+    same = 'leat: .*: the source and the target are the same '
+    for arguments, what in (('cp d .', 'folder'), ('cp d here/', 'folder'), ('cp d/ ./', 'folder'),
+                            ('cp --decompress d here', 'folder'), ('cp d/a there', 'file'),
+                            ('cp --decompress d/z d', 'file'), ('cp --decompress n .', 'file')):
+        t.expect(arguments, status=2, err=same + what)
+        _same(t, arguments, 'before', 'd')
+    t.check(t.read('n') == t.read('d/z'), 'cp --decompress n .', 'as it was')
+    t.expect('cp d there/e', status=2, err='leat: d/e: the folder that is copied to: .*')
+    t.shell('rm -r d/e')
+    t.expect('cp - d/a', stdin=b'')
+    t.check(t.read('d/a') == b'' and t.read('d/b') == LINES.encode(), 'cp - d/a', 'a new a')
+    t.shell('cp d/b a')
+    written = 'leat: .*: this is what is being written: not copied into itself'
+    for command, err in (('cp - a <a', same + 'file'), ('cp -- - - <a >>a', written),
+                         ('cp a - >>a', written)):
+        t.shell(f'"{t.program}" {command} 2>err && exit 1; cmp a d/b')
+        t.check(t.matches(err, t.read('err')), command, err, t.read('err'))
+    t.write('file', 'file\n')
+    t.expect('cp d file', status=2, err='leat: d: a folder: what it is to be called is no folder')
+    t.check(t.read('file') == b'file\n', 'cp d file', 'the file')
+
+
+def archive_onto_itself(t):
+    """An archive that is read is not written to meanwhile, nor packed into what replaces it, nor
+    replaced by what is in it."""
+    t.write('d/a', LINES)
+    t.shell('tar cf x.tar d; tar cf y.tar --transform s:d/a:y.tar: d/a; cp y.tar yy;'
+            'ln x.tar hard; ln -s x.tar soft')
     before = t.read('x.tar')
-    for arguments in (['cp', 'x.tar!d', 'x.tar'], ['cp', 'x.tar!d/a', 'x.tar']):
-        t.expect(arguments, status=2, err='leat: x.tar.*: the source and the target .*')
+    for arguments in (['cp', 'x.tar!d', 'x.tar'], ['cp', 'x.tar!d/a', 'x.tar'],
+                      ['cp', 'x.tar!d/a', 'hard'], ['cp', 'soft!d/a', 'x.tar'],
+                      ['cp', 'hard!d', 'soft']):
+        t.expect(arguments, status=2, err='leat: .*: the source and the target .*')
         t.check(t.read('x.tar') == before, arguments, 'the archive as it was')
+    for arguments in (['cp', 'y.tar!', '.'], ['cp', 'y.tar!y.tar', './']):
+        t.expect(arguments, status=2, err='leat: y.tar!y.tar: the source and the target .*')
+        t.check(t.read('y.tar') == t.read('yy'), arguments, 'the archive as it was')
+    t.shell(f'"{t.program}" cp "x.tar!d/a" - >>x.tar 2>err && exit 1; grep -q "being written" err')
+    t.check(t.read('x.tar') == before, 'cp x.tar!d/a - >>x.tar', 'the archive as it was')
+    for _ in range(2):
+        t.run('cp d d/in.tar')
+    with tarfile.open(t.path('d/in.tar')) as tar:
+        t.check(tar.getnames() == ['d', 'd/a'], 'cp d d/in.tar', 'no older in.tar', tar.getnames())
 
 
 def overwriting(t):
