@@ -300,6 +300,8 @@ static void begin(struct cp *cp, const struct leat_keys *keys)
                   flags->progress == CP_PROGRESS_NOW ? 0 : PROGRESS_WAIT_NS);
     if (flags->progress == CP_PROGRESS_NEVER)
         cp->progress.to = NULL;
+    cp->umask = umask(0);
+    umask((mode_t)cp->umask);
     take_recipients(cp);
     target_guard_install();
 }

@@ -279,7 +279,7 @@ static void put_file(struct folder *self, const struct item *item, int folder, c
     uint64_t start = 0;
     if (is_spared(self, item, folder, base))
         return;
-    int code = target_open(&target, folder, base, cp->flags.resume);
+    int code = target_open(&target, cp, folder, base, &item->about);
     if (code != 0) {
         fails(self, code);
         return;

@@ -20,6 +20,7 @@ struct item {
                                    link, perhaps, for outputs that have none */
     int descriptor;             /* of an ordinary file that `reader` is all of; else -1 */
     struct identity from;       /* the file that it is read from: of a member, the archive */
+    bool holes;                 /* the descriptor's file has some */
     bool dated;                 /* `about` has a time */
     bool hostile;               /* out of an archive: whoever made that may have meant harm */
 };
@@ -33,8 +34,11 @@ struct cp {
     struct leat_age_options age;     /* whom to encrypt to, where that was said */
     const char **recipients;         /* of these; ours */
     struct progress progress;
-    bool failed;  /* something was not copied, and was told */
-    bool stopped; /* and nothing more can be */
+    unsigned umask;
+    uint64_t unshared_device; /* files of it were found to share no blocks with the copies; */
+    bool unshared;            /* if so */
+    bool failed;              /* something was not copied, and was told */
+    bool stopped;             /* and nothing more can be */
     /* What is being written must not be read into itself: by the name of today, by that of now,
      * which what is replaced has, and below the folder of this path. */
     struct identity written, replaced;

@@ -99,13 +99,10 @@ static void ends_at(struct route *route, int fd, uint64_t size)
         target_fails(route, errno);
 }
 
-/* Whether the source says that it has holes. */
+/* Whether the source says that it has holes, and where. */
 static bool has_holes(const struct item *item)
 {
-    struct stat stat;
-    return item->descriptor >= 0 && fstat(item->descriptor, &stat) == 0 && S_ISREG(stat.st_mode) &&
-           (uint64_t)stat.st_blocks * 512 < (uint64_t)stat.st_size &&
-           lseek(item->descriptor, 0, SEEK_HOLE) >= 0;
+    return item->holes && item->descriptor >= 0 && lseek(item->descriptor, 0, SEEK_HOLE) >= 0;
 }
 
 /* Copy what stands between the holes, as the source's file system knows them. */
@@ -178,16 +175,33 @@ static void copy_without_zeros(struct route *route, struct cp *cp, const struct 
 
 /* --- All of it --- */
 
-/* Have the two files share their blocks: nothing is copied until one of them changes. */
+/* Have the two files share their blocks: nothing is copied until one of them changes. Where the
+ * file system cannot, nobody asks again for another file of its. */
 static bool shares_blocks(struct route *route, struct cp *cp, const struct item *item, int fd)
 {
     struct stat stat;
-    if (item->descriptor < 0 || ioctl(fd, FICLONE, item->descriptor) < 0 || fstat(fd, &stat) < 0)
+    if (item->descriptor < 0 || (cp->unshared && cp->unshared_device == item->from.device))
+        return false;
+    if (ioctl(fd, FICLONE, item->descriptor) < 0) {
+        cp->unshared = errno == EOPNOTSUPP || errno == EXDEV || errno == ENOTTY;
+        cp->unshared_device = item->from.device;
+        return false;
+    }
+    if (fstat(fd, &stat) < 0)
         return false;
     route->name = "reflink";
     route->done = (uint64_t)stat.st_size;
     progress_add(&cp->progress, route->done);
     return true;
+}
+
+/* How much to ask for of what is copied in one piece: of an ordinary file what it had when it was
+ * opened, so that it need not be asked for an end. The system's own files say nothing, or too much.
+ */
+static uint64_t limit_of(const struct item *item, uint64_t start)
+{
+    bool says = item->descriptor >= 0 && item->about.size > start;
+    return says ? item->about.size - start : UINT64_MAX;
 }
 
 static bool wants_zeros_found(const struct cp *cp, const struct item *item)
@@ -211,7 +225,7 @@ void route_to_file(struct route *route, struct cp *cp, const struct item *item, 
         copy_without_zeros(route, cp, item, w, fd);
         how = "without zeros";
     } else {
-        route_to_writer(route, cp, item, w, UINT64_MAX);
+        route_to_writer(route, cp, item, w, limit_of(item, start));
         /* What could be read before a fault of the source is to be there. */
         route_flush(route, w, LEAT_FLUSH_FINISH);
     }

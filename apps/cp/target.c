@@ -9,8 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Random names that are tried before giving up: 64 bits never collide, but a folder may refuse. */
+/* Names that are tried before giving up: 64 bits never collide, but a folder may refuse. */
 enum { NAME_TRIES_MAX = 8 };
+
+/* Of what nobody else may read. */
+enum { MODE_CLOSED = 0600 };
 
 #define PART_ENDING ".part"
 
@@ -62,7 +65,7 @@ static int open_part(struct target *target)
     if (!part_name(target))
         return ENAMETOOLONG;
     target->fd = openat(target->folder, target->temporary,
-                        O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW, 0600);
+                        O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW, MODE_CLOSED);
     if (target->fd < 0)
         return errno;
     struct stat stat;
@@ -73,17 +76,23 @@ static int open_part(struct target *target)
     return EEXIST;
 }
 
+/* A number that no other run has, and no other call. Names need to differ, not to be secret: O_EXCL
+ * guards the rest. */
+static uint64_t number_next(void)
+{
+    static uint64_t number;
+    if (number == 0 && getrandom(&number, sizeof(number), GRND_NONBLOCK) < 0)
+        number = (uint64_t)getpid() << 32;
+    return number++;
+}
+
 static int open_new(struct target *target)
 {
     for (unsigned i = 0; i < NAME_TRIES_MAX; i++) {
-        uint64_t random = 0;
-        /* Names need to differ, not to be secret: O_EXCL guards the rest. */
-        if (getrandom(&random, sizeof(random), GRND_NONBLOCK) < 0)
-            random = (uint64_t)getpid() << 32 | i;
         snprintf(target->temporary, sizeof(target->temporary), ".leat-%016llx",
-                 (unsigned long long)random);
+                 (unsigned long long)number_next());
         target->fd = openat(target->folder, target->temporary,
-                            O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600);
+                            O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, target->made);
         if (target->fd >= 0) {
             guard(target);
             return 0;
@@ -94,20 +103,23 @@ static int open_new(struct target *target)
     return EEXIST;
 }
 
-int target_open(struct target *target, int folder, const char *name, bool resume)
+int target_open(struct target *target, const struct cp *cp, int folder, const char *name,
+                const struct leat_entry *about)
 {
-    *target = (struct target){ .folder = folder, .name = name, .fd = -1, .keeps = resume };
-    return resume ? open_part(target) : open_new(target);
+    bool resumes = cp->flags.resume;
+    *target = (struct target){
+        .folder = folder,
+        .name = name,
+        .fd = -1,
+        .made = MODE_CLOSED,
+        .keeps = resumes,
+    };
+    if (about != NULL && !resumes)
+        target->made = target_mode(cp, about) & 0777 & ~cp->umask;
+    return resumes ? open_part(target) : open_new(target);
 }
 
 /* --- Making it whole --- */
-
-static mode_t umask_now(void)
-{
-    mode_t mask = umask(0);
-    umask(mask);
-    return mask;
-}
 
 unsigned target_mode(const struct cp *cp, const struct leat_entry *about)
 {
@@ -117,12 +129,13 @@ unsigned target_mode(const struct cp *cp, const struct leat_entry *about)
         mode = about->kind == LEAT_ENTRY_FOLDER ? 0777 : 0666;
     else if (cp->flags.preserve)
         return geteuid() == 0 ? mode : mode & 01777;
-    return mode & 0777 & ~umask_now();
+    return mode & 0777 & ~cp->umask;
 }
 
 int target_dress(const struct target *target, const struct cp *cp, const struct item *item)
 {
-    if (fchmod(target->fd, target_mode(cp, &item->about)) < 0)
+    unsigned mode = target_mode(cp, &item->about);
+    if (mode != target->made && fchmod(target->fd, mode) < 0)
         return errno;
     if (!item->dated)
         return 0;

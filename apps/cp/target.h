@@ -13,13 +13,16 @@ struct target {
     int folder;       /* where it lies; the caller's */
     const char *name; /* what it is to be called there; the caller's */
     int fd;           /* -1: there is none */
+    unsigned made;    /* the mode that it was made with */
     bool keeps;       /* what is there of it stays, as "NAME.part", when it does not become whole */
     char temporary[TARGET_NAME_SIZE];
 };
 
-/* Make it. With `resume`, what an earlier run left as "NAME.part" is opened instead, and grows.
- * 0, or the system's error number. */
-int target_open(struct target *target, int folder, const char *name, bool resume);
+/* Make it, for what is to have the mode of `about`; NULL: that is not known yet, and nobody else
+ * may read it so far. With --resume, what an earlier run left as "NAME.part" is opened instead, and
+ * grows. 0, or the system's error number. */
+int target_open(struct target *target, const struct cp *cp, int folder, const char *name,
+                const struct leat_entry *about);
 
 /* Give it the mode and the times of what it is a copy of, as the flags say. The umask counts,
  * unless modes are to be kept. 0, or an error number. */

@@ -65,6 +65,7 @@ static void put_file(struct tree *self, struct item *item, const char *path, boo
         bool failed = false;
         const char *first = links ? links_find(self->links, &stat, item->name, &failed) : NULL;
         item->about = about(&stat);
+        item->holes = S_ISREG(stat.st_mode) && stat.st_blocks * 512 < stat.st_size;
         item->about.kind = first != NULL ? LEAT_ENTRY_HARD_LINK : LEAT_ENTRY_FILE;
         item->about.target = cp_text(first != NULL ? first : "");
         if (failed)
