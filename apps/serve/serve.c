@@ -327,7 +327,10 @@ static bool sites_make(struct serving *serving)
         return false;
     }
     service->sites_len = len;
-    const struct run_limits limits = { .memory = serving->flags.limit_memory };
+    struct run_limits limits = serving->flags.limits;
+    /* What was spent is counted for all requests of a thread together: no one is to be ended for
+     * what the others cost. */
+    limits.total = limits.time_s = (struct flags_number){ .set = true, .value = UINT64_MAX };
     for (unsigned i = 0; i < len; i++) {
         struct site *site = &service->sites[i];
         site->run = serving->run;

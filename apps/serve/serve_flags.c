@@ -110,7 +110,7 @@ static const struct flags_flag flags[] = {
       .section = "Limits",
       .placeholder = "SIZE",
       .kind = FLAGS_SIZE,
-      .at = FLAGS_FIELD(struct serve_options, limit_memory, struct flags_number),
+      .at = FLAGS_FIELD(struct serve_options, limits.memory, struct flags_number),
       .min = 2 << 20, /* the largest head takes half of it */
       .max = 1ULL << 40,
       .brief = "Memory for one request's layers, at most (1G).",
@@ -119,6 +119,7 @@ static const struct flags_flag flags[] = {
           "more and 1G by default: an archive that is read from its end, such as a zip, is kept "
           "whole where it lies inside another. What would need more is refused with 502. As "
           "many requests as there are connections may be under way." },
+    RUN_LIMIT_LAYER_FLAGS(struct serve_options),
     { .name = "grace",
       .section = "Limits",
       .placeholder = "SECONDS",

@@ -2,6 +2,7 @@
 #define APPS_SERVE_SERVE_FLAGS_H
 
 #include "apps/flags/flags.h"
+#include "apps/run/limits.h"
 
 /* What the command line says, zeroed for the defaults. */
 struct serve_options {
@@ -15,7 +16,7 @@ struct serve_options {
     struct flags_number head_bytes;
     struct flags_number fresh_ms;
     struct flags_number watchdog_ms;
-    struct flags_number limit_memory;
+    struct run_limits limits;
     bool no_layers;
     bool no_folders;
     struct flags_list operands;

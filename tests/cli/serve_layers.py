@@ -437,6 +437,30 @@ def limited(t):
         Asking(t, server)('/a.tar.gz!/in.zip!/large', body=large)
 
 
+def limited_layers(t):
+    """What one layer may be is the operator's to say: each limit refuses what is beyond, and
+    nothing else."""
+    t.write('in/few', 'few\n')
+    t.write('in/zeros', bytes(1 << 20))
+    t.write('in/' + 'n' * 90, 'named\n')
+    os.makedirs(t.path('www'))
+    t.shell('cd in; seq 20 | xargs touch; tar cf ../www/a.tar few zeros n* 1* 2*;'
+            'gzip -k ../www/a.tar; cp ../www/a.tar .; tar czf ../www/nest.tar.gz few a.tar;'
+            'truncate -s 70M zeros; tar c zeros 19 | gzip -1 >../www/bomb.tar.gz')
+    beyond = {'--limit-depth 1': ('/nest.tar.gz!/a.tar!/few', '/a.tar!/few'),
+              '--limit-entries 3': ('/a.tar!/19', '/a.tar!/few'),
+              '--limit-name 80': ('/a.tar!/19', '/a.tar!/few'),
+              '--limit-ratio 20': ('/bomb.tar.gz!/19', '/a.tar!/few'),
+              '--limit-bytes 1000K': ('/a.tar.gz!/19', '/a.tar!/few')}
+    with Server(t, '') as server:
+        for refused, _ in beyond.values():
+            Asking(t, server)(refused, status=200)
+    for flags, (refused, answered) in beyond.items():
+        with Server(t, flags) as server:
+            Asking(t, server)(refused, status=502)
+            Asking(t, server)(answered, body='few\n')
+
+
 def _gzip_of(mibs):
     """So many MiB of little, in as many members, which are made fast."""
     return gzip.compress(os.urandom(64 << 10) + bytes((1 << 20) - (64 << 10))) * mibs

@@ -371,7 +371,8 @@ def help_texts(t):
         text = t.run(f'serve {flag}').out.decode()
         for name in ('listen', 'no-layers', 'no-folders', 'fresh', 'connections', 'idle-timeout',
                      'head-timeout', 'send-timeout', 'head-size', 'grace', 'threads',
-                     'watchdog', 'limit-memory'):
+                     'watchdog', 'limit-memory', 'limit-depth', 'limit-entries', 'limit-bytes',
+                     'limit-ratio', 'limit-header', 'limit-name'):
             t.check(f'--{name}' in text, f'serve {flag}', name, text)
 
 
