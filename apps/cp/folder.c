@@ -213,12 +213,15 @@ static void put_link(struct folder *self, const struct item *item, int folder, c
 
 /* --- Files --- */
 
-/* Whether the file is to be left as it is: what must not be overwritten, or is the source. */
-static bool is_spared(struct folder *self, const struct item *item, int folder, const char *base)
+/* Whether the file is to be left as it is: what must not be overwritten, or is the source; or else,
+ * whether nothing is there. */
+static bool is_spared(struct folder *self, const struct item *item, int folder, const char *base,
+                      bool *ret_fresh)
 {
     struct cp *cp = self->out.cp;
     struct stat old;
-    if (fstatat(folder, base, &old, AT_SYMLINK_NOFOLLOW) < 0)
+    *ret_fresh = fstatat(folder, base, &old, AT_SYMLINK_NOFOLLOW) < 0;
+    if (*ret_fresh)
         return false;
     if (cp->flags.no_clobber)
         return true;
@@ -277,9 +280,10 @@ static void put_file(struct folder *self, const struct item *item, int folder, c
     struct target target;
     struct route route = { 0 };
     uint64_t start = 0;
-    if (is_spared(self, item, folder, base))
+    bool fresh;
+    if (is_spared(self, item, folder, base, &fresh))
         return;
-    int code = target_open(&target, cp, folder, base, &item->about);
+    int code = target_open(&target, cp, folder, base, &item->about, fresh);
     if (code != 0) {
         fails(self, code);
         return;

@@ -48,7 +48,7 @@ bool sink_open(struct sink *sink, struct cp *cp, int folder, const char *name, c
         own = true;
         close(folder);
     } else {
-        int code = target_open(&sink->target, cp, folder, name, NULL);
+        int code = target_open(&sink->target, cp, folder, name, NULL, false);
         if (code != 0) {
             close(folder);
             cp->stopped = true;

@@ -86,11 +86,27 @@ static uint64_t number_next(void)
     return number++;
 }
 
+static void temporary_name(struct target *target)
+{
+    snprintf(target->temporary, sizeof(target->temporary), ".leat-%016llx",
+             (unsigned long long)number_next());
+}
+
+/* A file without a name, where the file system has such: nothing is left of it whatever happens,
+ * and to give it a name costs less than to change one. */
+static bool open_unnamed(struct target *target)
+{
+    static bool never; /* one refusal is enough */
+    if (!never)
+        target->fd = openat(target->folder, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, target->made);
+    never = target->fd < 0;
+    return !never;
+}
+
 static int open_new(struct target *target)
 {
     for (unsigned i = 0; i < NAME_TRIES_MAX; i++) {
-        snprintf(target->temporary, sizeof(target->temporary), ".leat-%016llx",
-                 (unsigned long long)number_next());
+        temporary_name(target);
         target->fd = openat(target->folder, target->temporary,
                             O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, target->made);
         if (target->fd >= 0) {
@@ -104,7 +120,7 @@ static int open_new(struct target *target)
 }
 
 int target_open(struct target *target, const struct cp *cp, int folder, const char *name,
-                const struct leat_entry *about)
+                const struct leat_entry *about, bool fresh)
 {
     bool resumes = cp->flags.resume;
     *target = (struct target){
@@ -116,7 +132,9 @@ int target_open(struct target *target, const struct cp *cp, int folder, const ch
     };
     if (about != NULL && !resumes)
         target->made = target_mode(cp, about) & 0777 & ~cp->umask;
-    return resumes ? open_part(target) : open_new(target);
+    if (resumes)
+        return open_part(target);
+    return fresh && open_unnamed(target) ? 0 : open_new(target);
 }
 
 /* --- Making it whole --- */
@@ -146,36 +164,79 @@ int target_dress(const struct target *target, const struct cp *cp, const struct 
     return futimens(target->fd, times) < 0 ? errno : 0;
 }
 
+/* Give what has no name this one, which nothing has. */
+static int link_as(const struct target *target, const char *name)
+{
+    char path[32];
+    if (linkat(target->fd, "", target->folder, name, AT_EMPTY_PATH) == 0)
+        return 0;
+    /* For long only root could name a descriptor so, and others by this. */
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", target->fd);
+    if (errno == ENOENT && linkat(AT_FDCWD, path, target->folder, name, AT_SYMLINK_FOLLOW) == 0)
+        return 0;
+    return errno;
+}
+
+/* What has no name gets its own, or, where something has come there meanwhile, a temporary one. */
+static int takes_first_name(struct target *target)
+{
+    int code = link_as(target, target->name);
+    if (code != EEXIST)
+        return code;
+    temporary_name(target);
+    code = link_as(target, target->temporary);
+    if (code != 0)
+        target->temporary[0] = '\0';
+    return code;
+}
+
 int target_takes_name(struct target *target, bool durable)
 {
     if (durable && fsync(target->fd) < 0)
         return errno;
+    int code = target->temporary[0] == '\0' ? takes_first_name(target) : 0;
+    if (code != 0)
+        return code;
     /* Some file systems say only here that what was written is lost. */
-    int failed = close(target->fd);
+    code = close(target->fd) < 0 && errno != EINTR ? errno : 0;
     target->fd = -1;
-    if (failed < 0 && errno != EINTR)
-        return errno;
-    if (renameat(target->folder, target->temporary, target->folder, target->name) < 0)
+    if (code != 0 && target->temporary[0] == '\0')
+        (void)unlinkat(target->folder, target->name, 0);
+    if (code != 0)
+        return code;
+    if (target->temporary[0] != '\0' &&
+        renameat(target->folder, target->temporary, target->folder, target->name) < 0)
         return errno;
     under_way = false;
     target->temporary[0] = '\0';
     return durable && fsync(target->folder) < 0 && errno != EINVAL && errno != EBADF ? errno : 0;
 }
 
+/* Leave it under its name and ".part", in place of an older one. */
+static bool becomes_part(struct target *target)
+{
+    char was[TARGET_NAME_SIZE];
+    strcpy(was, target->temporary);
+    bool unnamed = was[0] == '\0';
+    bool left = part_name(target);
+    if (left && unnamed) {
+        (void)unlinkat(target->folder, target->temporary, 0);
+        left = link_as(target, target->temporary) == 0;
+    } else if (left) {
+        left = renameat(target->folder, was, target->folder, target->temporary) == 0;
+    }
+    if (!left)
+        strcpy(target->temporary, was);
+    return left;
+}
+
 bool target_drop(struct target *target)
 {
-    bool left = false;
+    bool made = target->fd >= 0 || target->temporary[0] != '\0';
+    bool left = made && target->keeps && becomes_part(target);
     if (target->fd >= 0)
         close(target->fd);
     target->fd = -1;
-    if (target->temporary[0] != '\0' && target->keeps) {
-        char was[TARGET_NAME_SIZE];
-        strcpy(was, target->temporary);
-        left = part_name(target) &&
-               renameat(target->folder, was, target->folder, target->temporary) == 0;
-        if (!left)
-            strcpy(target->temporary, was);
-    }
     if (target->temporary[0] != '\0' && !left)
         (void)unlinkat(target->folder, target->temporary, 0);
     under_way = false;

@@ -3,9 +3,9 @@
 
 #include "apps/cp/item.h"
 
-/* A file that is written under another name beside its own, and takes that when it is whole: nobody
- * ever sees half of it. What is there already is replaced as a name: a link is not followed, and a
- * second name of the same file stays what it was. */
+/* A file that is written under another name beside its own, or under none at all, and takes its own
+ * when it is whole: nobody ever sees half of it. What is there already is replaced as a name: a
+ * link is not followed, and a second name of the same file stays what it was. */
 
 enum { TARGET_NAME_SIZE = 256 };
 
@@ -15,14 +15,14 @@ struct target {
     int fd;           /* -1: there is none */
     unsigned made;    /* the mode that it was made with */
     bool keeps;       /* what is there of it stays, as "NAME.part", when it does not become whole */
-    char temporary[TARGET_NAME_SIZE];
+    char temporary[TARGET_NAME_SIZE]; /* "": it has none, and goes with the descriptor */
 };
 
 /* Make it, for what is to have the mode of `about`; NULL: that is not known yet, and nobody else
  * may read it so far. With --resume, what an earlier run left as "NAME.part" is opened instead, and
  * grows. 0, or the system's error number. */
 int target_open(struct target *target, const struct cp *cp, int folder, const char *name,
-                const struct leat_entry *about);
+                const struct leat_entry *about, bool fresh);
 
 /* Give it the mode and the times of what it is a copy of, as the flags say. The umask counts,
  * unless modes are to be kept. 0, or an error number. */

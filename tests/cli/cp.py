@@ -330,6 +330,13 @@ def overwriting(t):
     t.expect('cp new out', status=2, err='leat: out/new: Is a directory')
 
 
+def _written(process, folder):
+    """The file in the folder that a process has open, as the system calls it; '' for none."""
+    descriptors = f'/proc/{process.pid}/fd'
+    names = [os.readlink(f'{descriptors}/{number}') for number in os.listdir(descriptors)]
+    return next((name for name in names if name.startswith(folder + '/')), '')
+
+
 def nothing_half(t):
     """A copy that fails or is ended leaves nothing that looks whole, and no rubbish."""
     t.write('a', LINES)
@@ -341,18 +348,20 @@ def nothing_half(t):
         t.check(done.returncode == 2 and t.matches('leat: full/a.*: .*File too large', done.stderr),
                 arguments, 'status 2, and why', done)
         _nothing_left(t, arguments, 'full', [])
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
         process = subprocess.Popen(t.command('cp - full/b'), cwd=t.folder, env=t.environment,
                                    stdin=subprocess.PIPE)
         process.stdin.write(LINES.encode())
         process.stdin.flush()
         deadline = time.monotonic() + 10
-        while not os.listdir(t.path('full')) and time.monotonic() < deadline:
+        while not (writes := _written(process, t.path('full'))) and time.monotonic() < deadline:
             time.sleep(0.01)
         process.send_signal(number)
         status = process.wait()
         process.stdin.close()
         t.check(status == -number, 'cp - full/b', f'an end by signal {number}', status)
+        if number == signal.SIGKILL and not writes.endswith(' (deleted)'):
+            t.shell('rm full/.leat-*')  # the file system has no files without a name
         _nothing_left(t, 'cp - full/b', 'full', [])
 
 
