@@ -120,7 +120,8 @@ bool leat_container_mark(const struct leat_container *c, struct leat_mark *ret)
 
 enum leat_status leat_container_resume(struct leat_container *c, const struct leat_mark *mark)
 {
-    leat_assert(c->ops->resume != NULL);
+    if (c->ops->resume == NULL)
+        return LEAT_UNSUPPORTED;
     struct leat_fault fault = c->fault;
     c->fault = (struct leat_fault){ 0 };
     enum leat_status status = c->ops->resume(c, mark);

@@ -154,8 +154,9 @@ LEAT_API LEAT_MUST_USE bool leat_container_mark(const struct leat_container *c,
 /* Go to a place that was marked, in this container or in another of the same bytes: the next entry
  * is the one with the mark's index. No reader of an entry may be open, unless it is parallel.
  *
- * Status  OK, AGAIN, UNSUPPORTED (the source cannot seek; nothing has changed), or FAULT, which
- *         leat_next then returns as well. An end or a fault that was met before is forgotten. */
+ * Status  OK, AGAIN, UNSUPPORTED (the source cannot seek, or the format has no marks; nothing has
+ *         changed), or FAULT, which leat_next then returns as well. An end or a fault that was met
+ *         before is forgotten. */
 LEAT_API LEAT_MUST_USE enum leat_status leat_container_resume(struct leat_container *c,
                                                               const struct leat_mark *mark);
 

@@ -134,6 +134,8 @@ void sweep_marks(sweep_open *open, const void *data, size_t len)
         struct leat_mark mark = { 0 };
         bool marked = leat_container_mark(c, &mark);
         leat_assert(marked || n > 0 || c == NULL || c->ops->mark == NULL);
+        if (c != NULL && c->ops->resume == NULL)
+            leat_assert(leat_container_resume(c, &mark) == LEAT_UNSUPPORTED);
         struct listing rest = listing_of(&(struct listing_options){ .c = c });
         leat_ctx_fini(&ctx);
         if (marked) {
