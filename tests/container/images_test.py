@@ -111,7 +111,23 @@ def sevenz_archives(path, tree, plain, deep):
             path.unlink(missing_ok=True)
 
 
-FORMATS = {'iso9660': iso_images, '7z': sevenz_archives}
+def squashfs_images(path, tree, plain, deep):
+    """Every method that there is a format for, and what moves blocks, files' ends and metadata."""
+    formats = os.environ['LEAT_TEST_FORMATS'].split(',')
+    switches = [['-comp', method] for method in ('xz', 'lzma', 'lz4', 'zstd') if method in formats]
+    switches += [['-no-fragments'], ['-tailends'], ['-no-sparse'], ['-no-duplicates'], ['-noI'],
+                 ['-noD'], ['-noF'], ['-no-exports'], ['-b', '4K'], ['-b', '1M', '-tailends'],
+                 ['-noI', '-noD', '-noF', '-b', '8K'], ['-nopad'],
+                 ['-comp', 'gzip', '-Xwindow-size', '8', '-Xcompression-level', '1']]
+    for switch in switches:
+        for source in tree, plain, deep:
+            if run(['mksquashfs', '.', path, '-noappend', '-quiet', '-no-progress', *switch],
+                   source):
+                yield f'mksquashfs {" ".join(switch)} {source.name}', disk_says(source)
+            path.unlink(missing_ok=True)
+
+
+FORMATS = {'iso9660': iso_images, '7z': sevenz_archives, 'squashfs': squashfs_images}
 
 
 def compare(lister, kind, archive, expected, label):
