@@ -236,7 +236,7 @@ static void copy_source(struct cp *cp, const struct destination *to, const char 
     else if (is_destination(cp, to, &place))
         cp->failed = true;
     else if (place.inside)
-        inside_copy(cp, &place, called, out);
+        inside_copy(cp, &place, called, links, out);
     else
         tree_copy(cp, typed, name, links, out);
     run_place_fini(&place);

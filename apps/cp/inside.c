@@ -13,10 +13,14 @@ struct inside {
     const struct run_place *place;
     const char *name;
     struct identity from; /* the file that all is in */
+    struct links *links;
     bool found;
+    bool lost; /* something was damaged, and bytes may be missing */
     struct term_buffer item_name;
-    struct term_buffer target; /* of a hard link, as the item's name is: below the output */
-    size_t marks[LEVELS_MAX];  /* where in places the names inside of each container begin */
+    struct term_buffer target;    /* of a hard link, as the item's name is: below the output */
+    size_t marks[LEVELS_MAX];     /* where in places the names inside of each container begin */
+    uint64_t devices[LEVELS_MAX]; /* of the files in each; there is one whose files are met now: */
+    unsigned depth;
 };
 
 /* --- Names --- */
@@ -103,6 +107,12 @@ static bool reads_target(struct inside *self, const struct leat_step *step, stru
     return true;
 }
 
+/* Whether it is a name of a file with several, which the archive tells by a number. */
+static bool is_one_of_several(const struct inside *self, const struct leat_entry *entry)
+{
+    return entry != NULL && entry->links > 1 && entry->inode != 0 && self->depth < LEVELS_MAX;
+}
+
 static void put_step(struct inside *self, const struct leat_step *step)
 {
     struct item item = {
@@ -121,7 +131,9 @@ static void put_step(struct inside *self, const struct leat_step *step)
     size_t from;
     if (!names(self, step, &item, &from))
         return;
-    if (item.about.kind == LEAT_ENTRY_HARD_LINK && !renames_target(self, step, &item, from))
+    bool several = is_one_of_several(self, step->entry);
+    if (item.about.kind == LEAT_ENTRY_HARD_LINK && !several &&
+        !renames_target(self, step, &item, from))
         return;
     if (step->reader != NULL && item.about.kind == LEAT_ENTRY_LINK) {
         if (!reads_target(self, step, &item))
@@ -131,7 +143,10 @@ static void put_step(struct inside *self, const struct leat_step *step)
     }
     if (self->cp->flags.layers && step->peeled != NULL)
         peel_name(&item, step->peeled);
-    self->out->ops->put(self->out, &item);
+    if (several)
+        links_put(self->links, self->devices[self->depth], &item, self->out);
+    else
+        self->out->ops->put(self->out, &item);
 }
 
 static void pass(struct inside *self, const struct leat_step *step)
@@ -142,15 +157,32 @@ static void pass(struct inside *self, const struct leat_step *step)
         cp_tell_fault(self->cp, step->place, blocked);
 }
 
+/* Into a container, or out of it to the one around. */
+static void passes_border(struct inside *self, struct leat_walk *walk, const struct leat_step *step)
+{
+    bool enters = step->kind == LEAT_STEP_ENTER;
+    /* What is entered is no file any more, and has no other names. */
+    if (enters && is_one_of_several(self, step->entry))
+        links_pass(self->links, self->devices[self->depth], step->entry, self->out);
+    if (enters && step->leads && run_place_covers(self->place, step->place)) {
+        leat_walk_skip(walk); /* as the leaf it was, it was copied whole */
+        return;
+    }
+    self->depth = enters ? step->depth : step->depth - (step->depth > 0);
+    if (!enters || step->depth >= LEVELS_MAX)
+        return;
+    self->marks[step->depth] = step->place.len;
+    self->devices[step->depth] = links_device(self->links);
+}
+
 static void meet(struct inside *self, struct leat_walk *walk, const struct leat_step *step)
 {
-    if (step->kind == LEAT_STEP_ENTER && step->leads && run_place_covers(self->place, step->place))
-        leat_walk_skip(walk); /* as the leaf it was, it was copied whole */
-    if (step->kind == LEAT_STEP_ENTER && step->depth < LEVELS_MAX)
-        self->marks[step->depth] = step->place.len;
+    self->lost = self->lost || step->kind == LEAT_STEP_FAULT;
     if (step->kind == LEAT_STEP_FAULT)
         cp_tell_fault(self->cp, step->place, step->fault);
-    else if (step->leads || step->kind == LEAT_STEP_ENTER || step->kind == LEAT_STEP_LEAVE)
+    else if (step->kind == LEAT_STEP_ENTER || step->kind == LEAT_STEP_LEAVE)
+        passes_border(self, walk, step);
+    else if (step->leads)
         return;
     else if (run_place_covers(self->place, step->place))
         put_step(self, step);
@@ -171,6 +203,8 @@ static enum leat_want wants(void *user, struct leat_span met, const struct leat_
         return self->cp->flags.layers && entry->kind != LEAT_ENTRY_LINK ? LEAT_WANT_LAYERS
                                                                         : LEAT_WANT_TARGETS;
     case RUN_ELSEWHERE:
+        if (is_one_of_several(self, entry))
+            links_pass(self->links, self->devices[self->depth], entry, self->out);
         break;
     }
     return LEAT_WANT_NONE;
@@ -185,13 +219,15 @@ static struct identity identity_outside(const struct run_place *place)
     return failed == 0 ? identity_of(&about) : (struct identity){ 0 };
 }
 
-void inside_copy(struct cp *cp, const struct run_place *place, const char *name, struct output *out)
+void inside_copy(struct cp *cp, const struct run_place *place, const char *name,
+                 struct links *links, struct output *out)
 {
     struct inside self = {
         .cp = cp,
         .out = out,
         .place = place,
         .name = name,
+        .links = links,
         .from = identity_outside(place),
     };
     struct leat_span all = { .data = (const uint8_t *)place->all, .len = place->len };
@@ -211,6 +247,8 @@ void inside_copy(struct cp *cp, const struct run_place *place, const char *name,
     while (walk != NULL && !cp->stopped && leat_walk_next(walk, &step) == LEAT_OK)
         meet(&self, walk, &step);
     leat_walk_close(walk);
+    if (!cp->stopped)
+        links_finish(links, self.lost, out);
     if (!self.found && cp->failed == failed_before)
         cp_tell(cp, all, "nothing of this name is inside");
     term_buffer_fini(&self.item_name);

@@ -5,6 +5,7 @@
 #include <fts.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "apps/cp/peel.h"
@@ -31,6 +32,11 @@ static struct leat_entry about(const struct stat *stat)
         .mtime_s = stat->st_mtim.tv_sec,
         .mtime_ns = (uint32_t)stat->st_mtim.tv_nsec,
     };
+    if (entry.kind == LEAT_ENTRY_OTHER) {
+        entry.special = stat->st_mode & S_IFMT;
+        entry.special_major = major(stat->st_rdev);
+        entry.special_minor = minor(stat->st_rdev);
+    }
     return entry;
 }
 
@@ -52,6 +58,23 @@ static void put_open(struct tree *self, struct item *item, int fd)
     leat_reader_close(item->reader);
 }
 
+/* Of a file with several names, those after the first are links to that. False without memory. */
+static bool finds_links(struct tree *self, struct item *item, const struct stat *stat)
+{
+    if (!S_ISREG(stat->st_mode) || stat->st_nlink <= 1 || self->cp->flags.layers)
+        return true;
+    struct link *link = links_find(self->links, stat->st_dev, stat->st_ino);
+    if (link == NULL)
+        return false;
+    item->about.links = stat->st_nlink < UINT32_MAX ? (uint32_t)stat->st_nlink : UINT32_MAX;
+    item->about.inode = link->serial;
+    if (link->name == NULL)
+        return link_named(link, item->name);
+    item->about.kind = LEAT_ENTRY_HARD_LINK;
+    item->about.target = cp_text(link->name);
+    return true;
+}
+
 static void put_file(struct tree *self, struct item *item, const char *path, bool named)
 {
     struct cp *cp = self->cp;
@@ -61,17 +84,13 @@ static void put_file(struct tree *self, struct item *item, const char *path, boo
     if (fd < 0 || fstat(fd, &stat) < 0) {
         cp_tell_code(cp, item->place, errno);
     } else if (!cp_is_written(cp, item->place, item->from = identity_of(&stat))) {
-        bool links = S_ISREG(stat.st_mode) && stat.st_nlink > 1 && !cp->flags.layers;
-        bool failed = false;
-        const char *first = links ? links_find(self->links, &stat, item->name, &failed) : NULL;
         item->about = about(&stat);
         item->holes = S_ISREG(stat.st_mode) && stat.st_blocks * 512 < stat.st_size;
-        item->about.kind = first != NULL ? LEAT_ENTRY_HARD_LINK : LEAT_ENTRY_FILE;
-        item->about.target = cp_text(first != NULL ? first : "");
-        if (failed)
-            cp_tell_memory(cp);
-        else
+        item->about.kind = LEAT_ENTRY_FILE;
+        if (finds_links(self, item, &stat))
             put_open(self, item, fd);
+        else
+            cp_tell_memory(cp);
     }
     if (fd >= 0)
         close(fd);

@@ -30,6 +30,14 @@ struct leat_entry {
     int64_t mtime_s;      /* seconds since 1970, UTC where the format says so */
     uint32_t mtime_ns;    /* and nanoseconds, where it has them */
     uint32_t mode;        /* POSIX permission bits; 0 when not known */
+    /* Of OTHER, where it is a device, a pipe or a socket: POSIX's type bits (S_IFMT), and of a
+     * device its numbers. Else 0. */
+    uint32_t special;
+    uint32_t special_major, special_minor;
+    /* Of a FILE or a HARD_LINK: how many names the file has, here or elsewhere, and which file it
+     * is, where the format tells that by a number: names of one file have the same. Else 0. */
+    uint32_t links;
+    uint64_t inode;
     /* Why its reader can only fail, where that is known without reading: encrypted, a method that
      * is not there, a broken map. Code NONE: nothing is known against it. */
     struct leat_fault fault;

@@ -319,4 +319,5 @@ const struct leat_format leat_format_ar = {
     .probe = probe,
     .probe_max = AR_MAGIC_LEN,
     .unpack = leat_ar,
+    .pack = leat_ar_pack,
 };

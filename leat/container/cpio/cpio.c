@@ -6,8 +6,6 @@
 #include "leat/core/load.h"
 #include "leat/stage/hash/hash.h"
 
-static const char trailer[] = "TRAILER!!!";
-
 struct cpio;
 
 /* One step towards the next entry: OK and the step after it is set, or why not. All of a step's
@@ -81,6 +79,15 @@ static void entry_ready(struct cpio *self, struct leat_span name)
         .mode = header->mode & 07777,
     };
     entry->size = has_bytes(entry) ? header->size : 0;
+    if (header->form->last_link_has_data && (header->mode >> 12) == 010) {
+        entry->links = header->links;
+        entry->inode = header->inode;
+    }
+    if (entry->kind == LEAT_ENTRY_OTHER) {
+        entry->special = header->mode & 0170000;
+        entry->special_major = header->special_major;
+        entry->special_minor = header->special_minor;
+    }
     self->step = NULL;
 }
 
@@ -96,7 +103,8 @@ static struct leat_span name_text(const struct leat_gather *name)
 
 static bool is_trailer(struct leat_span name)
 {
-    return name.len == sizeof(trailer) - 1 && leat_bytes_equal(name.data, trailer, name.len);
+    return name.len == sizeof(CPIO_TRAILER) - 1 &&
+           leat_bytes_equal(name.data, CPIO_TRAILER, name.len);
 }
 
 /* --- Steps --- */
@@ -349,9 +357,10 @@ static const char *const endings[] = { ".cpio", NULL };
 
 const struct leat_format leat_format_cpio = {
     .name = "cpio",
-    .summary = "cpio archives: newc, odc and the old binary form",
+    .summary = "cpio archives: newc, odc and the old binary form; newc is written",
     .endings = endings,
     .probe = leat_cpio_first,
     .probe_max = CPIO_HEADER_MAX,
     .unpack = leat_cpio,
+    .pack = leat_cpio_pack,
 };

@@ -2,6 +2,7 @@
 #define LEAT_CONTAINER_CPIO_CPIO_H
 
 #include "leat/container/container.h"
+#include "leat/container/pack.h"
 #include "leat/core/format.h"
 
 LEAT_BEGIN_DECLS
@@ -11,8 +12,9 @@ LEAT_BEGIN_DECLS
  *
  * Understood: newc, without and with a checksum, which is compared when an entry is read past its
  * last byte; odc; and the old form of words, in both byte orders. The target of a symbolic link is
- * what its reader has. Of a file with several names newc keeps the bytes with the last: that one is
- * a FILE, and the others are hard links with an empty target. The trailer is no entry.
+ * what its reader has. Of a file with several names newc keeps the bytes with one, mostly the last:
+ * that is a FILE, and the others are hard links with an empty target and the same inode. The
+ * trailer is no entry.
  *
  * It ends at the trailer and the zeros that fill it up. Where another archive follows, its entries
  * go on, as in an image that a kernel starts from. Anything else there, as that image's compressed
@@ -23,6 +25,13 @@ LEAT_API LEAT_MUST_USE struct leat_container *leat_cpio(struct leat_reader *src)
 
 /* The name of the entry for what follows the last archive and is none. */
 #define LEAT_CPIO_REST "after the trailer"
+
+/* A packer of cpio archives of the newc form into `sink`, which it owns. Files of unknown size and
+ * of 4 GiB and more cannot be, nor hard links whose file's inode is not known: a link's first name
+ * must be a FILE with the same one, and with `links`, and has the bytes. Owners are left out (0),
+ * and times that the format has no numbers for are the nearest that it has. */
+LEAT_API LEAT_MUST_USE struct leat_pack *leat_cpio_pack(struct leat_writer *sink,
+                                                        const struct leat_pack_options *options);
 
 LEAT_API extern const struct leat_format leat_format_cpio;
 

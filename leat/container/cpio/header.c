@@ -6,10 +6,11 @@
 #define HEXADECIMAL                                                                                \
     .magic_len = 6, .header_len = 110, .align = 4, .digits = CPIO_HEXADECIMAL,                     \
     .last_link_has_data = true, .mode = { 14, 8 }, .links = { 38, 8 }, .mtime = { 46, 8 },         \
-    .size = { 54, 8 }, .name_len = { 94, 8 }
+    .size = { 54, 8 }, .name_len = { 94, 8 }, .inode = { 6, 8 }, .device_major = { 62, 8 },        \
+    .device_minor = { 70, 8 }, .special_major = { 78, 8 }, .special_minor = { 86, 8 }
 #define WORDS                                                                                      \
     .magic_len = 2, .header_len = 26, .align = 2, .mode = { 6, 2 }, .links = { 12, 2 },            \
-    .mtime = { 16, 4 }, .size = { 22, 4 }, .name_len = { 20, 2 }
+    .mtime = { 16, 4 }, .size = { 22, 4 }, .name_len = { 20, 2 }, .special = { 14, 2 }
 
 static const struct cpio_form forms[] = {
     { HEXADECIMAL, .magic = "070701" },
@@ -25,6 +26,7 @@ static const struct cpio_form forms[] = {
         .mtime = { 48, 11 },
         .size = { 65, 11 },
         .name_len = { 59, 6 },
+        .special = { 42, 6 },
     },
     { WORDS, .magic = "\xc7\x71", .digits = CPIO_LITTLE },
     { WORDS, .magic = "\x71\xc7", .digits = CPIO_BIG },
@@ -74,6 +76,14 @@ static uint64_t number(const struct cpio_form *form, const uint8_t *header, stru
     default:
         return words_number(at, field.len, form->digits == CPIO_LITTLE);
     }
+}
+
+/* The file's number and its device's in one, as they come out of 12 bits of a major number, 20 of a
+ * minor one and 32 of its own: those of other systems may be more, and then mingle. */
+static uint64_t inode(const struct cpio_form *form, const uint8_t *header)
+{
+    return number(form, header, form->device_major) << 52 ^
+           number(form, header, form->device_minor) << 32 ^ number(form, header, form->inode);
 }
 
 /* --- Probing --- */
@@ -157,7 +167,14 @@ void leat_cpio_header(const uint8_t *data, struct cpio_header *ret)
         .name_len = (uint32_t)number(form, data, form->name_len),
         .sum = (uint32_t)number(form, data, form->sum),
         .summed = form->sum.len > 0,
+        .inode = inode(form, data),
+        .special_major = (uint32_t)number(form, data, form->special_major),
+        .special_minor = (uint32_t)number(form, data, form->special_minor),
     };
+    if (form->special.len > 0) {
+        ret->special_major = (uint32_t)number(form, data, form->special) >> 8;
+        ret->special_minor = (uint32_t)number(form, data, form->special) & 0xff;
+    }
     leat_assert(ret->name_len >= CPIO_NAME_LEN_MIN);
 }
 

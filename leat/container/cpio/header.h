@@ -12,6 +12,9 @@ enum {
     CPIO_NAME_LEN_MIN = 1, /* its NUL */
 };
 
+/* The name of the entry that ends an archive. */
+#define CPIO_TRAILER "TRAILER!!!"
+
 enum cpio_digits {
     CPIO_HEXADECIMAL,
     CPIO_OCTAL,
@@ -32,7 +35,10 @@ struct cpio_form {
     uint8_t align; /* of the name's end and of the data's end, counted from the header */
     enum cpio_digits digits;
     bool last_link_has_data; /* of a file with several names, the others come with no bytes */
-    struct cpio_field mode, links, mtime, size, name_len, sum;
+    struct cpio_field inode, mode, links, mtime, size, name_len, sum;
+    struct cpio_field device_major, device_minor;   /* where the file is */
+    struct cpio_field special_major, special_minor; /* which device it is; or both in one: */
+    struct cpio_field special;
 };
 
 /* What a header says. */
@@ -45,6 +51,8 @@ struct cpio_header {
     uint32_t name_len; /* with its NUL */
     uint32_t sum;      /* of the data's bytes; 0 where the form has none */
     bool summed;
+    uint64_t inode; /* which file it is, device and all; 0 where the form keeps each name's bytes */
+    uint32_t special_major, special_minor;
 };
 
 /* Whether these bytes can begin a header. MORE only while there are fewer than
