@@ -1,8 +1,10 @@
 #include "apps/cp/archive.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "apps/cp/holes.h"
 #include "apps/cp/mend.h"
 #include "apps/cp/name.h"
 #include "apps/cp/route.h"
@@ -54,15 +56,26 @@ static void fills_up(struct archive *self, struct leat_writer *w, const struct r
     }
 }
 
+/* How many bytes of it are written. */
+static uint64_t bytes_of(const struct leat_entry *about)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < about->pieces_len; i++)
+        sum += about->pieces[i].len;
+    return about->pieces != NULL ? sum : about->size;
+}
+
 /* Write the bytes of the entry that is begun; what is wrong with them may be known already. */
 static void put_bytes(struct archive *self, const struct item *item, struct leat_writer *w,
                       struct route route)
 {
     bool bytes = item->reader != NULL && item->about.kind == LEAT_ENTRY_FILE;
-    if (bytes)
+    if (bytes && item->about.pieces != NULL)
+        route_pieces(&route, self->out.cp, item, w);
+    else if (bytes)
         route_to_writer(&route, self->out.cp, item, w, item->about.size);
     if (route.end != ROUTE_TARGET_FAILED && bytes)
-        fills_up(self, w, &route, item, item->about.size);
+        fills_up(self, w, &route, item, bytes_of(&item->about));
     if (leat_pack_end(self->pack) != LEAT_OK)
         fails(self, item);
     else
@@ -133,9 +146,13 @@ static void archive_put(struct output *out, const struct item *given)
     struct archive *self = (struct archive *)out;
     struct leat_writer *w;
     struct mend mend = { .damaged = false };
+    struct leat_piece *pieces = NULL;
     struct item item = *given;
     if (!clean(self, &item))
         return;
+    if (item.about.kind == LEAT_ENTRY_FILE && leat_pack_is_sparse(self->pack) &&
+        holes_pieces(&item, &pieces, &item.about.pieces_len))
+        item.about.pieces = pieces;
     if (begins(self, &item, given, &mend, &w)) {
         const struct route so_far = {
             .end = mend.damaged ? ROUTE_SOURCE_FAILED : ROUTE_WHOLE,
@@ -145,6 +162,7 @@ static void archive_put(struct output *out, const struct item *given)
     }
     if (item.reader != given->reader)
         leat_reader_close(item.reader);
+    free(pieces);
 }
 
 static void archive_finish(struct output *out)

@@ -114,8 +114,10 @@ static const struct flags_flag flags[] = {
       .section = HOW,
       SWITCH(sparse),
       .brief = "Make holes of all zeros.",
-      .text = "Leave holes in files where there are blocks of zeros. Without this flag, holes are "
-              "kept where the source has some: in a file, or in a sparse file of a tar." },
+      .text =
+          "Leave holes in files where there are blocks of zeros. Without this flag, holes are "
+          "kept where the source has some: in a file, or in a sparse file of a tar; and so they "
+          "are in a tar that is written." },
     { .name = "progress",
       .negation = "no-progress",
       .section = HOW,
@@ -159,17 +161,16 @@ const struct flags_command cp_command = {
         "DST is a folder that is there, or ends in a slash; or what the one SRC is to be called; "
         "or `-` for standard output. Its ending says what is made: `x.zst` is compressed, `x.zip`, "
         "`x.cpio`, `x.a`, `x.tar` and `x.tar.zst` are archives of all SRC. Only where the one SRC "
-        "has that ending "
-        "already is it copied as it is; where it is compressed otherwise, it is compressed "
-        "anew.\n\n"
+        "has that ending already is it copied as it is; where it is compressed otherwise, it is "
+        "compressed anew.\n\n"
         "What is copied keeps its mode, less the umask, and its time; owners and extended "
         "attributes are not copied. Links in folders and "
         "archives stay links. A file is written under another name and takes its own when it is "
         "whole; what is there is replaced, and never written through a link.\n\n"
         "What comes out of an archive stays below the folder that it is copied to. A name that "
         "leads out of it, a link that does, and what would be written through a link are refused, "
-        "each in one line, and the rest is copied. So are devices and pipes, which only cpio "
-         "archives take in.\n\n"
+        "each in one line, and the rest is copied. So are devices and pipes, which only tar and "
+         "cpio archives take in.\n\n"
         "Where a source is damaged, or is cut off, all that can be read of it is copied, before "
         "the damage and behind it as `leat cat` has it, but a file gets no name that it would look "
         "whole by: it is left as its name and `.part`. Each damage is told, then in one line how "

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "apps/cp/holes.h"
 #include "apps/cp/mend.h"
 #include "leat/core/copy.h"
 #include "leat/endpoint/descriptor/descriptor.h"
@@ -85,6 +86,32 @@ void route_flush(struct route *route, struct leat_writer *w, enum leat_flush lev
 
 /* --- Holes --- */
 
+/* Copy the data of a piece; `at` is where the one before it ended. */
+static void copy_piece(struct route *route, struct cp *cp, const struct item *item,
+                       struct leat_writer *w, uint64_t at, const struct leat_piece *piece)
+{
+    progress_add(&cp->progress, piece->offset - at);
+    if (leat_seek(item->reader, piece->offset) != LEAT_OK)
+        (void)copy_goes_on(route, cp, item, w);
+    else
+        route_to_writer(route, cp, item, w, piece->len);
+}
+
+void route_pieces(struct route *route, struct cp *cp, const struct item *item,
+                  struct leat_writer *w)
+{
+    uint64_t at = 0, before = 0;
+    for (size_t i = 0; i < item->about.pieces_len && route->end == ROUTE_WHOLE; i++) {
+        const struct leat_piece *piece = &item->about.pieces[i];
+        copy_piece(route, cp, item, w, at, piece);
+        at = piece->offset + piece->len;
+        before += piece->len;
+        if (route->done < before)
+            return; /* it has become shorter */
+    }
+    progress_add(&cp->progress, item->about.size - at);
+}
+
 /* Go to `offset` of the file, leaving what is between as a hole. */
 static void go_to(struct route *route, struct leat_writer *w, int fd, uint64_t offset)
 {
@@ -99,35 +126,18 @@ static void ends_at(struct route *route, int fd, uint64_t size)
         target_fails(route, errno);
 }
 
-/* Whether the source says that it has holes, and where. */
-static bool has_holes(const struct item *item)
-{
-    return item->holes && item->descriptor >= 0 && lseek(item->descriptor, 0, SEEK_HOLE) >= 0;
-}
-
 /* Copy what stands between the holes, as the source's file system knows them. */
 static void copy_between_holes(struct route *route, struct cp *cp, const struct item *item,
                                struct leat_writer *w, int fd, uint64_t start)
 {
-    uint64_t size = item->about.size;
-    for (uint64_t at = start; at < size && route->end == ROUTE_WHOLE;) {
-        off_t data = lseek(item->descriptor, (off_t)at, SEEK_DATA);
-        off_t hole = data >= 0 ? lseek(item->descriptor, data, SEEK_HOLE) : -1;
-        if (data < 0 && errno != ENXIO)
-            data = (off_t)at, hole = (off_t)size; /* it does not know any more */
-        if (data < 0 || hole < 0 || (uint64_t)data >= size)
-            break;
-        progress_add(&cp->progress, (uint64_t)data - at);
-        if (leat_seek(item->reader, (uint64_t)data) != LEAT_OK) {
-            (void)copy_goes_on(route, cp, item, w);
-            break;
-        }
-        go_to(route, w, fd, (uint64_t)data);
-        route->done = (uint64_t)data;
-        uint64_t end = (uint64_t)hole < size ? (uint64_t)hole : size;
+    uint64_t size = item->about.size, at = start;
+    struct leat_piece piece;
+    while (route->end == ROUTE_WHOLE && holes_next(item, at, &piece)) {
+        go_to(route, w, fd, piece.offset);
+        route->done = piece.offset;
         if (route->end == ROUTE_WHOLE)
-            route_to_writer(route, cp, item, w, end - (uint64_t)data);
-        at = end;
+            copy_piece(route, cp, item, w, at, &piece);
+        at = piece.offset + piece.len;
     }
     route_flush(route, w, LEAT_FLUSH_FINISH);
     ends_at(route, fd, size);
@@ -218,7 +228,7 @@ void route_to_file(struct route *route, struct cp *cp, const struct item *item, 
     struct leat_writer *w = leat_descriptor_writer(&cp->ctx, fd, false, label);
     const char *how = NULL;
     route->done = start;
-    if (has_holes(item)) {
+    if (holes_are_in(item)) {
         copy_between_holes(route, cp, item, w, fd, start);
         how = "around the holes";
     } else if (start == 0 && wants_zeros_found(cp, item)) {

@@ -29,6 +29,10 @@ void route_to_file(struct route *route, struct cp *cp, const struct item *item, 
 void route_to_writer(struct route *route, struct cp *cp, const struct item *item,
                      struct leat_writer *w, uint64_t limit);
 
+/* The bytes of an item's pieces into `w`, one behind another. Not flushed. */
+void route_pieces(struct route *route, struct cp *cp, const struct item *item,
+                  struct leat_writer *w);
+
 /* Flush `w` to the level, and take over what comes of it. */
 void route_flush(struct route *route, struct leat_writer *w, enum leat_flush level);
 

@@ -16,6 +16,12 @@ enum leat_entry_kind {
 
 #define LEAT_SIZE_UNKNOWN UINT64_MAX
 
+/* A stretch of a sparse file that holds data. */
+struct leat_piece {
+    uint64_t offset;
+    uint64_t len;
+};
+
 /* What stands in a container under a name. The spans are loans until the next leat_next; all of it
  * is as stored, and hostile: never open anything by `name`, never print it unescaped. */
 struct leat_entry {
@@ -38,6 +44,10 @@ struct leat_entry {
      * is, where the format tells that by a number: names of one file have the same. Else 0. */
     uint32_t links;
     uint64_t inode;
+    /* Of a FILE that is packed (pack.h), and may have holes: where its data is, in order, without
+     * overlaps, within its size. The rest is zeros. NULL: anywhere. */
+    const struct leat_piece *pieces;
+    size_t pieces_len;
     /* Why its reader can only fail, where that is known without reading: encrypted, a method that
      * is not there, a broken map. Code NONE: nothing is known against it. */
     struct leat_fault fault;

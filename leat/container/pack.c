@@ -234,6 +234,8 @@ static enum leat_status entry_begins(struct leat_pack *p, const struct leat_entr
         status = leat_pack_fails(p, LEAT_FAULT_UNSUPPORTED, "an entry without a name");
     else if (entry->name.len > limits->name_max || entry->target.len > limits->name_max)
         status = leat_pack_fails(p, LEAT_FAULT_BOUND, "a name longer than the limit allows");
+    else if (entry->pieces != NULL && !p->ops->sparse)
+        status = leat_pack_fails(p, LEAT_FAULT_UNSUPPORTED, "no file is packed with holes");
     else
         status = p->ops->begin(p, entry);
     if (status == LEAT_OK && p->fault.code != LEAT_FAULT_NONE)
@@ -243,19 +245,36 @@ static enum leat_status entry_begins(struct leat_pack *p, const struct leat_entr
     return status;
 }
 
+/* How many bytes are to be written of the entry. */
+static uint64_t bytes_of(const struct leat_entry *entry)
+{
+    if (entry->kind != LEAT_ENTRY_FILE)
+        return 0;
+    if (entry->pieces == NULL)
+        return entry->size;
+    uint64_t at = 0, sum = 0;
+    for (size_t i = 0; i < entry->pieces_len; i++) {
+        const struct leat_piece *piece = &entry->pieces[i];
+        leat_assert(piece->offset >= at && piece->offset <= entry->size);
+        leat_assert(piece->len <= entry->size - piece->offset);
+        at = piece->offset + piece->len;
+        sum += piece->len;
+    }
+    return sum;
+}
+
 /* Put the entry's writer together. */
 static void entry_opens(struct leat_pack *p, const struct leat_entry *entry)
 {
     const void *options = NULL;
     const struct leat_stage *stage = p->ops->encoder != NULL ? p->ops->encoder(p, &options) : NULL;
-    uint64_t len = entry->kind == LEAT_ENTRY_FILE ? entry->size : 0;
     struct leat_writer *below = p->sink;
     p->encodes = stage != NULL;
     if (p->encodes) {
         view_init(&p->low, p, p->sink, LEAT_SIZE_UNKNOWN);
         below = leat_push(&p->low.writer, stage, options);
     }
-    view_init(&p->top, p, below, len);
+    view_init(&p->top, p, below, bytes_of(entry));
     p->top.looks = p->ops->look != NULL;
 }
 
@@ -359,6 +378,11 @@ const struct leat_fault *leat_pack_fault(const struct leat_pack *p)
 bool leat_pack_refused(const struct leat_pack *p)
 {
     return p != NULL && p->refused;
+}
+
+bool leat_pack_is_sparse(const struct leat_pack *p)
+{
+    return p != NULL && p->ops->sparse;
 }
 
 void leat_pack_close(struct leat_pack *p)

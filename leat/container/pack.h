@@ -34,6 +34,7 @@ struct leat_pack_options {
 struct leat_pack_ops {
     const char *name; /* static text: "tar" */
     size_t self_size; /* of the part's struct, whose first member is the leat_pack */
+    bool sparse;      /* begin takes an entry with pieces */
 
     /* Put what stands before the bytes of `entry`. OK, or FAULT (leat_pack_fails): the format
      * cannot hold such an entry. Nothing was put then, and the packer may go on with another. */
@@ -99,7 +100,9 @@ struct leat_pack {
 LEAT_BEGIN_DECLS
 
 /* Begin an entry: its name, kind, mode, time, for a link its target, for a file its size, or
- * LEAT_SIZE_UNKNOWN where the format can do without; what else is in it does not count.
+ * LEAT_SIZE_UNKNOWN where the format can do without; what tells a device, or the names of one file;
+ * and pieces, where leat_pack_is_sparse: only their bytes are written then, one behind another.
+ * What else is in it does not count.
  *
  * p        NULL, as a constructor without memory gave it: FAULT
  * ret      where its bytes go, until leat_pack_end; the packer's: not to be closed
@@ -126,6 +129,9 @@ LEAT_API const struct leat_fault *leat_pack_fault(const struct leat_pack *p);
 
 /* Whether the last leat_pack_entry failed for its entry's sake alone: others may follow. */
 LEAT_API bool leat_pack_refused(const struct leat_pack *p);
+
+/* Whether an entry may have pieces; else its holes are to be written as zeros. */
+LEAT_API bool leat_pack_is_sparse(const struct leat_pack *p);
 
 /* Close the packer and its sink. Without leat_pack_finish the archive is not whole, and where the
  * sink can help it, not there. NULL is fine. */

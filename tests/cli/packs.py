@@ -1,5 +1,5 @@
-"""`leat cp` into archives of cpio and ar: what cpio, ar and bsdtar make of them, and what leat makes
-of theirs."""
+"""`leat cp` into archives of cpio and ar, and files with holes into tar: what cpio, ar, tar and
+bsdtar make of them, and what leat makes of theirs."""
 
 import os
 import shutil
@@ -10,6 +10,7 @@ from trees import differences, make_tree, tree_of
 EXTRACT = {
     'cpio': 'cpio -idm --quiet <',
     'bsdtar': 'bsdtar xf ',
+    'tar': 'tar xf ',
 }
 
 
@@ -98,7 +99,8 @@ def cpios_of_cpio(t):
 def two_cpios_in_one(t):
     """The numbers by which two archives tell their files are not mixed up in a third."""
     t.shell('mkdir a b; echo a >a/x; ln a/x a/y; echo b >b/x; ln b/x b/y;'
-            'for i in a b; do find $i -type f | cpio -o -H newc --renumber-inodes --quiet >$i.cpio; done')
+            'for i in a b; do find $i -type f | cpio -o -H newc --renumber-inodes --quiet >$i.cpio;'
+            'done')
     t.expect(['cp', 'a.cpio!', 'b.cpio!', 'both.cpio'])
     t.shell('mkdir out; cd out; cpio -idm --quiet <../both.cpio')
     for name in 'ab':
@@ -128,3 +130,29 @@ def ars_for_ar(t):
     t.write('d/file', 'file\n')
     t.expect('cp d y.a', status=2, err='leat: d: ar: no such kind of file is packed.*')
     t.shell('ar pP y.a d/file | cmp - d/file')
+
+
+def holes_in_tars(t):
+    """A file with holes goes into a tar as its data alone, and comes out of it with its holes, by
+    tar, bsdtar and leat; in a zip it is filled."""
+    t.shell('mkdir d; truncate -s 30M d/mid d/all;'
+            'printf x | dd of=d/mid bs=1 seek=9M conv=notrunc 2>/dev/null;'
+            'truncate -s 5M d/end; printf end >>d/end; head -c 70000 /dev/urandom >d/begin;'
+            'truncate -s 4M d/begin; head -c 9000 /dev/urandom >d/dense')
+    t.expect('cp d x.tar')
+    t.check(os.path.getsize(t.path('x.tar')) < 200_000, 'cp d x.tar', 'no holes in it',
+            os.path.getsize(t.path('x.tar')))
+    for tool in ('tar', 'bsdtar', 'leat'):
+        if tool == 'leat':
+            shutil.rmtree(t.path('out'))
+            t.expect(['cp', 'x.tar!', 'out/'])
+        elif not _extract(t, tool, 'x.tar'):
+            continue
+        for name in os.listdir(t.path('d')):
+            t.check(t.read(f'out/d/{name}') == t.read(f'd/{name}'), f'cp d x.tar; {tool}', name)
+            had, has = (os.stat(t.path(f'{folder}/{name}')).st_blocks for folder in
+                        ('d', 'out/d'))
+            t.check(has <= had + 8, f'cp d x.tar; {tool}', f'{name} in {had} blocks', has)
+    t.expect('cp --no-compress d x.zip')
+    t.check(os.path.getsize(t.path('x.zip')) > 69 << 20, 'cp d x.zip', 'all of its bytes')
+    t.shell('unzip -qo x.zip -d dense; cmp dense/d/mid d/mid')

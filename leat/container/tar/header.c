@@ -146,6 +146,37 @@ enum leat_entry_kind leat_tar_kind(char type)
     }
 }
 
+static const struct {
+    char type;
+    uint32_t special;
+} specials[] = { { '3', 0020000 }, { '4', 0060000 }, { '6', 0010000 } };
+
+enum { SPECIALS_LEN = sizeof(specials) / sizeof(specials[0]) };
+
+char leat_tar_special_type(uint32_t special)
+{
+    for (size_t i = 0; i < SPECIALS_LEN; i++) {
+        if (specials[i].special == special)
+            return specials[i].type;
+    }
+    return '\0';
+}
+
+void leat_tar_special(const struct tar_header *header, struct leat_entry *entry)
+{
+    int64_t major = 0, minor = 0;
+    for (size_t i = 0; i < SPECIALS_LEN; i++) {
+        if (specials[i].type == header->type)
+            entry->special = specials[i].special;
+    }
+    if (!leat_tar_number(header->device_major, sizeof(header->device_major), &major) ||
+        !leat_tar_number(header->device_minor, sizeof(header->device_minor), &minor) ||
+        header->type == '6')
+        return;
+    entry->special_major = (uint32_t)major;
+    entry->special_minor = (uint32_t)minor;
+}
+
 /* --- Probing --- */
 
 /* A line that somebody types must not be held up until it is as long as a header. A name that is

@@ -60,6 +60,12 @@ bool leat_tar_checksum_holds(const struct tar_header *header);
 /* What a header's type says of its entry. */
 enum leat_entry_kind leat_tar_kind(char type);
 
+/* The type of a device or a pipe, by POSIX's type bits; NUL: there is none. */
+char leat_tar_special_type(uint32_t special);
+
+/* Say of an entry of kind OTHER what it is, where that is a device or a pipe. */
+void leat_tar_special(const struct tar_header *header, struct leat_entry *entry);
+
 bool leat_tar_block_is_zero(const uint8_t *block);
 bool leat_tar_is_ustar(const struct tar_header *header);
 

@@ -1,5 +1,6 @@
 /* The packer: ustar headers (POSIX.1-2017, pax, "ustar Interchange Format"), and before one an
- * extended header of pax for what does not fit into its fields. */
+ * extended header of pax for what does not fit into its fields, and for files with holes (GNU tar's
+ * manual, "Sparse Formats", 1.0). */
 
 #include "leat/container/tar/header.h"
 #include "leat/container/tar/tar.h"
@@ -8,8 +9,9 @@
 /* What tar programs write at once, and fill up to at the end. */
 enum { RECORD_LEN = 20 * TAR_BLOCK };
 
-/* The largest number in the 11 octal digits of a field. */
+/* The largest numbers in the octal digits of a field. */
 #define OCTAL_11_MAX ((UINT64_C(1) << 33) - 1)
+#define OCTAL_7_MAX  ((UINT32_C(1) << 21) - 1)
 
 /* Digits of a record's length, and of its numbers. */
 enum { DIGITS_MAX = 20, NANOSECOND_DIGITS = 9 };
@@ -22,8 +24,9 @@ struct plan {
     struct leat_span name; /* in ustar's name field, and in its prefix; cut where pax has it */
     struct leat_span prefix;
     bool slash; /* to be put behind the name: it is a folder */
-    bool pax_path, pax_link, pax_size, pax_mtime;
+    bool pax_path, pax_link, pax_size, pax_mtime, pax_sparse;
     char type;
+    uint64_t size; /* of what follows the header */
 };
 
 /* --- Fields --- */
@@ -78,8 +81,8 @@ static void put_header(struct leat_pack *p, const struct plan *plan, char type, 
     put_octal(header.group_id, sizeof(header.group_id), 0);
     put_octal(header.size, sizeof(header.size), size <= OCTAL_11_MAX ? size : 0);
     put_octal(header.mtime, sizeof(header.mtime), late ? 0 : (uint64_t)entry->mtime_s);
-    put_octal(header.device_major, sizeof(header.device_major), 0);
-    put_octal(header.device_minor, sizeof(header.device_minor), 0);
+    put_octal(header.device_major, sizeof(header.device_major), entry->special_major);
+    put_octal(header.device_minor, sizeof(header.device_minor), entry->special_minor);
     if (!plan->pax_link)
         put_text(header.link, sizeof(header.link), entry->target);
     seal(&header);
@@ -88,7 +91,7 @@ static void put_header(struct leat_pack *p, const struct plan *plan, char type, 
 
 static void put_padding(struct leat_pack *p, uint64_t size)
 {
-    leat_pack_put_zeros(p, (size_t)((TAR_BLOCK - size % TAR_BLOCK) % TAR_BLOCK));
+    leat_pack_put_zeros(p, (size_t)(-size % TAR_BLOCK));
 }
 
 /* --- Extended headers --- */
@@ -177,9 +180,15 @@ static size_t each_record(struct leat_pack *p, const struct plan *plan, put_one 
     if (plan->pax_link)
         one(p, &len, SPAN("linkpath"), entry->target, "");
     if (plan->pax_size)
-        one(p, &len, SPAN("size"), decimal(digits, entry->size), "");
+        one(p, &len, SPAN("size"), decimal(digits, plan->size), "");
     if (plan->pax_mtime)
         one(p, &len, SPAN("mtime"), time_text(text, entry), "");
+    if (plan->pax_sparse) {
+        one(p, &len, SPAN("GNU.sparse.major"), SPAN("1"), "");
+        one(p, &len, SPAN("GNU.sparse.minor"), SPAN("0"), "");
+        one(p, &len, SPAN("GNU.sparse.name"), entry->name, "");
+        one(p, &len, SPAN("GNU.sparse.realsize"), decimal(digits, entry->size), "");
+    }
     return len;
 }
 
@@ -195,7 +204,64 @@ static void put_extended(struct leat_pack *p, const struct plan *plan)
     put_padding(p, len);
 }
 
+/* --- Maps of sparse files --- */
+
+/* A number on its line; without a packer it is only counted. */
+static size_t put_line(struct leat_pack *p, uint64_t number)
+{
+    char text[DIGITS_MAX];
+    struct leat_span digits = decimal(text, number);
+    if (p != NULL) {
+        leat_pack_put(p, digits.data, digits.len);
+        leat_pack_put(p, "\n", 1);
+    }
+    return digits.len + 1;
+}
+
+/* How many pairs, and each: an offset, and how much data is there. The last one ends where the file
+ * does, for those who learn from it how long that is. */
+static size_t put_map(struct leat_pack *p, const struct leat_entry *entry)
+{
+    size_t len = entry->pieces_len;
+    const struct leat_piece *last = len > 0 ? &entry->pieces[len - 1] : NULL;
+    bool hole_at_end = last == NULL || last->offset + last->len < entry->size;
+    size_t bytes = put_line(p, len + hole_at_end);
+    for (size_t i = 0; i < len; i++) {
+        bytes += put_line(p, entry->pieces[i].offset);
+        bytes += put_line(p, entry->pieces[i].len);
+    }
+    if (hole_at_end) {
+        bytes += put_line(p, entry->size);
+        bytes += put_line(p, 0);
+    }
+    return bytes;
+}
+
+/* Of the map, filled up to a block, and of the data behind it. */
+static uint64_t sparse_size(const struct leat_entry *entry)
+{
+    uint64_t map = put_map(NULL, entry), size = map + -map % TAR_BLOCK;
+    for (size_t i = 0; i < entry->pieces_len; i++)
+        size += entry->pieces[i].len;
+    return size;
+}
+
 /* --- Entries --- */
+
+/* The name that those see who do not know of holes: what they get is not the file. */
+enum { SPARSE_NAME_LEN = sizeof(((struct tar_header *)0)->name) };
+
+static struct leat_span sparse_name(char text[SPARSE_NAME_LEN], struct leat_span name)
+{
+    static const char before[] = "GNUSparseFile.0/";
+    size_t at = name.len, len = sizeof(before) - 1;
+    while (at > 0 && name.data[at - 1] != '/')
+        at--;
+    size_t some = name.len - at < SPARSE_NAME_LEN - len ? name.len - at : SPARSE_NAME_LEN - len;
+    leat_bytes_copy(NULL, LEAT_CAUSE_USER, text, before, len);
+    leat_bytes_copy(NULL, LEAT_CAUSE_USER, text + len, name.data + at, some);
+    return (struct leat_span){ .data = (const uint8_t *)text, .len = len + some };
+}
 
 /* Share the name out to ustar's two fields, at a slash. */
 static void plan_name(struct plan *plan, struct leat_span name)
@@ -220,9 +286,9 @@ static void plan_name(struct plan *plan, struct leat_span name)
     plan->name.len = room;
 }
 
-static char type_of(enum leat_entry_kind kind)
+static char type_of(const struct leat_entry *entry)
 {
-    switch (kind) {
+    switch (entry->kind) {
     case LEAT_ENTRY_FILE:
         return '0';
     case LEAT_ENTRY_HARD_LINK:
@@ -234,7 +300,7 @@ static char type_of(enum leat_entry_kind kind)
     case LEAT_ENTRY_OTHER:
         break;
     }
-    return '\0';
+    return leat_tar_special_type(entry->special);
 }
 
 static bool has_nul(struct leat_span text)
@@ -242,25 +308,39 @@ static bool has_nul(struct leat_span text)
     return leat_bytes_find(text.data, text.len, 0) != NULL;
 }
 
+/* Why there can be no such entry; NULL: there can. */
+static const char *judge(const struct leat_entry *entry, char type)
+{
+    if (type == '\0' || entry->special_major > OCTAL_7_MAX || entry->special_minor > OCTAL_7_MAX)
+        return "no such kind of file is packed";
+    if (entry->kind == LEAT_ENTRY_FILE && entry->size == LEAT_SIZE_UNKNOWN)
+        return "a file's size must be known first";
+    if (has_nul(entry->name) || has_nul(entry->target))
+        return "a name with a NUL in it";
+    return NULL;
+}
+
 static enum leat_status tar_pack_begin(struct leat_pack *p, const struct leat_entry *entry)
 {
-    struct plan plan = { .entry = entry, .type = type_of(entry->kind) };
-    uint64_t size = entry->kind == LEAT_ENTRY_FILE ? entry->size : 0;
+    struct plan plan = { .entry = entry, .type = type_of(entry) };
+    const char *reason = judge(entry, plan.type);
+    char text[SPARSE_NAME_LEN];
     struct leat_span name = entry->name;
-    if (plan.type == '\0')
-        return leat_pack_fails(p, LEAT_FAULT_UNSUPPORTED, "no such kind of file is packed");
-    if (size == LEAT_SIZE_UNKNOWN)
-        return leat_pack_fails(p, LEAT_FAULT_UNSUPPORTED, "a file's size must be known first");
-    if (has_nul(name) || has_nul(entry->target))
-        return leat_pack_fails(p, LEAT_FAULT_UNSUPPORTED, "a name with a NUL in it");
+    if (reason != NULL)
+        return leat_pack_fails(p, LEAT_FAULT_UNSUPPORTED, reason);
     plan.slash = entry->kind == LEAT_ENTRY_FOLDER && name.data[name.len - 1] != '/';
-    plan_name(&plan, name);
+    plan.pax_sparse = entry->kind == LEAT_ENTRY_FILE && entry->pieces != NULL;
+    plan_name(&plan, plan.pax_sparse ? sparse_name(text, name) : name);
+    if (entry->kind == LEAT_ENTRY_FILE)
+        plan.size = plan.pax_sparse ? sparse_size(entry) : entry->size;
     plan.pax_link = entry->target.len > sizeof(((struct tar_header *)0)->link);
-    plan.pax_size = size > OCTAL_11_MAX;
+    plan.pax_size = plan.size > OCTAL_11_MAX;
     plan.pax_mtime =
         entry->mtime_ns != 0 || entry->mtime_s < 0 || (uint64_t)entry->mtime_s > OCTAL_11_MAX;
     put_extended(p, &plan);
-    put_header(p, &plan, plan.type, size);
+    put_header(p, &plan, plan.type, plan.size);
+    if (plan.pax_sparse)
+        put_padding(p, put_map(p, entry));
     return LEAT_OK;
 }
 
@@ -282,6 +362,7 @@ struct leat_pack *leat_tar_pack(struct leat_writer *sink, const struct leat_pack
     static const struct leat_pack_ops ops = {
         .name = "tar",
         .self_size = sizeof(struct leat_pack),
+        .sparse = true,
         .begin = tar_pack_begin,
         .end = tar_pack_end,
         .finish = tar_pack_finish,

@@ -12,7 +12,7 @@ static enum leat_status map_grows(struct tar_map *map, struct leat_container *c)
         return leat_container_fails(c, LEAT_FAULT_BOUND,
                                     "more pieces of a sparse file than allowed", leat_tell(c->src));
     size_t size = map->size > 0 ? map->size * 2 : PIECES_FIRST;
-    struct tar_piece *pieces = leat_allocate(&c->ctx->alloc, size * sizeof(*pieces));
+    struct leat_piece *pieces = leat_allocate(&c->ctx->alloc, size * sizeof(*pieces));
     if (pieces == NULL)
         return leat_container_fails(c, LEAT_FAULT_MEMORY, NULL, leat_tell(c->src));
     leat_bytes_copy(NULL, LEAT_CAUSE_GROW, pieces, map->pieces, map->len * sizeof(*pieces));
@@ -32,7 +32,7 @@ enum leat_status leat_tar_map_add(struct tar_map *map, struct leat_container *c,
     }
     if (map_grows(map, c) != LEAT_OK)
         return LEAT_FAULT;
-    map->pieces[map->len++] = (struct tar_piece){ .offset = map->offset, .len = number };
+    map->pieces[map->len++] = (struct leat_piece){ .offset = map->offset, .len = number };
     map->half = false;
     return LEAT_OK;
 }
@@ -42,7 +42,7 @@ bool leat_tar_map_holds(const struct tar_map *map, uint64_t packed)
     uint64_t at = 0;
     uint64_t sum = 0;
     for (size_t i = 0; i < map->len; i++) {
-        const struct tar_piece *piece = &map->pieces[i];
+        const struct leat_piece *piece = &map->pieces[i];
         if (piece->offset < at || piece->offset > map->file_size ||
             piece->len > map->file_size - piece->offset)
             return false;
@@ -159,7 +159,7 @@ static enum leat_status sparse_step(struct leat_codec *codec, struct leat_reader
 {
     struct sparse *self = (struct sparse *)codec;
     const struct tar_map *map = self->map;
-    const struct tar_piece *piece = NULL;
+    const struct leat_piece *piece = NULL;
     for (; self->piece < map->len; self->piece++) {
         piece = &map->pieces[self->piece];
         if (self->at < piece->offset + piece->len)

@@ -7,14 +7,9 @@
 /* A sparse file is stored as its pieces that hold data, one after another, and a map that says
  * where each belongs; the rest reads as zeros. */
 
-struct tar_piece {
-    uint64_t offset;
-    uint64_t len;
-};
-
 /* Which pieces there are. Collected number by number, as all formats give them: offset, length. */
 struct tar_map {
-    struct tar_piece *pieces;
+    struct leat_piece *pieces;
     size_t len;         /* whole pieces */
     size_t size;        /* of the allocation, in pieces */
     uint64_t file_size; /* with the holes */

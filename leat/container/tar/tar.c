@@ -240,6 +240,8 @@ static enum leat_status header_entry(struct tar *self, const struct tar_header *
     entry->packed_size = self->data_left;
     entry->size = entry->kind == LEAT_ENTRY_FILE || leat_entry_links(entry) ? self->data_left : 0;
     entry_mtime(self, header);
+    if (entry->kind == LEAT_ENTRY_OTHER)
+        leat_tar_special(header, entry);
     if (leat_tar_number(header->mode, sizeof(header->mode), &mode))
         entry->mode = (uint32_t)(mode & 07777);
     if (entry->kind == LEAT_ENTRY_FILE && entry->name.len > 0 &&

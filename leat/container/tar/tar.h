@@ -24,8 +24,9 @@ LEAT_BEGIN_DECLS
 LEAT_API LEAT_MUST_USE struct leat_container *leat_tar(struct leat_reader *src);
 
 /* A packer of tar archives into `sink`, which it owns: ustar, with an extended header of pax before
- * an entry whose name, target, size or time does not fit. Files of unknown size cannot be; owners
- * are left out (0). Ends with two blocks of zeros and fills up to 10 KiB, as tar programs do. */
+ * an entry whose name, target, size or time does not fit, and for one with pieces, which is written
+ * as GNU tar does (GNU.sparse 1.0). Files of unknown size cannot be; owners are left out (0). Ends
+ * with two blocks of zeros and fills up to 10 KiB, as tar programs do. */
 LEAT_API LEAT_MUST_USE struct leat_pack *leat_tar_pack(struct leat_writer *sink,
                                                        const struct leat_pack_options *options);
 
