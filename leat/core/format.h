@@ -62,6 +62,12 @@ struct leat_format {
     enum leat_match (*probe_end)(const uint8_t *data, size_t len);
     size_t probe_end_max;
 
+    /* The same of sources that have `size` bytes, judged by the first `len` of them, where nothing
+     * at the end tells the format: it may begin somewhere in those. MORE only while len is less
+     * than both size and probe_within_max. Asked after each format's probe_end. NULL: never. */
+    enum leat_match (*probe_within)(const uint8_t *data, size_t len, uint64_t size);
+    size_t probe_within_max;
+
     /* A stage both ways; either may be NULL. */
     const struct leat_stage *decoder;
     const struct leat_stage *encoder;

@@ -4,22 +4,27 @@
 #include "leat/layer/catalogue.h"
 #include "leat/layer/ending.h"
 
-/* A look at the last bytes, from a reader of its own, which may have to be waited for. */
-struct far_end {
+/* A look at bytes that the window does not have, from a reader of its own, which may have to be
+ * waited for. */
+struct far_look {
     struct leat_reader *fork;
-    const struct leat_format *format; /* that is asked */
-    bool there;                       /* where that wants it */
+    struct leat_behind at; /* which format is asked */
+    bool there;            /* the fork is where that wants it */
+    size_t want;           /* how many bytes there it is asked about; 0: not known yet */
 };
+
+/* What a program says of itself at its very beginning. */
+enum { PROGRAM_HEADER_LEN = 64 };
 
 struct found {
     const struct leat_format *format; /* or NULL */
-    bool behind;                      /* other bytes: it was told by the last */
+    bool behind;                      /* other bytes: it was not told by the first */
 };
 
 /* A look that goes on through AGAIN. */
 struct sight {
     size_t need; /* of the first bytes: fewer were judged, and tell nothing else; 0: none were */
-    struct far_end far;
+    struct far_look far;
 };
 
 struct peel {
@@ -81,79 +86,90 @@ static const struct leat_format *judge_all(const struct leat_peel_options *optio
     return NULL;
 }
 
-/* --- By the end --- */
+/* --- Behind other bytes --- */
 
-static void far_end_fini(struct far_end *far)
+static void far_look_fini(struct far_look *far)
 {
     leat_reader_close(far->fork);
-    *far = (struct far_end){ 0 };
+    *far = (struct far_look){ 0 };
 }
 
-/* Judge the last bytes of `src`, which has `size`: `src` stays where it is. OK, AGAIN, or what
- * keeps from it. */
-static enum leat_status judge_far_end(struct far_end *far, struct leat_reader *src, uint64_t size,
-                                      const struct leat_format *format, enum leat_match *ret)
+/* Judge the bytes of the fork, which stands where they begin. OK, AGAIN, or what keeps from it. */
+static enum leat_status judge_fork(struct far_look *far, size_t len, uint64_t size,
+                                   enum leat_match *ret)
+{
+    const struct leat_format *format = far->at.format;
+    bool by_end = far->at.by_end;
+    struct leat_span seen;
+    /* Most programs are told to be no more than that by their header. */
+    if (far->want == 0)
+        far->want = by_end || len < PROGRAM_HEADER_LEN ? len : PROGRAM_HEADER_LEN;
+    for (;;) {
+        enum leat_status status = leat_peek(far->fork, far->want, &seen);
+        if (status != LEAT_OK)
+            return status;
+        *ret = by_end ? format->probe_end(seen.data, far->want)
+                      : format->probe_within(seen.data, far->want, size);
+        if (*ret != LEAT_MATCH_MORE || far->want == len)
+            return LEAT_OK;
+        far->want = len;
+    }
+}
+
+/* Judge bytes of `src` that its window does not have; it has `size` in all, and stays where it is.
+ * OK, AGAIN, or what keeps from it. */
+static enum leat_status judge_far(struct far_look *far, struct leat_reader *src, uint64_t size,
+                                  enum leat_match *ret)
 {
     enum leat_status status = LEAT_OK;
     if (far->fork == NULL)
         status = leat_fork(src, NULL, &far->fork);
     if (status != LEAT_OK)
         return status;
-    if (far->format != format)
-        far->there = false;
-    far->format = format;
-    uint64_t len = size - leat_tell(src);
-    if (len > format->probe_end_max)
-        len = format->probe_end_max;
+    uint64_t tell = leat_tell(src);
+    size_t len = leat_behind_len(&far->at, size - tell);
     if (len > far->fork->window_max)
         len = far->fork->window_max;
     if (!far->there)
-        status = leat_seek(far->fork, size - len);
+        status = leat_seek(far->fork, far->at.by_end ? size - len : tell);
     far->there = status == LEAT_OK;
-    struct leat_span tail;
-    if (status == LEAT_OK)
-        status = leat_peek(far->fork, (size_t)len, &tail);
-    if (status == LEAT_OK)
-        *ret = format->probe_end(tail.data, tail.len);
-    return status;
+    return status == LEAT_OK ? judge_fork(far, len, size - tell, ret) : status;
 }
 
-/* Whether `src`, which begins with `head`, is a format by its last bytes. Those of one without a
- * size are not judged, though they be in sight: that depends on how they come. OK or AGAIN;
- * whatever else keeps from looking is met again by who reads. */
-static enum leat_status judge_end(struct far_end *far, struct leat_reader *src,
-                                  struct leat_span head, const struct leat_format *format,
-                                  enum leat_match *ret)
+/* Whether `src`, which begins with `head`, is the format that is asked. The bytes of one without a
+ * size are not judged, though all be in sight: that depends on how they come. OK or AGAIN; whatever
+ * else keeps from looking is met again by who reads. */
+static enum leat_status judge_rest(struct far_look *far, struct leat_reader *src,
+                                   struct leat_span head, enum leat_match *ret)
 {
     uint64_t size;
     enum leat_status status = leat_size(src, &size);
     *ret = LEAT_MATCH_NO;
-    if (status == LEAT_OK && size > src->end_offset) {
-        status = judge_far_end(far, src, size, format, ret);
-    } else if (status == LEAT_OK) {
-        size_t len = head.len < format->probe_end_max ? head.len : format->probe_end_max;
-        *ret = format->probe_end(head.data + head.len - len, len);
-    }
+    if (status == LEAT_OK && size > src->end_offset)
+        status = judge_far(far, src, size, ret);
+    else if (status == LEAT_OK)
+        *ret = leat_behind_judge(&far->at, head);
     return status == LEAT_AGAIN ? status : LEAT_OK;
 }
 
-static enum leat_status finds_by_end(struct far_end *far, struct leat_reader *src,
+static enum leat_status finds_behind(struct far_look *far, struct leat_reader *src,
                                      struct leat_span head, const struct leat_peel_options *options,
                                      struct found *ret)
 {
     bool program = leat_behind_program(head) == LEAT_MATCH_YES;
-    const struct leat_format *const *at = leat_behind_next(leat_formats, options, program);
-    for (; *at != NULL; at = leat_behind_next(at + 1, options, program)) {
+    for (; leat_behind_next(&far->at, options, program); far->at.step++) {
         enum leat_match match;
-        enum leat_status status = judge_end(far, src, head, *at, &match);
+        enum leat_status status = judge_rest(far, src, head, &match);
         if (status != LEAT_OK)
             return status;
         if (match == LEAT_MATCH_YES) {
-            *ret = (struct found){ .format = *at, .behind = true };
+            *ret = (struct found){ .format = far->at.format, .behind = true };
             break;
         }
+        far->there = false;
+        far->want = 0;
     }
-    far_end_fini(far);
+    far_look_fini(far);
     return LEAT_OK;
 }
 
@@ -174,7 +190,7 @@ static enum leat_status finds(struct sight *sight, struct leat_reader *src,
         if (!over && sight->need > 0 && status == LEAT_OK)
             continue;
         sight->need = 0;
-        return over ? LEAT_OK : finds_by_end(&sight->far, src, head, options, ret);
+        return over ? LEAT_OK : finds_behind(&sight->far, src, head, options, ret);
     }
 }
 
@@ -187,9 +203,9 @@ enum leat_status leat_peel_finds(struct leat_reader *src, const struct leat_peel
     enum leat_status status = finds(&sight, src, options != NULL ? options : &none, &found);
     *ret = found.format;
     /* A peel keeps what the next call would have to begin anew, and wait for again. */
-    if (sight.far.fork != NULL)
+    if (sight.far.fork != NULL || sight.far.at.step > 0)
         status = LEAT_LIMIT;
-    far_end_fini(&sight.far);
+    far_look_fini(&sight.far);
     return status;
 }
 
@@ -324,7 +340,7 @@ static enum leat_status peel_size(struct leat_reader *r, uint64_t *ret)
 
 static void peel_stop(struct leat_reader *r)
 {
-    far_end_fini(&((struct peel *)r)->sight.far);
+    far_look_fini(&((struct peel *)r)->sight.far);
 }
 
 struct leat_reader *leat_peel(struct leat_reader *src, const struct leat_peel_options *options)

@@ -41,8 +41,8 @@ LEAT_API LEAT_MUST_USE struct leat_reader *leat_peel(struct leat_reader *src,
  *
  * ret      the format, or NULL
  * Status   OK, AGAIN (call again), LIMIT (`src` cannot show as many bytes at once as it takes to
- *          tell, or its last ones have to be waited for: a peel gathers the ones, and keeps what it
- *          has of the others) */
+ *          tell, or others further on have to be waited for: a peel gathers the ones, and keeps
+ *          what it has of the others) */
 LEAT_API LEAT_MUST_USE enum leat_status leat_peel_finds(struct leat_reader *src,
                                                         const struct leat_peel_options *options,
                                                         const struct leat_format **ret);

@@ -392,7 +392,7 @@ static enum leat_status leaf_hid(struct leat_walk *walk, struct leat_step *ret)
     struct leat_slice kept;
     bool all = leat_keep_take(walk->leaf, &kept);
     struct leat_span tail = { .data = kept.data, .len = kept.len };
-    const struct leat_format *format = leat_behind_told(tail);
+    const struct leat_format *format = leat_behind_told(tail, all);
     leaf_close(walk);
     walk->state = WALK_ON;
     if (format == NULL || !all) {

@@ -167,6 +167,20 @@ def zip_variants(t):
                                            'leat: locked.zip!stored.txt: zip: .*encrypted.*')
 
 
+def sevenz_behind_programs(t):
+    """A 7z behind a program, which is told by more than its signature, and not behind all else."""
+    t.write('d/a.txt', 'two\n' * 99)
+    t.shell('7z a -bd a.7z d >7z.out; (cat "$(type -P true)" a.7z) >elf;'
+            '(echo "#!/bin/sh"; cat a.7z) >script; (printf MZ; seq 9999; cat a.7z) >setup.exe;'
+            '(seq 9999; cat a.7z) >notes; cp notes notes.7z; tar cf around.tar elf setup.exe')
+    for name in ('elf', 'script', 'setup.exe', 'notes.7z', 'around.tar!elf'):
+        t.expect(['cat', f'{name}!d/a.txt'], 'two\n' * 99)
+    t.grep('-c two elf script', 'elf!d/a.txt:99\nscript!d/a.txt:99\n', in_any_order=True)
+    t.grep('-c two around.tar', 'around.tar!elf!d/a.txt:99\naround.tar!setup.exe!d/a.txt:99\n')
+    t.grep('-c two', '<stdin>!d/a.txt:99\n', stdin=t.read('script'))
+    t.expect('cat notes!d/a.txt', status=2, err='leat: notes!d/a.txt: .*')
+
+
 def pipes(t):
     """An archive is searched on its way through a pipe."""
     _nest(t)

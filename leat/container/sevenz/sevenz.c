@@ -3,9 +3,11 @@
 #include "leat/container/sevenz/checked.h"
 #include "leat/container/sevenz/index.h"
 #include "leat/container/sevenz/sevenz.h"
+#include "leat/container/sevenz/start.h"
 #include "leat/container/utf16.h"
 #include "leat/endpoint/memory/memory.h"
 #include "leat/stage/hash/crc32.h"
+#include "leat/stage/limit/limit.h"
 #include "leat/stage/spool/spool.h"
 
 /* Headers that are packed, one in the other; programs pack one. */
@@ -34,6 +36,7 @@ struct sevenz {
     bool strayed;                    /* the decoder moved the source, or left a fault in it */
     uint64_t size;                   /* of the input */
     bool forks;                      /* the source does */
+    uint64_t start_at;               /* of the archive, behind a program perhaps */
 
     uint64_t header_at;
     uint64_t header_size;
@@ -59,7 +62,8 @@ struct sevenz {
     struct leat_gather name;
 };
 
-static sevenz_step step_size, step_start, step_header, step_parse, step_unpack, step_spool;
+static sevenz_step step_size, step_find, step_start, step_header, step_parse, step_unpack,
+    step_spool;
 
 static enum leat_status sevenz_fails(struct sevenz *self, enum leat_fault_code code,
                                      const char *reason, uint64_t offset)
@@ -148,7 +152,7 @@ static bool folder_next(struct sevenz *self)
 static void folders_begin(struct sevenz *self)
 {
     uint64_t at = self->index.streams.packed_at;
-    self->packed_at = at > self->size ? UINT64_MAX : SZ_START_LEN + at;
+    self->packed_at = at > self->size ? UINT64_MAX : self->start_at + SZ_START_LEN + at;
     self->files_left = 0;
 }
 
@@ -162,32 +166,52 @@ static enum leat_status step_size(struct sevenz *self)
         self->forks = self->container.parallel;
         self->container.parallel = false;
         self->strayed = true;
-        self->step = step_start;
+        self->step = step_find;
     }
     return status;
 }
 
+/* Where nothing is found the archive begins at once, and is damaged. */
+static enum leat_status step_find(struct sevenz *self)
+{
+    size_t want = SZ_START_LEN, at = 0;
+    size_t most = self->size < SZ_PREFIX_MAX ? (size_t)self->size : SZ_PREFIX_MAX;
+    enum leat_match match = LEAT_MATCH_MORE;
+    for (; match == LEAT_MATCH_MORE; want = most) {
+        enum leat_status status =
+            leat_gather_at(&self->start, &self->container, 0, want, &self->strayed);
+        if (status != LEAT_OK)
+            return status;
+        match = leat_sz_start_find(self->start.data, want, self->size, &at);
+    }
+    self->start_at = at;
+    self->start.len = 0;
+    self->step = step_start;
+    return LEAT_OK;
+}
+
 static enum leat_status step_start(struct sevenz *self)
 {
-    enum leat_status status =
-        leat_gather_at(&self->start, &self->container, 0, SZ_START_LEN, &self->strayed);
+    enum leat_status status = leat_gather_at(&self->start, &self->container, self->start_at,
+                                             SZ_START_LEN, &self->strayed);
     if (status != LEAT_OK)
         return status;
     const uint8_t *start = self->start.data;
     uint64_t offset = leat_load_u64le(start + SZ_START_OFFSET);
+    uint64_t rest = self->size - self->start_at - SZ_START_LEN;
     self->header_size = leat_load_u64le(start + SZ_START_SIZE);
     self->header_crc = leat_load_u32le(start + SZ_START_HEADER_CRC);
     self->header_has_crc = true;
-    self->header_at = SZ_START_LEN;
     if (leat_crc32(0, start + SZ_START_OFFSET, SZ_START_LEN - SZ_START_OFFSET) !=
         leat_load_u32le(start + SZ_START_CRC))
-        return sevenz_fails(self, LEAT_FAULT_CHECKSUM, "wrong checksum of the start", 0);
+        return sevenz_fails(self, LEAT_FAULT_CHECKSUM, "wrong checksum of the start",
+                            self->start_at);
     if (self->header_size > self->container.ctx->limits.window_max)
-        return sevenz_fails(self, LEAT_FAULT_BOUND, "a header longer than the limit allows", 0);
-    if (offset > self->size || SZ_START_LEN + offset > self->size ||
-        self->header_size > self->size - offset - SZ_START_LEN)
+        return sevenz_fails(self, LEAT_FAULT_BOUND, "a header longer than the limit allows",
+                            self->start_at);
+    if (offset > rest || self->header_size > rest - offset)
         return sevenz_fails(self, LEAT_FAULT_TRUNCATED, "unexpected end of input", self->size);
-    self->header_at += offset;
+    self->header_at = self->start_at + SZ_START_LEN + offset;
     self->step = self->header_size > 0 ? step_header : NULL;
     return LEAT_OK;
 }
@@ -412,6 +436,21 @@ static enum leat_status sevenz_next(struct leat_container *c, struct leat_entry 
     return status;
 }
 
+static enum leat_status sevenz_lead(struct leat_container *c, struct leat_reader **ret)
+{
+    struct sevenz *self = (struct sevenz *)c;
+    while (self->step == step_size || self->step == step_find) {
+        enum leat_status status = self->step(self);
+        if (status != LEAT_OK)
+            return status;
+    }
+    if (self->start_at == 0)
+        return LEAT_END;
+    self->strayed = true;
+    *ret = leat_limit(leat_placed_entry(c, c->ctx, &self->shell, 0), self->start_at, true);
+    return LEAT_OK;
+}
+
 static struct leat_reader *sevenz_open(struct leat_container *c, const struct leat_entry *entry,
                                        struct leat_ctx *ctx)
 {
@@ -443,6 +482,7 @@ struct leat_container *leat_7z(struct leat_reader *src)
         .self_size = sizeof(struct sevenz),
         .next = sevenz_next,
         .open = sevenz_open,
+        .lead = sevenz_lead,
         .stop = sevenz_stop,
     };
     struct sevenz *self = leat_container_over(src, &ops);
@@ -469,5 +509,7 @@ const struct leat_format leat_format_7z = {
     .traits = LEAT_FORMAT_ENDS | LEAT_FORMAT_SEEKS,
     .probe = sevenz_probe,
     .probe_max = 6,
+    .probe_within = leat_sz_start_probe,
+    .probe_within_max = SZ_PREFIX_MAX,
     .unpack = leat_7z,
 };

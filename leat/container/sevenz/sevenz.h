@@ -9,6 +9,9 @@ LEAT_BEGIN_DECLS
 /* The entries of a 7z archive, in its order, from `src`, which it owns and which must seek and know
  * its size (leat_spool gives that to any source); else the first leat_next is a fault UNSUPPORTED.
  *
+ * It may stand behind a program that unpacks it, which is less than 1 MiB long; all offsets are
+ * those of the source.
+ *
  * Several files are mostly packed as one stream. They are decoded in turn, by one decoder: to read
  * one passes what is unread before it in the same stream, and nothing is decoded twice. What is
  * wrong in a stream is a fault of the file where it is met and of those behind it; files in other

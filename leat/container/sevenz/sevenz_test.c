@@ -463,6 +463,51 @@ static void test_streams_apart(void)
     free(archive.data);
 }
 
+/* --- Behind a program --- */
+
+/* A prefix with what looks like a start, and then the archive. */
+static struct archive prefixed(const char *name)
+{
+    static const char prefix[] = "#!/bin/sh\n7z\xbc\xaf'\x1c and more, that is no archive: 7z7z7z";
+    struct archive archive = load(name), both;
+    both.len = sizeof(prefix) + archive.len;
+    both.data = malloc(both.len);
+    leat_assert(both.data != NULL);
+    memcpy(both.data, prefix, sizeof(prefix));
+    memcpy(both.data + sizeof(prefix), archive.data, archive.len);
+    free(archive.data);
+    return both;
+}
+
+static void test_prefix(void)
+{
+    static const struct {
+        const char *name, *method;
+    } archives[] = { { "lzma2", "lzma2" }, { "copy", "stored" }, { "plain", "lzma2" } };
+    struct leat_ctx ctx;
+    struct leat_entry entry;
+    for (size_t i = 0; i < sizeof(archives) / sizeof(archives[0]); i++) {
+        struct archive archive = prefixed(archives[i].name);
+        struct listing found = sweep_listing(leat_7z, archive.data, archive.len);
+        must_be(&found, whole(archives[i].method));
+        sweep_cuttings(leat_7z, archive.data, archive.len, true);
+        free(archive.data);
+    }
+    struct archive archive = prefixed("lzma2"), bare = load("lzma2");
+    sweep_flips(leat_7z, archive.data, archive.len, 0x01, judge_flip);
+    sweep_cuts(leat_7z, archive.data, archive.len, judge_cut);
+    sweep_allocations(leat_7z, archive.data, archive.len);
+    leat_ctx_init(&ctx, NULL);
+    struct leat_container *c = leat_7z(leat_memory(&ctx, archive.data, archive.len));
+    for (unsigned i = 0; i < 3; i++)
+        leat_assert(leat_next(c, &entry) == LEAT_OK);
+    leat_assert(entry.offset == archive.len - bare.len + SZ_START_LEN);
+    leat_container_close(c);
+    leat_ctx_fini(&ctx);
+    free(archive.data);
+    free(bare.data);
+}
+
 int main(int argc, char **argv)
 {
     leat_assert(argc == 2);
@@ -483,5 +528,6 @@ int main(int argc, char **argv)
     test_no_seek();
     test_damage();
     test_streams_apart();
+    test_prefix();
     return 0;
 }

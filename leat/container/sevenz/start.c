@@ -1,0 +1,70 @@
+#include "leat/container/sevenz/start.h"
+#include "leat/container/sevenz/index.h"
+#include "leat/core/load.h"
+#include "leat/stage/hash/crc32.h"
+
+static const uint8_t magic[] = { '7', 'z', 0xbc, 0xaf, 0x27, 0x1c };
+
+/* Whether the bytes, behind which the input has `rest`, are an archive's start. */
+static bool holds(const uint8_t *start, uint64_t rest)
+{
+    uint64_t offset = leat_load_u64le(start + SZ_START_OFFSET);
+    uint64_t header_size = leat_load_u64le(start + SZ_START_SIZE);
+    return header_size > 0 && offset <= rest && header_size <= rest - offset &&
+           leat_crc32(0, start + SZ_START_OFFSET, SZ_START_LEN - SZ_START_OFFSET) ==
+               leat_load_u32le(start + SZ_START_CRC);
+}
+
+enum leat_match leat_sz_start_find(const uint8_t *data, size_t len, uint64_t size, size_t *ret_at)
+{
+    leat_assert(len <= size);
+    *ret_at = 0;
+    if (leat_match_magic(data, len, magic, sizeof(magic)) == LEAT_MATCH_YES)
+        return LEAT_MATCH_YES;
+    for (size_t at = 0; len - at >= SZ_START_LEN; at++) {
+        const uint8_t *found = leat_bytes_find(data + at, len - at - (SZ_START_LEN - 1), magic[0]);
+        if (found == NULL)
+            break;
+        at = (size_t)(found - data);
+        if (leat_bytes_equal(found, magic, sizeof(magic)) &&
+            holds(found, size - at - SZ_START_LEN)) {
+            *ret_at = at;
+            return LEAT_MATCH_YES;
+        }
+    }
+    return len < size && len < SZ_PREFIX_MAX ? LEAT_MATCH_MORE : LEAT_MATCH_NO;
+}
+
+/* --- Programs --- */
+
+/* Fields of an ELF header: the System V ABI, 4.1, chapter 4, "ELF Header". The table of sections
+ * stands at the end of a program, unless that was stripped of it. */
+enum {
+    ELF_CLASS_AT = 4, /* 1: 32 bits, 2: 64 */
+    ELF_DATA_AT = 5,  /* 1: little-endian */
+    ELF_LEN = 64,
+};
+
+static bool elf_fills(const uint8_t *data, size_t len, uint64_t size)
+{
+    if (len < ELF_LEN ||
+        !leat_bytes_equal(data,
+                          "\x7f"
+                          "ELF",
+                          4) ||
+        data[ELF_DATA_AT] != 1)
+        return false;
+    bool wide = data[ELF_CLASS_AT] == 2;
+    uint64_t at = wide ? leat_load_u64le(data + 40) : leat_load_u32le(data + 32);
+    uint64_t each = leat_load_u16le(data + (wide ? 58 : 46));
+    uint64_t sections = leat_load_u16le(data + (wide ? 60 : 48));
+    return at > 0 && at <= size && each * sections >= size - at;
+}
+
+enum leat_match leat_sz_start_probe(const uint8_t *data, size_t len, uint64_t size)
+{
+    size_t at;
+    if (elf_fills(data, len, size))
+        return LEAT_MATCH_NO;
+    return leat_sz_start_find(data, len, size, &at);
+}
