@@ -3,9 +3,11 @@
 import json
 import os
 import shutil
+import struct
 import subprocess
 import threading
 import zipfile
+import zlib
 
 TEXT = 'one\ntwo two\nthree\n'
 
@@ -179,6 +181,44 @@ def sevenz_behind_programs(t):
     t.grep('-c two around.tar', 'around.tar!elf!d/a.txt:99\naround.tar!setup.exe!d/a.txt:99\n')
     t.grep('-c two', '<stdin>!d/a.txt:99\n', stdin=t.read('script'))
     t.expect('cat notes!d/a.txt', status=2, err='leat: notes!d/a.txt: .*')
+
+
+def shared_archives(t):
+    """A large archive is searched by several threads, of each kind, and all of it once: what has
+    places to begin at by each, and the rest by one."""
+    names = [f'd/{n % 3}/{"long name of a member " * (n % 2)}{n}' for n in range(30)]
+    for n, name in enumerate(names):
+        t.write(name, ''.join(f'{i} {zlib.crc32(b"%d %d" % (n, i)):08x}\n' for i in range(12_000)))
+    t.shell('tar cf x.tar d; find d -type f | cpio -o -H newc --quiet >x.cpio;'
+            'find d -type f -print0 | xargs -0 ar rcS x.a; zip -qr0 x.zip d;'
+            'genisoimage -quiet -R -o x.iso d;'
+            '7z a -bd -mx0 -ms=off x.7z d >7z.out; 7z a -bd -mx0 -ms=7f blocks.7z d >7z.out;'
+            '7z a -bd -mx0 -ms=on solid.7z d >7z.out')
+    t.write('x.lzh', _lzh(t.read(names[0]), 30))
+    for name in ('x.tar', 'x.cpio', 'x.a', 'x.zip', 'x.iso', 'x.7z', 'blocks.7z', 'solid.7z',
+                 'x.lzh'):
+        alone, shared = (t.run(f'grep -j{threads} "1171 .*7" {name}') for threads in (1, 8))
+        t.check(alone.status == 0 and shared.status == 0 and shared.err == b'', f'grep {name}',
+                'status 0', shared.err)
+        t.check(sorted(alone.out.splitlines()) == sorted(shared.out.splitlines()), f'grep {name}',
+                'the same lines by eight threads as by one', len(shared.out))
+        t.check(len({line.split(b':')[0] for line in shared.out.splitlines()}) > 20,
+                f'grep {name}', 'lines of most files')
+
+
+def _lzh(data, members):
+    """An archive of lha, with the same stored in each member; headers of level 0."""
+    crc = 0
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0xA001 if crc & 1 else 0)
+    archive = b''
+    for n in range(members):
+        body = b'-lh0-' + struct.pack('<IIIBB', len(data), len(data), 0x58000000, 0x20, 0)
+        body += b'\x03%03d' % n + struct.pack('<H', crc)
+        archive += bytes((len(body), sum(body) & 0xff)) + body + data
+    return archive + b'\0'
 
 
 def pipes(t):
