@@ -56,17 +56,20 @@ void sharing_release(struct sharing *sharing)
     free(sharing);
 }
 
-/* Go past the entries of a turn, and mark where they end. False: what follows them cannot be left
- * to others, or there is nothing more. */
+/* Go past the entries of a turn, and on to where others can begin, which is marked. False: nowhere,
+ * or there is nothing more. */
 static bool pass(struct sharing *sharing, struct leat_container *c)
 {
     struct leat_entry entry;
     uint64_t left = sharing->turn_bytes;
-    while (left > 0 && leat_next(c, &entry) == LEAT_OK) {
+    enum leat_status status = LEAT_OK;
+    while (left > 0 && (status = leat_next(c, &entry)) == LEAT_OK) {
         uint64_t bytes = entry.packed_size < left ? entry.packed_size + TURN_ENTRY_BYTES : left;
         left -= bytes < left ? bytes : left;
     }
-    return leat_container_mark(c, &sharing->mark);
+    while (status == LEAT_OK && !leat_container_mark(c, &sharing->mark))
+        status = leat_next(c, &entry);
+    return status == LEAT_OK;
 }
 
 /* Take entries and stand before the first. False: this walk is to go on to the archive's end, where

@@ -17,7 +17,10 @@ struct ar {
     struct leat_container container;
     struct leat_member member; /* a member's bytes in the source, which it does not own */
     ar_step *step;             /* NULL: between two members */
-    uint64_t header_at;        /* in the source, as are the next two */
+    uint64_t start;            /* of the archive, in the source */
+    uint64_t names_at;  /* of the header of the table of names, as all in it; 0: none was met */
+    uint64_t resume_at; /* where to go on, once that table was read again; 0: nowhere */
+    uint64_t header_at; /* in the source, as are the next two */
     uint64_t data_end;
     uint64_t next_at;    /* behind the byte that fills up the data */
     uint64_t gather_len; /* of what a step gathers: a name or the table of names */
@@ -28,7 +31,7 @@ struct ar {
     struct leat_entry entry;
 };
 
-static ar_step step_magic, step_scan, step_skip, step_header, step_names, step_name;
+static ar_step step_magic, step_scan, step_skip, step_return, step_header, step_names, step_name;
 
 static enum leat_status ar_fails(struct ar *self, enum leat_fault_code code, const char *reason)
 {
@@ -103,6 +106,7 @@ static enum leat_status header_name(struct ar *self, struct leat_span name)
     case AR_NAMES:
         if (size > NAMES_MAX)
             return ar_fails(self, LEAT_FAULT_BOUND, "a table of names larger than allowed");
+        self->names_at = 0; /* until it is whole */
         return gathers(self, &self->names, size, step_names);
     case AR_NAME_DATA:
         if (number > size)
@@ -196,9 +200,23 @@ static enum leat_status step_names(struct ar *self)
 {
     enum leat_status status =
         leat_gather_read(&self->names, &self->container, (size_t)self->gather_len);
-    if (status == LEAT_OK)
-        self->step = step_skip;
+    if (status == LEAT_OK) {
+        self->names_at = self->header_at;
+        self->step = self->resume_at > 0 ? step_return : step_skip;
+    }
     return status == LEAT_END ? ar_truncated(self) : status;
+}
+
+/* The table of names was read again: on to where it was wanted. */
+static enum leat_status step_return(struct ar *self)
+{
+    enum leat_status status = leat_seek(self->container.src, self->resume_at);
+    leat_assert(status != LEAT_UNSUPPORTED || leat_reader_fault(self->container.src) != NULL);
+    if (status != LEAT_OK)
+        return status == LEAT_UNSUPPORTED ? LEAT_FAULT : status;
+    self->resume_at = 0;
+    self->step = step_header;
+    return LEAT_OK;
 }
 
 /* A name before the data, with NULs behind it. */
@@ -263,6 +281,35 @@ static enum leat_status ar_next(struct leat_container *c, struct leat_entry *ret
     return LEAT_OK;
 }
 
+/* What is carried: where the table of names is, and whether the archive is thin. */
+static bool ar_mark(const struct leat_container *c, struct leat_mark *ret)
+{
+    const struct ar *self = (const struct ar *)c;
+    if (self->step != NULL)
+        return false;
+    ret->offset = self->began ? self->next_at - self->start : 0;
+    ret->carried = (self->names_at > 0 ? self->names_at - self->start : 0) << 1 | self->thin;
+    return true;
+}
+
+static enum leat_status ar_resume(struct leat_container *c, const struct leat_mark *mark)
+{
+    struct ar *self = (struct ar *)c;
+    uint64_t names = mark->carried >> 1, at = self->start + mark->offset;
+    bool reads = names > 0 && self->names_at != self->start + names;
+    enum leat_status status = leat_seek(c->src, reads ? self->start + names : at);
+    if (status != LEAT_OK)
+        return status;
+    self->member.holed = false;
+    self->began = mark->offset > 0;
+    self->thin = mark->carried & 1;
+    self->resume_at = reads ? at : 0;
+    if (names == 0)
+        self->names_at = self->names.len = 0;
+    self->step = self->began ? step_header : step_magic;
+    return LEAT_OK;
+}
+
 static const struct leat_member_kind member_kind = {
     .part = "ar",
     .judge = leat_ar_anywhere,
@@ -293,13 +340,15 @@ struct leat_container *leat_ar(struct leat_reader *src)
         .self_size = sizeof(struct ar),
         .next = ar_next,
         .open = ar_open,
+        .mark = ar_mark,
+        .resume = ar_resume,
         .resync = ar_resync,
         .stop = ar_stop,
     };
     struct ar *self = leat_container_over(src, &ops);
     if (self == NULL)
         return NULL;
-    self->header_at = leat_tell(src);
+    self->start = self->header_at = leat_tell(src);
     return &self->container;
 }
 

@@ -250,6 +250,7 @@ static void test_corpus(const char *folder)
         }
         listing_fini(&found);
         sweep_cuttings(leat_ar, data, len, false);
+        sweep_marks(leat_ar, data, len);
         sweep_cuts(leat_ar, data, len, NULL);
         sweep_flips(leat_ar, data, len, 0xff, NULL);
         sweep_allocations(leat_ar, data, len);

@@ -23,6 +23,15 @@ struct folder {
     bool damaged;    /* which was told */
 };
 
+/* How far the image was gone through, between two entries. */
+struct place {
+    uint64_t index;       /* of the next entry */
+    uint64_t folders_sum; /* bytes of all directories so far: no honest ones overlap */
+    uint64_t files_sum;
+    unsigned depth;
+    struct folder folders[DEPTH_MAX];
+};
+
 struct iso;
 
 /* One step towards the entries: OK and the step after it is set, or why not. */
@@ -62,10 +71,10 @@ struct iso {
     struct leat_gather path;
     struct leat_gather name;
     struct leat_gather target;
-    uint64_t folders_sum; /* bytes of all directories so far: no honest ones overlap */
-    uint64_t files_sum;
-    unsigned depth;
-    struct folder folders[DEPTH_MAX];
+    struct place place;
+    struct folder root;
+    struct place marked; /* where resume went last, and mostly goes back to */
+    struct leat_gather marked_path;
 };
 
 static iso_step step_size, step_descriptor, step_root;
@@ -119,15 +128,24 @@ static enum leat_status step_descriptor(struct iso *self)
     return LEAT_OK;
 }
 
+/* To the first entry of the root. */
+static void place_begins(struct iso *self)
+{
+    self->place.index = 0;
+    self->place.folders_sum = self->root.len;
+    self->place.files_sum = 0;
+    self->place.folders[0] = self->root;
+    self->place.depth = 1;
+}
+
 static bool root_begins(struct iso *self, const struct iso_tree *tree, enum iso_names names)
 {
     if (tree->root.size == 0 || !inside(self, tree->root.at, tree->root.size))
         return false;
     self->names = names;
     self->block_size = tree->block_size;
-    self->folders_sum = tree->root.size;
-    self->folders[0] = (struct folder){ .at = tree->root.at, .len = tree->root.size };
-    self->depth = 1;
+    self->root = (struct folder){ .at = tree->root.at, .len = tree->root.size };
+    place_begins(self);
     self->step = NULL;
     return true;
 }
@@ -248,7 +266,7 @@ static enum leat_status entry_name(struct iso *self, const struct iso_record *re
 {
     struct leat_container *c = &self->container;
     struct leat_gather *path = &self->path;
-    path->len = self->folders[self->depth - 1].name_len;
+    path->len = self->place.folders[self->place.depth - 1].name_len;
     if (self->names == ISO_NAMES_JOLIET)
         return leat_gather_utf16(path, c, leat_iso_name(record->name, 2), true);
     struct leat_span name = leat_iso_name(record->name, 1);
@@ -277,9 +295,9 @@ static const char *folder_refused(const struct iso *self, const struct iso_recor
     if (!inside(self, record->at, record->size))
         return "lies outside of the image";
     *ret_code = LEAT_FAULT_BOUND;
-    if (record->size > self->size - self->folders_sum)
+    if (record->size > self->size - self->place.folders_sum)
         return "folders overlap";
-    return self->depth >= DEPTH_MAX ? "more folders within folders than are allowed" : NULL;
+    return self->place.depth >= DEPTH_MAX ? "more folders within folders than are allowed" : NULL;
 }
 
 /* Enter the folder, whose entry is about to be given. */
@@ -297,8 +315,8 @@ static enum leat_status folder_enter(struct iso *self, const struct iso_record *
     enum leat_status status = leat_gather_add(&self->path, &self->container, "/", 1);
     if (status != LEAT_OK)
         return status;
-    self->folders_sum += record->size;
-    self->folders[self->depth++] = (struct folder){
+    self->place.folders_sum += record->size;
+    self->place.folders[self->place.depth++] = (struct folder){
         .at = record->at,
         .len = record->size,
         .name_len = self->path.len,
@@ -310,7 +328,7 @@ static enum leat_status folder_enter(struct iso *self, const struct iso_record *
 static void file_judge(struct iso *self, const struct iso_record *record, struct leat_entry *entry)
 {
     const struct leat_container *c = &self->container;
-    self->files_sum += entry->size;
+    self->place.files_sum += entry->size;
     if (self->broken)
         leat_entry_fails(c, entry, LEAT_FAULT_CORRUPT, "bad directory record");
     if (self->rock.zisofs && self->names == ISO_NAMES_ROCK)
@@ -320,7 +338,7 @@ static void file_judge(struct iso *self, const struct iso_record *record, struct
     if (entry->size > 0 && self->file_at > self->size)
         leat_entry_fails(c, entry, LEAT_FAULT_CORRUPT, "lies outside of the image");
     /* Links share their bytes, so that files overlap is no wonder; but not without a bound. */
-    if (self->files_sum / c->ctx->limits.ratio_max > self->size)
+    if (self->place.files_sum / c->ctx->limits.ratio_max > self->size)
         leat_entry_fails(c, entry, LEAT_FAULT_BOUND, "entries overlap");
 }
 
@@ -411,18 +429,25 @@ static enum leat_status record_take(struct iso *self, struct folder *folder, str
     return self->joins ? LEAT_DONE : record_entry(self, &record, ret);
 }
 
-static enum leat_status iso_next(struct leat_container *c, struct leat_entry *ret)
+static enum leat_status iso_begins(struct iso *self)
 {
-    struct iso *self = (struct iso *)c;
     enum leat_status status = LEAT_OK;
     while (self->step != NULL && status == LEAT_OK)
         status = self->step(self);
+    return status;
+}
+
+static enum leat_status iso_next(struct leat_container *c, struct leat_entry *ret)
+{
+    struct iso *self = (struct iso *)c;
+    struct place *place = &self->place;
+    enum leat_status status = iso_begins(self);
     if (status != LEAT_OK)
         return status;
-    while (self->depth > 0) {
-        struct folder *folder = &self->folders[self->depth - 1];
+    while (place->depth > 0) {
+        struct folder *folder = &place->folders[place->depth - 1];
         if (folder->pos >= folder->len) {
-            self->depth--;
+            place->depth--;
             self->joins = false;
             continue;
         }
@@ -430,10 +455,74 @@ static enum leat_status iso_next(struct leat_container *c, struct leat_entry *re
         status = sector_load(self, folder->at + before, folder->len - before);
         if (status == LEAT_OK)
             status = record_take(self, folder, ret);
+        if (status == LEAT_OK)
+            place->index++;
+        else if (status == LEAT_FAULT)
+            place->index = UINT64_MAX; /* in the midst of a record: whoever resumes goes back */
         if (status != LEAT_DONE)
             return status;
     }
     return LEAT_END;
+}
+
+/* --- Marks --- */
+
+/* There is nothing to tell but the entry's number: which folders it is in is found by going there,
+ * from the first entry on or from where this container is, for a directory knows none around it. */
+static bool iso_mark(const struct leat_container *c, struct leat_mark *ret)
+{
+    (void)c;
+    (void)ret;
+    return true;
+}
+
+static enum leat_status path_copy(struct iso *self, struct leat_gather *to,
+                                  const struct leat_gather *from)
+{
+    to->len = 0;
+    return leat_gather_add(to, &self->container, from->data, from->len);
+}
+
+/* Folders that are not entered any more do not count. */
+static void place_copy(struct place *to, const struct place *from)
+{
+    to->index = from->index;
+    to->folders_sum = from->folders_sum;
+    to->files_sum = from->files_sum;
+    to->depth = from->depth;
+    for (unsigned i = 0; i < from->depth; i++)
+        to->folders[i] = from->folders[i];
+}
+
+/* Back to a place that is not behind `index`. */
+static enum leat_status goes_back(struct iso *self, uint64_t index)
+{
+    self->state = RECORD_NEW;
+    self->joins = false;
+    self->strayed = true;
+    if (self->marked.depth == 0 || self->marked.index > index) {
+        place_begins(self);
+        return LEAT_OK;
+    }
+    place_copy(&self->place, &self->marked);
+    return path_copy(self, &self->path, &self->marked_path);
+}
+
+static enum leat_status iso_resume(struct leat_container *c, const struct leat_mark *mark)
+{
+    struct iso *self = (struct iso *)c;
+    struct leat_entry entry;
+    enum leat_status status = iso_begins(self);
+    if (status == LEAT_OK && self->place.index > mark->index)
+        status = goes_back(self, mark->index);
+    while (status == LEAT_OK && self->place.index < mark->index)
+        status = iso_next(c, &entry);
+    if (status == LEAT_END)
+        return iso_fails(self, LEAT_FAULT_CORRUPT, "fewer entries than before", self->size);
+    if (status != LEAT_OK)
+        return status;
+    place_copy(&self->marked, &self->place);
+    return path_copy(self, &self->marked_path, &self->path);
 }
 
 static struct leat_reader *iso_open(struct leat_container *c, const struct leat_entry *entry,
@@ -454,6 +543,7 @@ static void iso_stop(struct leat_container *c)
     leat_gather_fini(&self->path, c);
     leat_gather_fini(&self->name, c);
     leat_gather_fini(&self->target, c);
+    leat_gather_fini(&self->marked_path, c);
 }
 
 struct leat_container *leat_iso9660(struct leat_reader *src)
@@ -463,6 +553,8 @@ struct leat_container *leat_iso9660(struct leat_reader *src)
         .self_size = sizeof(struct iso),
         .next = iso_next,
         .open = iso_open,
+        .mark = iso_mark,
+        .resume = iso_resume,
         .stop = iso_stop,
     };
     struct iso *self = leat_container_over(src, &ops);

@@ -105,6 +105,7 @@ static void test_sources(void)
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         struct image image = load(names[i]);
         sweep_cuttings(leat_iso9660, image.data, image.len, true);
+        sweep_marks(leat_iso9660, image.data, image.len);
         sweep_allocations(leat_iso9660, image.data, image.len);
         free(image.data);
     }

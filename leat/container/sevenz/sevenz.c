@@ -28,6 +28,15 @@ struct sevenz;
  * progress is in the struct, so one that must wait is simply called again. */
 typedef enum leat_status sevenz_step(struct sevenz *self);
 
+/* How far the entries were gone through, before a file that begins a folder: the header's lists,
+ * and how much of each is left. */
+struct sz_place {
+    struct sz_index index;
+    uint64_t packed_at;  /* of the next folder's streams */
+    uint64_t file;       /* the next one's number */
+    uint64_t empty_file; /* the same, of those without a stream */
+};
+
 struct sevenz {
     struct leat_container container;
     struct leat_reader shell;        /* what the decoder stands on */
@@ -46,18 +55,17 @@ struct sevenz {
     struct leat_gather start;
     struct leat_gather header;
     struct leat_gather unpacked; /* the next header, while it is read */
-    struct sz_index index;
 
     struct sz_chain chain;
     struct leat_reader *decoder; /* of the chain; NULL: not opened */
-    uint64_t packed_at;          /* of the next folder's streams */
     uint64_t files_left;         /* in the folder */
     uint64_t folder_pos;         /* of the next file, in what the folder unpacks to */
     bool folder_has_crc;         /* which is that of its only file */
     uint32_t folder_crc;
 
-    uint64_t file;       /* the next one's number */
-    uint64_t empty_file; /* the same, of those without a stream */
+    struct sz_place place;  /* the next file's */
+    struct sz_place first;  /* the same, of the first file */
+    struct sz_place marked; /* of the one that resume went to last, and mostly goes back to */
     struct sz_member member;
     struct leat_gather name;
 };
@@ -109,7 +117,7 @@ static void decoder_open(struct sevenz *self)
 /* The places of the folder's packed streams, which follow one another. */
 static bool folder_places(struct sevenz *self)
 {
-    struct sz_streams *streams = &self->index.streams;
+    struct sz_streams *streams = &self->place.index.streams;
     const struct sz_folder *folder = &self->chain.folder;
     self->chain.outside = false;
     for (uint32_t i = 0; i < folder->packed_len; i++) {
@@ -117,12 +125,12 @@ static bool folder_places(struct sevenz *self)
             return false;
         streams->packed_left--;
         uint64_t size = sz_number(&streams->packed_sizes);
-        self->chain.packed[i] = (struct sz_packed){ .at = self->packed_at, .size = size };
-        if (self->packed_at > self->size || size > self->size - self->packed_at) {
+        self->chain.packed[i] = (struct sz_packed){ .at = self->place.packed_at, .size = size };
+        if (self->place.packed_at > self->size || size > self->size - self->place.packed_at) {
             self->chain.outside = true;
-            self->packed_at = UINT64_MAX;
+            self->place.packed_at = UINT64_MAX;
         } else {
-            self->packed_at += size;
+            self->place.packed_at += size;
         }
     }
     return true;
@@ -131,7 +139,7 @@ static bool folder_places(struct sevenz *self)
 /* Go on to the next folder. False when there is none, or the header contradicts itself. */
 static bool folder_next(struct sevenz *self)
 {
-    struct sz_streams *streams = &self->index.streams;
+    struct sz_streams *streams = &self->place.index.streams;
     struct sz_folder *folder = &self->chain.folder;
     decoder_close(self);
     if (streams->folders_left == 0 || !leat_sz_folder_read(&streams->folders, folder))
@@ -151,8 +159,9 @@ static bool folder_next(struct sevenz *self)
 /* Begin with the first folder of the index. */
 static void folders_begin(struct sevenz *self)
 {
-    uint64_t at = self->index.streams.packed_at;
-    self->packed_at = at > self->size ? UINT64_MAX : self->start_at + SZ_START_LEN + at;
+    uint64_t at = self->place.index.streams.packed_at;
+    self->place.packed_at = at > self->size ? UINT64_MAX : self->start_at + SZ_START_LEN + at;
+    self->place.file = self->place.empty_file = 0;
     self->files_left = 0;
 }
 
@@ -233,11 +242,13 @@ static enum leat_status step_parse(struct sevenz *self)
         return sevenz_fails(self, LEAT_FAULT_CHECKSUM, "wrong checksum of the header",
                             self->header_at);
     self->step = NULL;
-    switch (leat_sz_index_read(header, &self->index)) {
+    switch (leat_sz_index_read(header, &self->place.index)) {
     case SZ_PARSED:
         folders_begin(self);
+        self->first = self->marked = self->place;
         /* Some folder has several streams, which are read at once. */
-        if (!self->forks && self->index.streams.packed_left > self->index.streams.folders_left)
+        if (!self->forks &&
+            self->place.index.streams.packed_left > self->place.index.streams.folders_left)
             self->step = step_spool;
         return LEAT_OK;
     case SZ_PARSED_PACKED:
@@ -318,14 +329,30 @@ static enum leat_status step_unpack(struct sevenz *self)
     return LEAT_OK;
 }
 
+/* All steps to the first entry. What fails begins anew if it is asked again. */
+static enum leat_status header_read(struct sevenz *self)
+{
+    enum leat_status status = LEAT_OK;
+    while (self->step != NULL && status == LEAT_OK)
+        status = self->step(self);
+    if (status == LEAT_FAULT) {
+        decoder_close(self);
+        self->start.len = self->header.len = self->unpacked.len = 0;
+        self->header_layers = 0;
+        self->place.file = 0;
+        self->step = step_size;
+    }
+    return status;
+}
+
 /* --- Entries --- */
 
 static enum leat_status entry_name(struct sevenz *self)
 {
-    struct sz_cursor *names = &self->index.names;
+    struct sz_cursor *names = &self->place.index.names;
     struct leat_span stored = { .data = names->at };
     self->name.len = 0;
-    if (!self->index.has_names)
+    if (!self->place.index.has_names)
         return LEAT_OK;
     for (;;) {
         struct leat_span unit = sz_bytes(names, 2);
@@ -341,13 +368,13 @@ static enum leat_status entry_name(struct sevenz *self)
 /* What the archive knows beside name and bytes. Returns the attributes. */
 static uint32_t entry_values(struct sevenz *self, struct leat_entry *entry)
 {
-    struct sz_index *index = &self->index;
+    struct sz_index *index = &self->place.index;
     uint32_t attributes = 0;
-    if (sz_bit(&index->attributes.defined, self->file))
+    if (sz_bit(&index->attributes.defined, self->place.file))
         attributes = sz_u32(&index->attributes.values);
     if (attributes & ATTRIBUTE_POSIX)
         entry->mode = attributes >> MODE_SHIFT & 07777;
-    if (sz_bit(&index->mtimes.defined, self->file)) {
+    if (sz_bit(&index->mtimes.defined, self->place.file)) {
         uint64_t time = sz_u64(&index->mtimes.values); /* in steps of 100 ns */
         entry->mtime_s = (int64_t)(time / 10000000) - SECONDS_TO_1970;
         entry->mtime_ns = (uint32_t)(time % 10000000 * 100);
@@ -358,9 +385,9 @@ static uint32_t entry_values(struct sevenz *self, struct leat_entry *entry)
 /* A file without bytes, a folder, or something to be deleted. */
 static void entry_empty(struct sevenz *self, struct leat_entry *entry)
 {
-    uint64_t i = self->empty_file++;
-    entry->kind = sz_bit(&self->index.empty_file, i) ? LEAT_ENTRY_FILE : LEAT_ENTRY_FOLDER;
-    if (sz_bit(&self->index.anti, i))
+    uint64_t i = self->place.empty_file++;
+    entry->kind = sz_bit(&self->place.index.empty_file, i) ? LEAT_ENTRY_FILE : LEAT_ENTRY_FOLDER;
+    if (sz_bit(&self->place.index.anti, i))
         entry->kind = LEAT_ENTRY_OTHER;
     entry->packed_size = 0;
     self->member = (struct sz_member){ 0 };
@@ -369,7 +396,7 @@ static void entry_empty(struct sevenz *self, struct leat_entry *entry)
 /* Where the next file is within its folder. False when the header contradicts itself. */
 static bool member_next(struct sevenz *self)
 {
-    struct sz_streams *streams = &self->index.streams;
+    struct sz_streams *streams = &self->place.index.streams;
     while (self->files_left == 0) {
         if (!folder_next(self))
             return false;
@@ -408,32 +435,38 @@ static enum leat_status entry_stream(struct sevenz *self, struct leat_entry *ent
     return LEAT_OK;
 }
 
+/* The lists may be anywhere now: whoever resumes goes back. */
+static enum leat_status place_lost(struct sevenz *self, enum leat_status status)
+{
+    if (status == LEAT_FAULT)
+        self->place.file = UINT64_MAX;
+    return status;
+}
+
 static enum leat_status sevenz_next(struct leat_container *c, struct leat_entry *ret)
 {
     struct sevenz *self = (struct sevenz *)c;
-    enum leat_status status = LEAT_OK;
-    while (self->step != NULL && status == LEAT_OK)
-        status = self->step(self);
-    if (status == LEAT_OK && self->file == self->index.files)
-        return LEAT_END;
-    if (status == LEAT_OK)
-        status = entry_name(self);
+    enum leat_status status = header_read(self);
     if (status != LEAT_OK)
         return status;
+    if (self->place.file == self->place.index.files)
+        return LEAT_END;
+    if (entry_name(self) != LEAT_OK)
+        return place_lost(self, LEAT_FAULT);
     *ret = (struct leat_entry){
         .name = leat_gather_span(&self->name),
         .method = "stored",
         .packed_size = LEAT_SIZE_UNKNOWN,
     };
     uint32_t attributes = entry_values(self, ret);
-    if (sz_bit(&self->index.empty_stream, self->file))
+    if (sz_bit(&self->place.index.empty_stream, self->place.file))
         entry_empty(self, ret);
     else
         status = entry_stream(self, ret);
     if ((attributes & ATTRIBUTE_POSIX) && (attributes >> MODE_SHIFT & TYPE_MASK) == TYPE_LINK)
         ret->kind = LEAT_ENTRY_LINK;
-    self->file++;
-    return status;
+    self->place.file++;
+    return place_lost(self, status);
 }
 
 static enum leat_status sevenz_lead(struct leat_container *c, struct leat_reader **ret)
@@ -465,6 +498,36 @@ static struct leat_reader *sevenz_open(struct leat_container *c, const struct le
     return leat_sz_checked(leat_borrow(&self->member_shell, self->decoder), &self->member);
 }
 
+/* Only where a folder begins: who went on in the midst of one would unpack all before it again. */
+static bool sevenz_mark(const struct leat_container *c, struct leat_mark *ret)
+{
+    const struct sevenz *self = (const struct sevenz *)c;
+    (void)ret;
+    return self->files_left == 0 && self->place.file == c->entries;
+}
+
+/* Through the header's lists, of which nothing but what is left of them is known at a place. */
+static enum leat_status sevenz_resume(struct leat_container *c, const struct leat_mark *mark)
+{
+    struct sevenz *self = (struct sevenz *)c;
+    struct leat_entry entry;
+    if (mark->index == 0 && self->step != NULL)
+        return LEAT_OK; /* what keeps from reading the header is for the next entry to tell */
+    enum leat_status status = header_read(self);
+    if (status != LEAT_OK)
+        return status;
+    decoder_close(self);
+    if (mark->index < self->place.file) {
+        self->place = self->marked.file <= mark->index ? self->marked : self->first;
+        self->files_left = 0;
+    }
+    while (self->place.file < mark->index && status == LEAT_OK)
+        status = sevenz_next(c, &entry);
+    if (status == LEAT_OK && self->files_left == 0)
+        self->marked = self->place;
+    return status == LEAT_END ? header_broken(self) : status;
+}
+
 static void sevenz_stop(struct leat_container *c)
 {
     struct sevenz *self = (struct sevenz *)c;
@@ -483,6 +546,8 @@ struct leat_container *leat_7z(struct leat_reader *src)
         .next = sevenz_next,
         .open = sevenz_open,
         .lead = sevenz_lead,
+        .mark = sevenz_mark,
+        .resume = sevenz_resume,
         .stop = sevenz_stop,
     };
     struct sevenz *self = leat_container_over(src, &ops);

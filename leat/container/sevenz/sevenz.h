@@ -18,6 +18,9 @@ LEAT_BEGIN_DECLS
  * streams go on. Each file's reader checks its CRC-32 where the archive has one. The target of a
  * link is what its reader has. What an archive marks as to be deleted is an entry of another kind.
  *
+ * A mark is only where a stream begins, so that several containers may share those. To resume goes
+ * through the header, on from the last place or from the first.
+ *
  * Programs may be packed as four streams that are read at once; a source that does not fork is then
  * spooled.
  *

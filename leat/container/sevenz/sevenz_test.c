@@ -71,6 +71,7 @@ static void test_methods(void)
         struct listing found = sweep_listing(leat_7z, archive.data, archive.len);
         must_be(&found, whole(cases[i][1]));
         sweep_cuttings(leat_7z, archive.data, archive.len, true);
+        sweep_marks(leat_7z, archive.data, archive.len);
         sweep_allocations(leat_7z, archive.data, archive.len);
         free(archive.data);
     }
@@ -81,6 +82,7 @@ static void test_bcj2(void)
 {
     struct archive archive = load("bcj2");
     sweep_cuttings(leat_7z, archive.data, archive.len, true);
+    sweep_marks(leat_7z, archive.data, archive.len);
     sweep_allocations(leat_7z, archive.data, archive.len);
     struct listing found = sweep_listing(leat_7z, archive.data, archive.len);
     must_be(&found, whole("lzma"));
@@ -491,6 +493,7 @@ static void test_prefix(void)
         struct listing found = sweep_listing(leat_7z, archive.data, archive.len);
         must_be(&found, whole(archives[i].method));
         sweep_cuttings(leat_7z, archive.data, archive.len, true);
+        sweep_marks(leat_7z, archive.data, archive.len);
         free(archive.data);
     }
     struct archive archive = prefixed("lzma2"), bare = load("lzma2");
