@@ -15,9 +15,9 @@ static enum leat_status view_fails(struct leat_pack_view *self, const char *reas
 static void view_shows(struct leat_pack_view *self, uint64_t tell)
 {
     struct leat_writer *w = &self->writer;
-    self->from = w->pos = w->below->pos;
-    w->end = w->below->end;
-    w->end_offset = tell + (uint64_t)(w->end - w->pos);
+    const struct leat_writer *below = w->below;
+    leat_writer_show(w, tell, below->pos, (size_t)(below->end - below->pos));
+    self->from = w->pos;
 }
 
 /* Look at what was committed, and pass it on. */
@@ -100,8 +100,7 @@ static enum leat_status view_pull(struct leat_writer *w, const struct leat_offer
 /* What was committed since the last call goes no further: closing never flushes. */
 static void view_stop(struct leat_writer *w)
 {
-    w->end_offset = leat_writer_tell(w);
-    w->end = w->pos;
+    leat_writer_show_none(w);
 }
 
 static void view_init(struct leat_pack_view *self, struct leat_pack *p, struct leat_writer *below,

@@ -230,9 +230,7 @@ static enum leat_status push_room(struct push *self, size_t min)
     uint64_t tell = leat_writer_tell(w);
     self->in.pos = block->data;
     self->in.end = block->data + left;
-    w->pos = block->data + left;
-    w->end = block->data + block->size;
-    w->end_offset = tell + (uint64_t)(w->end - w->pos);
+    leat_writer_show(w, tell, block->data + left, block->size - left);
     return LEAT_OK;
 }
 
@@ -281,8 +279,7 @@ static void push_stop(struct leat_writer *w)
     if (self->started && self->stage->stop != NULL)
         self->stage->stop(self->codec);
     leat_buffer_fini(&self->mid_buffer, &self->mid);
-    w->end_offset = leat_writer_tell(w);
-    w->pos = w->end;
+    leat_writer_show_none(w);
     leat_ctx_block_return(w->ctx, self->in_block);
     leat_counts_add_inside(&w->counts, &self->in.counts);
     leat_counts_add_inside(&w->counts, &self->mid.counts);

@@ -117,6 +117,21 @@ static inline uint64_t leat_writer_tell(const struct leat_writer *w)
     return w->end_offset - (uint64_t)(w->end - w->pos);
 }
 
+/* For those who write writers: let the room be the `len` bytes at `data`, behind `tell` that were
+ * written. */
+static inline void leat_writer_show(struct leat_writer *w, uint64_t tell, uint8_t *data, size_t len)
+{
+    w->pos = data;
+    w->end = data + len;
+    w->end_offset = tell + len;
+}
+
+/* The same, as a writer stops: there is no room any more. */
+static inline void leat_writer_show_none(struct leat_writer *w)
+{
+    leat_writer_show(w, leat_writer_tell(w), w->pos, 0);
+}
+
 /* Copy `len` bytes in, draining as often as it takes.
  *
  * ret_done  how many were taken, on every status

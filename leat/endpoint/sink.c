@@ -37,10 +37,8 @@ static size_t pending_len(const struct leat_sink *self)
 static void room_set(struct leat_sink *self, uint8_t *data, size_t len)
 {
     struct leat_writer *w = &self->writer;
-    uint64_t tell = leat_writer_tell(w);
-    self->from = w->pos = data;
-    w->end = data + len;
-    w->end_offset = tell + len;
+    leat_writer_show(w, leat_writer_tell(w), data, len);
+    self->from = data;
 }
 
 /* `n` bytes of what is pending were written. */
@@ -172,9 +170,8 @@ enum leat_status leat_sink_give(struct leat_writer *w, struct leat_slice *slice)
     }
     leat_assert(pending_len(self) <= pending);
     uint64_t tell = leat_writer_tell(w) + before.len;
-    if (status == LEAT_FULL)
-        w->end = w->pos; /* no room behind it until it is written */
-    w->end_offset = tell + (uint64_t)(w->end - w->pos);
+    /* No room behind it until it is written. */
+    leat_writer_show(w, tell, w->pos, status == LEAT_FULL ? 0 : (size_t)(w->end - w->pos));
     return LEAT_OK;
 }
 
@@ -255,8 +252,7 @@ void leat_sink_stop(struct leat_writer *w)
     if (self->armed != NULL)
         leat_engine_disarm(engine, self->armed);
     leat_slice_release(&self->slice);
-    w->end_offset = leat_writer_tell(w);
-    w->end = w->pos;
+    leat_writer_show_none(w);
     leat_ctx_block_return(w->ctx, self->block);
     self->block = NULL;
     leat_handle_release(self->handle, engine);

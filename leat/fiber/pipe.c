@@ -368,9 +368,7 @@ static enum leat_status pipe_drain(struct leat_writer *w, size_t min)
     room = room > min ? room : min;
     size_t left = (size_t)(self->block->data + self->block->size - self->shown);
     room = room < left ? room : left;
-    w->pos = self->shown;
-    w->end = w->pos + room;
-    w->end_offset = tell + room;
+    leat_writer_show(w, tell, self->shown, room);
     return LEAT_OK;
 }
 
@@ -383,8 +381,7 @@ static enum leat_status pipe_give(struct leat_writer *w, struct leat_slice *slic
         return status;
     piece_add(pipe, *slice);
     /* What room there was would now reach beyond `high`. */
-    w->end_offset = leat_writer_tell(w) + slice->len;
-    w->end = w->pos;
+    leat_writer_show(w, leat_writer_tell(w) + slice->len, w->pos, 0);
     if (pipe->want > 0 && buffered(pipe) >= pipe->want)
         reader_wakes(pipe);
     return LEAT_OK;
@@ -430,8 +427,7 @@ static void pipe_writer_stop(struct leat_writer *w)
         };
     }
     writer_ends(self);
-    w->end_offset = leat_writer_tell(w);
-    w->end = w->pos;
+    leat_writer_show_none(w);
     leat_ctx_block_return(w->ctx, self->block);
     self->block = NULL;
     pipe->writer = NULL;

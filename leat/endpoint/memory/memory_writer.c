@@ -20,11 +20,11 @@ static void room_set(struct memory_writer *self, struct leat_block *block, size_
 {
     struct leat_writer *w = &self->writer;
     uint64_t tell = leat_writer_tell(w);
-    size_t room = block != NULL ? block->size - used : 0;
     self->block = block;
-    w->pos = block != NULL ? block->data + used : NULL;
-    w->end = block != NULL ? w->pos + room : NULL;
-    w->end_offset = tell + room;
+    if (block != NULL)
+        leat_writer_show(w, tell, block->data + used, block->size - used);
+    else
+        leat_writer_show(w, tell, (uint8_t *)(uintptr_t) "", 0);
 }
 
 /* Doubling keeps what is copied below what is kept. */

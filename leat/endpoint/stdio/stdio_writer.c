@@ -99,10 +99,7 @@ static enum leat_status file_fails(struct file_writer *self, int code)
 static void file_shows(struct file_writer *self)
 {
     struct leat_writer *w = &self->writer;
-    uint64_t tell = leat_writer_tell(w);
-    w->pos = self->block->data;
-    w->end = w->pos + self->block->size;
-    w->end_offset = tell + self->block->size;
+    leat_writer_show(w, leat_writer_tell(w), self->block->data, self->block->size);
 }
 
 static enum leat_status file_writes(struct file_writer *self)
@@ -153,8 +150,7 @@ static enum leat_status file_flush(struct leat_writer *w, enum leat_flush level)
 static void file_stop(struct leat_writer *w)
 {
     struct file_writer *self = (struct file_writer *)w;
-    w->end_offset = leat_writer_tell(w);
-    w->end = w->pos;
+    leat_writer_show_none(w);
     leat_ctx_block_return(w->ctx, self->block);
     self->block = NULL;
     if (self->own)

@@ -29,10 +29,8 @@ static size_t pending_len(const struct leat_tls_writer *self)
 static void room_set(struct leat_tls_writer *self, uint8_t *data, size_t len)
 {
     struct leat_writer *w = &self->writer;
-    uint64_t tell = leat_writer_tell(w);
-    self->from = w->pos = data;
-    w->end = data + len;
-    w->end_offset = tell + len;
+    leat_writer_show(w, leat_writer_tell(w), data, len);
+    self->from = data;
 }
 
 static void memory_return(struct leat_tls_writer *self)
@@ -301,9 +299,8 @@ static enum leat_status writer_give(struct leat_writer *w, struct leat_slice *sl
         self->slice = (struct leat_slice){ 0 };
         return status;
     }
-    if (status == LEAT_FULL)
-        w->end = w->pos; /* no room behind it until it is written */
-    w->end_offset = tell + (uint64_t)(w->end - w->pos);
+    /* No room behind it until it is written. */
+    leat_writer_show(w, tell, w->pos, status == LEAT_FULL ? 0 : (size_t)(w->end - w->pos));
     return LEAT_OK;
 }
 
@@ -318,8 +315,7 @@ static void writer_stop(struct leat_writer *w)
     struct leat_tls_writer *self = &tls->writer;
     tls->wakes[LEAT_TLS_WRITES] = NULL;
     leat_slice_release(&self->slice);
-    w->end_offset = leat_writer_tell(w);
-    w->end = w->pos;
+    leat_writer_show_none(w);
     leat_ctx_block_return(w->ctx, self->block);
     self->block = NULL;
     self->closed = true;

@@ -39,9 +39,7 @@ static enum leat_status show(struct hash_writer *self, uint64_t tell, size_t min
     struct leat_writer *w = &self->writer;
     struct leat_room room;
     enum leat_status status = leat_reserve(w->below, min, &room);
-    w->pos = room.data;
-    w->end = room.data + room.len;
-    w->end_offset = tell + room.len;
+    leat_writer_show(w, tell, room.data, room.len);
     self->shows = true;
     leat_assert(leat_writer_tell(w) == tell);
     return status;
