@@ -286,6 +286,11 @@ static enum leat_status gunzip_resync(struct leat_codec *codec, struct leat_read
     return leat_mark_find(in, matches_member);
 }
 
+static void gunzip_stop(struct leat_codec *codec)
+{
+    leat_inflater_stop(&((struct gunzip *)codec)->inflater, codec);
+}
+
 const struct leat_stage leat_stage_gunzip = {
     .name = "gzip",
     .self_size = sizeof(struct gunzip),
@@ -294,6 +299,7 @@ const struct leat_stage leat_stage_gunzip = {
     .out_good = LEAT_INFLATE_OUT_GOOD,
     .step = gunzip_step,
     .resync = gunzip_resync,
+    .stop = gunzip_stop,
 };
 
 struct leat_reader *leat_gunzip(struct leat_reader *src)

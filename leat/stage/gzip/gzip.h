@@ -7,7 +7,10 @@
  *
  * Input is read where it stands. ISA-L keeps the last 32 KiB of its output and, on each call,
  * decodes up to that much by way of a buffer of its own; both are in the ledger as codec copies,
- * and large output windows keep them small. */
+ * and large output windows keep them small.
+ *
+ * All that can be decoded before damage comes out. Where the input is cut short, up to two bytes
+ * before the cut may not: ISA-L decodes up to three letters at a time, or none of those. */
 
 /* How to compress; all zero: the defaults. Must outlive what it was given to. */
 struct leat_gzip_options {

@@ -8,6 +8,8 @@
 #include "tests/support/check.h"
 #include "tests/support/codec.h"
 #include "tests/support/memory.h"
+#include "tests/support/random.h"
+#include "tests/support/split.h"
 
 static const struct {
     const char *name;
@@ -120,6 +122,58 @@ static void test_resync(void)
         codec_resyncs(&c);
         codec_case_fini(&c);
     }
+}
+
+static void read_in_pieces(const struct leat_stage *decoder, const struct sink *packed,
+                           size_t piece_max, struct read *ret)
+{
+    struct leat_ctx ctx;
+    leat_ctx_init(&ctx, NULL);
+    struct split_plan plan = { .seed = piece_max, .piece_max = piece_max };
+    struct leat_reader *r = leat_memory(&ctx, packed->data, packed->len);
+    r = leat_pull(split_reader(r, &plan), decoder, NULL);
+    drive_read(r, UINT64_MAX, ret);
+    ret->fault.name = NULL;
+    leat_reader_close(r);
+    leat_ctx_fini(&ctx);
+}
+
+static void same_reads(const struct read *a, const struct read *b)
+{
+    check_bytes(a->bytes.data, a->bytes.len, b->bytes.data, b->bytes.len);
+    check_status(a->status, b->status);
+    check(leat_fault_same(&a->fault, &b->fault));
+}
+
+/* The last byte before damage comes out, whichever of ISA-L's loops meets it: the fast one, or the
+ * one for the end of its input, which says what each symbol becomes. */
+static void damage_exactly(size_t len, unsigned damages)
+{
+    enum { DAMAGE_LEN = 12, SLOW_LEN = 7 };
+    struct codec_case c = make(2, len, 30, 2);
+    struct random random = { len };
+    for (unsigned i = 0; i < damages; i++) {
+        uint8_t kept[DAMAGE_LEN];
+        struct read fast, slow;
+        uint8_t *at = c.packed.data + random_below(&random, c.packed.len - DAMAGE_LEN);
+        check_says("damage", i);
+        memcpy(kept, at, DAMAGE_LEN);
+        for (size_t j = 0; j < DAMAGE_LEN; j++)
+            at[j] = (uint8_t)random_next(&random);
+        read_in_pieces(c.decoder, &c.packed, SIZE_MAX, &fast);
+        read_in_pieces(c.decoder, &c.packed, SLOW_LEN, &slow);
+        same_reads(&fast, &slow);
+        drive_read_fini(&fast);
+        drive_read_fini(&slow);
+        memcpy(at, kept, DAMAGE_LEN);
+    }
+    codec_case_fini(&c);
+}
+
+static void test_exact(void)
+{
+    damage_exactly(30000, 400);
+    damage_exactly(1500000, 80);
 }
 
 /* What is wrong, and at which byte. */
@@ -252,6 +306,7 @@ int main(int argc, char **argv)
     check_run(test_members);
     check_run(test_codecs);
     check_run(test_damage);
+    check_run(test_exact);
     check_run(test_resync);
     check_run(test_ledger);
     check_run(test_tools);

@@ -1,5 +1,8 @@
-#include "leat/stage/gzip/gzip.h"
 #include "leat/stage/gzip/inflate.h"
+
+#include <isa-l/igzip_lib.h>
+
+#include "leat/core/bytes.h"
 
 /* ISA-L counts in 32 bits. */
 #define CALL_BYTES_MAX ((size_t)1 << 30)
@@ -7,10 +10,55 @@
 _Static_assert(LEAT_INFLATE_OUT_MIN > 2 * ISAL_DEF_HIST_SIZE + ISAL_LOOK_AHEAD,
                "room for all that ISA-L may hold back");
 
+/* Its state but the buffer of output behind: mostly the tables of the present block. */
+#define STATE_HEAD_LEN offsetof(struct inflate_state, tmp_out_buffer)
+
+struct leat_inflate_memory {
+    struct inflate_state isal;
+    uint8_t before[STATE_HEAD_LEN]; /* as it was before the present call */
+};
+
 void leat_inflater_begin(struct leat_inflater *inflater)
 {
-    isal_inflate_init(&inflater->isal);
+    inflater->fresh = true;
     inflater->owes = false;
+}
+
+void leat_inflater_stop(struct leat_inflater *inflater, struct leat_codec *codec)
+{
+    leat_deallocate(&codec->ctx->alloc, inflater->memory);
+}
+
+/* Have ISA-L's state ready. Its memory is not leat_allocate's: it sets what it reads, and to write
+ * zeros into all of it takes as long as to decode a small file. */
+static enum leat_status prepare(struct leat_inflater *inflater, struct leat_codec *codec)
+{
+    struct leat_inflate_memory *memory = inflater->memory;
+    if (memory == NULL) {
+        const struct leat_alloc *alloc = &codec->ctx->alloc;
+        memory = alloc->resize(alloc->user, NULL, sizeof(*memory));
+        if (memory == NULL)
+            return leat_codec_fails(codec, LEAT_FAULT_MEMORY, NULL, 0);
+        codec->counts->allocations++;
+        codec->counts->allocated += sizeof(*memory);
+        inflater->memory = memory;
+    }
+    if (inflater->fresh)
+        isal_inflate_init(&memory->isal);
+    return LEAT_OK;
+}
+
+/* Remember how the state is before a call with `len` bytes of input, for find_stop. Within a block,
+ * so few that the loop which it is about does not run need none of it. */
+static void remember(struct leat_inflater *inflater, size_t len)
+{
+    enum { FAST_LEN_MIN = 8 };
+    struct leat_inflate_memory *memory = inflater->memory;
+    enum isal_block_state state = memory->isal.block_state;
+    inflater->remembers =
+        len >= FAST_LEN_MIN || state == ISAL_BLOCK_NEW_HDR || state == ISAL_BLOCK_HDR;
+    if (inflater->remembers && !inflater->fresh)
+        leat_bytes_copy(NULL, LEAT_CAUSE_CODEC, memory->before, &memory->isal, STATE_HEAD_LEN);
 }
 
 /* Bytes that ISA-L copies besides writing output once, from its source (igzip_inflate.c): output
@@ -41,16 +89,6 @@ static size_t give_back(struct inflate_state *isal)
     return ahead;
 }
 
-/* ISA-L's fast loop moves the end of its output before it finds that a distance is wrong, and gives
- * the lengths of both buffers back a margin short, which shows that it was that loop: then as much
- * as one match at the end may never have been written. */
-static size_t made_for_sure(size_t made, bool lengths_agree)
-{
-    if (lengths_agree)
-        return made;
-    return made > ISAL_DEF_MAX_MATCH ? made - ISAL_DEF_MAX_MATCH : 0;
-}
-
 static const char *reason(int code)
 {
     switch (code) {
@@ -73,11 +111,54 @@ static void isal_takes(struct inflate_state *isal, struct leat_span span, struct
     isal->avail_out = (uint32_t)(room.len < CALL_BYTES_MAX ? room.len : CALL_BYTES_MAX);
 }
 
+/* Where decoding stopped, of one call. */
+struct stop {
+    int code;
+    size_t taken; /* of the input, */
+    size_t ahead; /* of which so much, or of earlier calls, was not looked at */
+    size_t made;
+};
+
+/* Find out where an error is just. ISA-L's fast loop moves the end of its output before it finds
+ * that a distance is wrong: as much as one match may never have been written. And where a header is
+ * found to be wrong depends on how much of it there was. So the call is made again, up to before
+ * the error, and on by single bytes. What comes out is only counted: the history is gone by now. */
+static void find_stop(struct leat_inflater *inflater, struct leat_codec *codec,
+                      struct leat_span span, struct stop *stop)
+{
+    enum { BEFORE = ISAL_DEF_MAX_HDR_SIZE + 32 }; /* a header, or a symbol and what is read ahead */
+    struct leat_inflate_memory *memory = inflater->memory;
+    struct inflate_state *isal = &memory->isal;
+    const struct leat_alloc *alloc = &codec->ctx->alloc;
+    size_t room_len = stop->made + LEAT_INFLATE_OUT_MIN;
+    uint8_t *room = alloc->resize(alloc->user, NULL, room_len);
+    if (room == NULL) {
+        stop->made -= stop->made < ISAL_DEF_MAX_MATCH ? stop->made : ISAL_DEF_MAX_MATCH;
+        return;
+    }
+    if (inflater->fresh)
+        isal_inflate_init(isal);
+    else
+        leat_bytes_copy(NULL, LEAT_CAUSE_CODEC, isal, memory->before, STATE_HEAD_LEN);
+    isal->next_out = room;
+    isal->avail_out = (uint32_t)room_len;
+    size_t len = stop->taken > BEFORE ? stop->taken - BEFORE : 1;
+    int code = ISAL_DECOMP_OK;
+    for (size_t at = 0; at < span.len && code == ISAL_DECOMP_OK; at += len, len = 1) {
+        isal->next_in = (uint8_t *)(uintptr_t)span.data + at;
+        isal->avail_in = (uint32_t)len;
+        code = isal_inflate(isal);
+    }
+    size_t made = (size_t)(isal->next_out - room);
+    if (code != ISAL_DECOMP_OK && made <= stop->made)
+        *stop = (struct stop){ code, (size_t)(isal->next_in - span.data), bytes_ahead(isal), made };
+    leat_deallocate(alloc, room);
+}
+
 enum leat_status leat_inflater_step(struct leat_codec *codec, struct leat_inflater *inflater,
                                     struct leat_reader *in, struct leat_writer *out,
                                     struct leat_span *ret)
 {
-    struct inflate_state *isal = &inflater->isal;
     *ret = (struct leat_span){ 0 };
     struct leat_span span;
     enum leat_status status = leat_peek(in, inflater->owes ? 0 : 1, &span);
@@ -85,25 +166,32 @@ enum leat_status leat_inflater_step(struct leat_codec *codec, struct leat_inflat
         return status;
     struct leat_room room;
     status = leat_reserve(out, LEAT_INFLATE_OUT_MIN, &room);
+    if (status == LEAT_OK)
+        status = prepare(inflater, codec);
     if (status != LEAT_OK)
         return status;
 
+    struct inflate_state *isal = &inflater->memory->isal;
+    remember(inflater, span.len);
     isal_takes(isal, span, room);
-    uint32_t given = isal->avail_in;
     size_t processed_before = (size_t)isal->tmp_out_processed;
     int code = isal_inflate(isal);
 
     leat_assert(isal->next_out >= room.data);
     size_t taken = (size_t)(isal->next_in - span.data);
     size_t made = (size_t)(isal->next_out - room.data);
-    leat_assert(taken <= given);
+    leat_assert(taken <= span.len);
     leat_assert(made <= room.len);
-    if (code != ISAL_DECOMP_OK) {
-        made = made_for_sure(made, taken + isal->avail_in == given);
-        leat_codec_fails(codec, LEAT_FAULT_CORRUPT, reason(code),
-                         leat_tell(in) + taken - bytes_ahead(isal));
-    }
     leat_codec_copied(codec, copied(isal, processed_before, made));
+    if (code != ISAL_DECOMP_OK) {
+        struct stop stop = { code, taken, bytes_ahead(isal), made };
+        if (inflater->remembers)
+            find_stop(inflater, codec, span, &stop);
+        made = stop.made;
+        leat_codec_fails(codec, LEAT_FAULT_CORRUPT, reason(stop.code),
+                         leat_tell(in) + stop.taken - stop.ahead);
+    }
+    inflater->fresh = false;
     *ret = (struct leat_span){ .data = room.data, .len = made };
     leat_commit(out, made);
     if (code != ISAL_DECOMP_OK)
@@ -116,47 +204,3 @@ enum leat_status leat_inflater_step(struct leat_codec *codec, struct leat_inflat
     leat_consume(in, taken - back);
     return done ? LEAT_DONE : LEAT_OK;
 }
-
-/* --- Raw deflate --- */
-
-struct inflate {
-    struct leat_codec codec;
-    struct leat_inflater inflater;
-};
-
-static enum leat_status inflate_start(struct leat_codec *codec, const void *options)
-{
-    (void)options;
-    leat_inflater_begin(&((struct inflate *)codec)->inflater);
-    return LEAT_OK;
-}
-
-static enum leat_status inflate_step(struct leat_codec *codec, struct leat_reader *in,
-                                     struct leat_writer *out)
-{
-    struct leat_span made;
-    return leat_inflater_step(codec, &((struct inflate *)codec)->inflater, in, out, &made);
-}
-
-const struct leat_stage leat_stage_inflate = {
-    .name = "deflate",
-    .self_size = sizeof(struct inflate),
-    .out_min = LEAT_INFLATE_OUT_MIN,
-    .out_good = LEAT_INFLATE_OUT_GOOD,
-    .start = inflate_start,
-    .step = inflate_step,
-};
-
-struct leat_reader *leat_inflate(struct leat_reader *src)
-{
-    return leat_pull(src, &leat_stage_inflate, NULL);
-}
-
-const struct leat_format leat_format_deflate = {
-    .name = "deflate",
-    .summary = "raw deflate data, without header or checksum (RFC 1951)",
-    .endings = (const char *const[]){ ".deflate", NULL },
-    .traits = LEAT_FORMAT_ENDS | LEAT_FORMAT_LEVELS,
-    .decoder = &leat_stage_inflate,
-    .encoder = &leat_stage_deflate,
-};

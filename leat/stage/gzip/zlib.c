@@ -1,5 +1,7 @@
 /* zlib streams (RFC 1950): two bytes of header, deflate data, Adler-32. */
 
+#include <isa-l/igzip_lib.h>
+
 #include "leat/core/load.h"
 #include "leat/stage/gzip/gzip.h"
 #include "leat/stage/gzip/inflate.h"
@@ -83,6 +85,11 @@ static enum leat_status zlib_step(struct leat_codec *codec, struct leat_reader *
     return take_trailer(self, in);
 }
 
+static void zlib_stop(struct leat_codec *codec)
+{
+    leat_inflater_stop(&((struct zlib *)codec)->inflater, codec);
+}
+
 const struct leat_stage leat_stage_unzlib = {
     .name = "zlib",
     .self_size = sizeof(struct zlib),
@@ -90,6 +97,7 @@ const struct leat_stage leat_stage_unzlib = {
     .out_min = LEAT_INFLATE_OUT_MIN,
     .out_good = LEAT_INFLATE_OUT_GOOD,
     .step = zlib_step,
+    .stop = zlib_stop,
 };
 
 struct leat_reader *leat_unzlib(struct leat_reader *src)
