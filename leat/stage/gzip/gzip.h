@@ -9,8 +9,7 @@
  * decodes up to that much by way of a buffer of its own; both are in the ledger as codec copies,
  * and large output windows keep them small.
  *
- * All that can be decoded before damage comes out. Where the input is cut short, up to two bytes
- * before the cut may not: ISA-L decodes up to three letters at a time, or none of those. */
+ * All that can be decoded before damage, or before a cut, comes out. */
 
 /* How to compress; all zero: the defaults. Must outlive what it was given to. */
 struct leat_gzip_options {

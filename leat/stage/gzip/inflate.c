@@ -155,6 +155,51 @@ static void find_stop(struct leat_inflater *inflater, struct leat_codec *codec,
     leat_deallocate(alloc, room);
 }
 
+/* ISA-L decodes up to three letters at a time, or none of them where the input ends within; so up
+ * to two whole ones may be missing. Whatever may follow is tried, in so many ways that what comes
+ * of all of them is what stands there. Returns how many bytes that are. */
+static size_t last_letters(struct leat_inflater *inflater, uint8_t *ret)
+{
+    enum { LETTERS_MAX = 2, WAYS = 32 };
+    struct leat_inflate_memory *memory = inflater->memory;
+    struct inflate_state *isal = &memory->isal;
+    uint8_t made[LETTERS_MAX];
+    uint64_t follows = 0;
+    size_t alike = LETTERS_MAX;
+    leat_bytes_copy(NULL, LEAT_CAUSE_CODEC, memory->before, isal, STATE_HEAD_LEN);
+    for (unsigned way = 0; way < WAYS && alike > 0; way++) {
+        isal->next_in = (uint8_t *)&follows;
+        isal->avail_in = sizeof(follows);
+        isal->next_out = way == 0 ? ret : made;
+        isal->avail_out = LETTERS_MAX;
+        (void)isal_inflate(isal);
+        size_t len = LETTERS_MAX - isal->avail_out;
+        if (len < alike)
+            alike = len;
+        while (way > 0 && !leat_bytes_equal(ret, made, alike))
+            alike--;
+        leat_bytes_copy(NULL, LEAT_CAUSE_CODEC, isal, memory->before, STATE_HEAD_LEN);
+        /* All zeros, all ones, and then at random (Knuth's MMIX). */
+        follows = way == 0 ? UINT64_MAX : follows * 6364136223846793005u + 1442695040888963407u;
+    }
+    return alike;
+}
+
+/* The input ends here, within the stream. */
+static enum leat_status cut_short(struct leat_inflater *inflater, struct leat_writer *out,
+                                  struct leat_span *ret)
+{
+    struct leat_room room;
+    enum leat_status status = leat_reserve(out, LEAT_INFLATE_OUT_MIN, &room);
+    if (status != LEAT_OK)
+        return status;
+    if (inflater->fresh)
+        return LEAT_END;
+    *ret = (struct leat_span){ room.data, last_letters(inflater, room.data) };
+    leat_commit(out, ret->len);
+    return LEAT_END;
+}
+
 enum leat_status leat_inflater_step(struct leat_codec *codec, struct leat_inflater *inflater,
                                     struct leat_reader *in, struct leat_writer *out,
                                     struct leat_span *ret)
@@ -162,6 +207,8 @@ enum leat_status leat_inflater_step(struct leat_codec *codec, struct leat_inflat
     *ret = (struct leat_span){ 0 };
     struct leat_span span;
     enum leat_status status = leat_peek(in, inflater->owes ? 0 : 1, &span);
+    if (status == LEAT_END)
+        return cut_short(inflater, out, ret);
     if (status != LEAT_OK)
         return status;
     struct leat_room room;
