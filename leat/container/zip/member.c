@@ -244,7 +244,8 @@ struct leat_reader *leat_zip_unpacked(struct leat_reader *packed, struct zip_sha
                       member);
     if (!method->stored) {
         shared->decrypted = r != packed ? r : NULL;
-        r = leat_pull(r, method->decoder, method->asks ? member : NULL);
+        const void *sized = method->sized ? &shared->known : NULL;
+        r = leat_pull(r, method->decoder, method->asks ? (const void *)member : sized);
     }
     return checked(r, shared);
 }

@@ -2,6 +2,7 @@
 #define LEAT_CONTAINER_ZIP_MEMBER_H
 
 #include "leat/core/reader.h"
+#include "leat/stage/gzip/gzip.h"
 
 /* What a reader of one entry needs of its record; each has its own copy. */
 struct zip_member {
@@ -24,9 +25,10 @@ struct zip_member {
  * closed last. */
 struct zip_shared {
     struct zip_member member;
-    bool differs;                  /* the local header is not what the directory says */
-    bool ended;                    /* all that was packed came out */
-    struct leat_reader *decrypted; /* what is decoded of what is encrypted; NULL: it is not */
+    bool differs;                      /* the local header is not what the directory says */
+    bool ended;                        /* all that was packed came out */
+    struct leat_reader *decrypted;     /* what is decoded of what is encrypted; NULL: it is not */
+    struct leat_inflate_options known; /* for deflate; all zero: nothing is, or is of use */
 
     /* Lengths and checksum are not known before all came out, which were `size` bytes: find out and
      * put them into `member`. OK, AGAIN, END (nothing tells them), FAULT. NULL: they are known. */

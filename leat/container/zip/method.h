@@ -9,6 +9,7 @@ struct zip_method {
     const char *name;
     bool stored;
     bool asks;                        /* the decoder's options are the entry's zip_member */
+    bool sized;                       /* they are a leat_inflate_options */
     const struct leat_stage *decoder; /* NULL: not here */
 };
 

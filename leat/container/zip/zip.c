@@ -341,6 +341,9 @@ static enum leat_status zip_resync(struct leat_container *c)
 
 /* --- Readers --- */
 
+/* From here on it is likely that so many entries follow that loading the library pays. */
+#define SIZED_FROM 128
+
 static struct leat_reader *zip_open(struct leat_container *c, const struct leat_entry *entry,
                                     struct leat_ctx *ctx)
 {
@@ -350,7 +353,12 @@ static struct leat_reader *zip_open(struct leat_container *c, const struct leat_
     self->strayed = true;
     struct leat_reader *r = leat_placed_entry(c, ctx, &self->shell, self->member.header_at);
     r = leat_zip_body(r, &self->member, &shared);
-    return shared != NULL ? leat_zip_unpacked(r, shared) : r;
+    if (shared == NULL)
+        return r;
+    const struct zip_member *member = &shared->member;
+    if (c->entries > SIZED_FROM && !(member->flags & ZIP_FLAG_ENCRYPTED))
+        shared->known = (struct leat_inflate_options){ member->packed_size, member->size };
+    return leat_zip_unpacked(r, shared);
 }
 
 static void zip_stop(struct leat_container *c)

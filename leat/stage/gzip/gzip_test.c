@@ -1,10 +1,12 @@
 /* Shows that gzip, zlib and deflate decode whatever way the input is cut, name what is wrong and
  * where, leave what is not theirs, and understand the real tools and are understood by them. */
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "leat/endpoint/memory/memory.h"
 #include "leat/stage/gzip/gzip.h"
+#include "leat/stage/gzip/whole.h"
 #include "tests/support/check.h"
 #include "tests/support/codec.h"
 #include "tests/support/memory.h"
@@ -176,6 +178,72 @@ static void test_exact(void)
     damage_exactly(1500000, 80);
 }
 
+/* Where libdeflate is to be had, it decodes what is known to be whole, and copies nothing. */
+static void test_whole(void)
+{
+    struct codec_case c = make(2, 20000, 100, 2);
+    struct leat_inflate_options known = { c.packed.len, c.plain.len };
+    struct leat_span packed = { c.packed.data, c.packed.len };
+    uint8_t *to = malloc(c.plain.len);
+    bool there = leat_inflate_whole(packed, to, c.plain.len) == c.packed.len;
+    if (there)
+        check_bytes(to, c.plain.len, c.plain.data, c.plain.len);
+    free(to);
+    struct leat_ctx ctx;
+    struct read read;
+    leat_ctx_init(&ctx, NULL);
+    struct leat_reader *r = leat_memory(&ctx, c.packed.data, c.packed.len);
+    r = leat_pull(r, c.decoder, &known);
+    drive_read(r, UINT64_MAX, &read);
+    check_status(read.status, LEAT_END);
+    check_bytes(read.bytes.data, read.bytes.len, c.plain.data, c.plain.len);
+    leat_reader_close(r);
+    check((ctx.counts.copied[LEAT_CAUSE_CODEC] == 0) == there);
+    leat_ctx_fini(&ctx);
+    drive_read_fini(&read);
+    codec_case_fini(&c);
+}
+
+/* What is known of the lengths changes nothing, true or not, whole or damaged. */
+static void test_known(void)
+{
+    struct codec_case c = make(2, 20000, 100, 2);
+    size_t packed_len = c.packed.len;
+    size_t len = c.plain.len;
+    const struct leat_inflate_options claims[] = {
+        { packed_len, len },
+        { packed_len + 1, len },
+        { packed_len - 1, len },
+        { packed_len, len + 1 },
+        { packed_len, len - 1 },
+        { packed_len, UINT64_MAX },
+        { UINT64_MAX, len },
+        { 0, len },
+        { 0, 0 },
+    };
+    struct read plain, known;
+    drive_stage(c.decoder, NULL, c.packed.data, packed_len, UINT64_MAX, &plain);
+    check_status(plain.status, LEAT_END);
+    for (size_t i = 0; i < sizeof(claims) / sizeof(claims[0]); i++) {
+        check_says("claim", i);
+        drive_stage(c.decoder, &claims[i], c.packed.data, packed_len, UINT64_MAX, &known);
+        same_reads(&known, &plain);
+        drive_read_fini(&known);
+    }
+    drive_read_fini(&plain);
+    for (size_t bit = 0; bit < 8 * packed_len; bit += 37) {
+        check_says("bit", bit);
+        c.packed.data[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        drive_stage(c.decoder, NULL, c.packed.data, packed_len, UINT64_MAX, &plain);
+        drive_stage(c.decoder, &claims[0], c.packed.data, packed_len, UINT64_MAX, &known);
+        same_reads(&known, &plain);
+        drive_read_fini(&known);
+        drive_read_fini(&plain);
+        c.packed.data[bit / 8] ^= (uint8_t)(1 << bit % 8);
+    }
+    codec_case_fini(&c);
+}
+
 /* What is wrong, and at which byte. */
 static void test_faults(void)
 {
@@ -307,6 +375,8 @@ int main(int argc, char **argv)
     check_run(test_codecs);
     check_run(test_damage);
     check_run(test_exact);
+    check_run(test_whole);
+    check_run(test_known);
     check_run(test_resync);
     check_run(test_ledger);
     check_run(test_tools);
