@@ -1,9 +1,5 @@
 #include "leat/stage/xz/coder.h"
 
-/* Where filters follow LZMA, an error leaves bytes unfiltered that cannot be told from the others,
- * so what came with it is not shown. With little input for each call it is little that is lost. */
-#define FILTERED_LEN_MAX 512
-
 /* Sizes of a chunk's head, by its control byte. */
 enum { HEAD_STORED_LEN = 3, HEAD_LEN = 5, HEAD_PROPERTIES_LEN = 6 };
 
@@ -37,6 +33,7 @@ enum leat_status leat_lzma_start(struct leat_lzma_coder *coder, struct leat_code
         (lzma_allocator){ .alloc = lzma_allocates, .free = lzma_frees, .opaque = codec };
     coder->stream = (lzma_stream)LZMA_STREAM_INIT;
     coder->stream.allocator = &coder->allocator;
+    coder->unfilter.stream = coder->stream;
     return LEAT_OK;
 }
 
@@ -44,6 +41,7 @@ void leat_lzma_stop(struct leat_lzma_coder *coder)
 {
     if (coder->stream.internal != NULL)
         leat_liblzma()->lzma_end(&coder->stream);
+    leat_lzma_unfilter_stop(&coder->unfilter);
 }
 
 /* --- Faults --- */
@@ -70,7 +68,8 @@ static bool is_lzma(lzma_vli id)
 }
 
 enum leat_status leat_lzma_begin(struct leat_lzma_coder *coder, struct leat_codec *codec,
-                                 lzma_filter *filters, uint64_t size, uint64_t offset)
+                                 lzma_filter *filters, lzma_block *block, uint64_t size,
+                                 uint64_t offset, lzma_filter **ret_last)
 {
     size_t last = 0;
     while (last < LZMA_FILTERS_MAX && filters[last + 1].id != LZMA_VLI_UNKNOWN)
@@ -84,29 +83,39 @@ enum leat_status leat_lzma_begin(struct leat_lzma_coder *coder, struct leat_code
         return leat_codec_fails(codec, LEAT_FAULT_BOUND, "dictionary larger than the limit",
                                 offset);
     coder->owes = false;
+    coder->holds = false;
     coder->left = size;
     coder->chunked = filters[last].id == LZMA_FILTER_LZMA2;
     coder->filtered = last > 0;
     coder->chunk = (struct leat_lzma_chunk){ 0 };
-    return LEAT_OK;
+    *ret_last = &filters[last];
+    if (!coder->filtered)
+        return LEAT_OK;
+    enum leat_status status =
+        leat_lzma_unfilter_begin(&coder->unfilter, codec, filters, block, offset);
+    coder->plain_owes = false;
+    coder->ends = false;
+    coder->code = LZMA_OK;
+    coder->check = block != NULL ? block->raw_check : NULL;
+    if (block != NULL)
+        block->ignore_check = true;
+    return status;
 }
 
 enum leat_status leat_lzma_begin_raw(struct leat_lzma_coder *coder, struct leat_codec *codec,
                                      lzma_filter *filters, uint64_t size, bool marked,
                                      uint64_t offset)
 {
-    enum leat_status status = leat_lzma_begin(coder, codec, filters, size, offset);
+    lzma_filter *last;
+    enum leat_status status = leat_lzma_begin(coder, codec, filters, NULL, size, offset, &last);
     if (status == LEAT_OK && !coder->chunked) {
-        lzma_filter *last = filters;
-        while (!is_lzma(last->id))
-            last++;
         lzma_options_lzma *lzma = last->options;
         last->id = LZMA_FILTER_LZMA1EXT;
         lzma->ext_flags = 0;
         lzma_set_ext_size(*lzma, marked ? UINT64_MAX : size);
     }
     if (status == LEAT_OK) {
-        lzma_ret code = leat_liblzma()->lzma_raw_decoder(&coder->stream, filters);
+        lzma_ret code = leat_liblzma()->lzma_raw_decoder(&coder->stream, last);
         if (code != LZMA_OK)
             status = leat_lzma_fails(codec, code, offset);
     }
@@ -166,34 +175,99 @@ static void chunk_takes(struct leat_lzma_chunk *chunk, const uint8_t *data, size
 
 /* --- Decoding --- */
 
-static size_t piece_len(const struct leat_lzma_coder *coder, size_t len)
-{
-    size_t most = SIZE_MAX;
-    if (coder->chunked)
-        most = chunk_len_max(&coder->chunk);
-    if (coder->filtered && most > FILTERED_LEN_MAX)
-        most = FILTERED_LEN_MAX;
-    return len < most ? len : most;
-}
-
-/* One call of liblzma's. */
-static lzma_ret decode_piece(struct leat_lzma_coder *coder, const uint8_t *data, size_t len)
+/* One call of liblzma's, with as much of the input as it may have. */
+static lzma_ret decode_piece(struct leat_lzma_coder *coder, struct leat_span span, size_t *taken)
 {
     lzma_stream *stream = &coder->stream;
-    uint8_t *was = stream->next_out;
-    size_t room = stream->avail_out;
+    const uint8_t *data = span.data + *taken;
+    size_t len = span.len - *taken;
+    if (coder->chunked && len > chunk_len_max(&coder->chunk))
+        len = chunk_len_max(&coder->chunk);
     stream->next_in = data;
     stream->avail_in = len;
     lzma_ret code = leat_liblzma()->lzma_code(stream, LZMA_RUN);
     leat_assert(stream->avail_in <= len);
-    bool broken = code != LZMA_OK && code != LZMA_STREAM_END && code != LZMA_BUF_ERROR;
-    if (broken && coder->filtered && !coder->chunk.ended) {
-        stream->next_out = was;
-        stream->avail_out = room;
-    }
     if (coder->chunked)
         chunk_takes(&coder->chunk, data, len - stream->avail_in);
+    *taken += len - stream->avail_in;
     return code;
+}
+
+/* LZMA alone, into `room`. */
+static lzma_ret decode_plain(struct leat_lzma_coder *coder, struct leat_span span,
+                             struct leat_room *room, size_t *taken)
+{
+    lzma_stream *stream = &coder->stream;
+    stream->next_out = room->data;
+    stream->avail_out = room->len;
+    lzma_ret code;
+    do
+        code = decode_piece(coder, span, taken);
+    while (code == LZMA_OK && stream->avail_out > 0 && *taken < span.len);
+    /* Without input it may well get nowhere; with input and room it must not. */
+    if (code == LZMA_BUF_ERROR)
+        code = *taken < span.len ? LZMA_DATA_ERROR : LZMA_OK;
+    room->data = stream->next_out;
+    room->len = stream->avail_out;
+    return code;
+}
+
+/* LZMA, and then the filters. What LZMA says comes behind all that came of it. */
+static lzma_ret decode_filtered(struct leat_lzma_coder *coder, struct leat_span span,
+                                struct leat_room *room, size_t *taken)
+{
+    struct leat_lzma_unfilter *unfilter = &coder->unfilter;
+    for (;;) {
+        lzma_ret code = leat_lzma_unfilter_run(unfilter, room);
+        if (code != LZMA_OK || room->len == 0)
+            return code;
+        if (coder->ends)
+            return coder->code;
+        if (coder->code != LZMA_OK) {
+            coder->ends = true;
+            bool whole = coder->code == LZMA_STREAM_END;
+            leat_lzma_unfilter_end(unfilter, whole ? coder->check : NULL);
+            continue;
+        }
+        if (*taken == span.len && !coder->plain_owes)
+            return LZMA_OK;
+        struct leat_room plain = { leat_lzma_unfilter_room(unfilter), LEAT_LZMA_PLAIN_LEN_MAX };
+        coder->code = decode_plain(coder, span, &plain, taken);
+        coder->plain_owes = plain.len == 0;
+        leat_lzma_unfilter_add(unfilter, LEAT_LZMA_PLAIN_LEN_MAX - plain.len);
+    }
+}
+
+/* `made_len` bytes came out. Returns `code`, or that they are more than there can be. */
+static lzma_ret decode_shows(struct leat_lzma_coder *coder, struct leat_codec *codec,
+                             struct leat_writer *out, lzma_ret code)
+{
+    if (coder->made_len > coder->left) {
+        coder->made_len = (size_t)coder->left;
+        code = LZMA_DATA_ERROR;
+    }
+    coder->left -= coder->made_len;
+    /* Out of its dictionary; with filters into and out of one more. */
+    leat_codec_copied(codec, coder->made_len * (coder->filtered ? 3 : 1));
+    leat_commit(out, coder->made_len);
+    return code;
+}
+
+/* Let go of what was taken; of the last byte only once all is known to be well. */
+static void decode_consumes(struct leat_lzma_coder *coder, struct leat_reader *in, size_t taken,
+                            lzma_ret code)
+{
+    lzma_ret said = coder->filtered && code == LZMA_OK ? coder->code : code;
+    if (leat_tell(in) + taken > coder->taken_to)
+        coder->taken_to = leat_tell(in) + taken;
+    if (taken > 0) {
+        coder->holds = said != LZMA_OK;
+        leat_consume(in, taken - coder->holds);
+    }
+    if (coder->holds && code == LZMA_STREAM_END) {
+        coder->holds = false;
+        leat_consume(in, 1);
+    }
 }
 
 enum leat_status leat_lzma_decode(struct leat_lzma_coder *coder, struct leat_codec *codec,
@@ -208,32 +282,14 @@ enum leat_status leat_lzma_decode(struct leat_lzma_coder *coder, struct leat_cod
     status = leat_reserve(out, LEAT_LZMA_OUT_MIN, &room);
     if (status != LEAT_OK)
         return status;
-    lzma_stream *stream = &coder->stream;
-    stream->next_out = room.data;
-    stream->avail_out = room.len;
-    size_t taken = 0;
-    lzma_ret code;
-    do {
-        size_t len = piece_len(coder, span.len - taken);
-        code = decode_piece(coder, span.data + taken, len);
-        taken += len - stream->avail_in;
-    } while (code == LZMA_OK && stream->avail_out > 0 && taken < span.len);
-    /* Without input it may well get nowhere; with input and room it must not. */
-    if (code == LZMA_BUF_ERROR)
-        code = taken < span.len ? LZMA_DATA_ERROR : LZMA_OK;
     coder->made = room.data;
-    coder->made_len = room.len - stream->avail_out;
-    if (coder->made_len > coder->left) {
-        coder->made_len = (size_t)coder->left;
-        code = LZMA_DATA_ERROR;
-    }
-    coder->left -= coder->made_len;
-    coder->owes = stream->avail_out == 0;
-    leat_codec_copied(codec, coder->made_len); /* out of its dictionary */
-    leat_commit(out, coder->made_len);
-    coder->taken_to = leat_tell(in) + taken;
-    bool broken = code != LZMA_OK && code != LZMA_STREAM_END;
-    leat_consume(in, taken - (broken && taken > 0));
+    size_t taken = 0;
+    lzma_ret code = coder->filtered ? decode_filtered(coder, span, &room, &taken)
+                                    : decode_plain(coder, span, &room, &taken);
+    coder->made_len = (size_t)(room.data - coder->made);
+    coder->owes = room.len == 0;
+    code = decode_shows(coder, codec, out, code);
+    decode_consumes(coder, in, taken, code);
     *ret = code;
     return LEAT_OK;
 }

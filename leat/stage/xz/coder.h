@@ -3,6 +3,7 @@
 
 #include "leat/core/stage.h"
 #include "leat/stage/xz/library.h"
+#include "leat/stage/xz/unfilter.h"
 
 /* liblzma in the terms of a step: what xz, lzma and lzip share, both ways. Not installed. */
 
@@ -23,9 +24,15 @@ struct leat_lzma_chunk {
 struct leat_lzma_coder {
     lzma_stream stream;
     lzma_allocator allocator;
-    bool owes;     /* it stopped for want of room: more may come without more input */
-    bool chunked;  /* this is LZMA2, and the next field is in use */
-    bool filtered; /* there are filters behind LZMA */
+    bool owes;            /* it stopped for want of room: more may come without more input */
+    bool chunked;         /* this is LZMA2, and the next field is in use */
+    bool holds;           /* the last byte that it took is still in the input */
+    bool filtered;        /* there are filters behind LZMA; the next fields are for those: */
+    bool plain_owes;      /* LZMA stopped for want of room */
+    bool ends;            /* the filters were told that nothing more comes */
+    lzma_ret code;        /* LZMA's last */
+    const uint8_t *check; /* behind the block; NULL: there is none */
+    struct leat_lzma_unfilter unfilter;
     uint64_t left; /* of the output, if the size is known */
     uint8_t *made; /* by the last call; good until the next */
     size_t made_len;
@@ -46,11 +53,16 @@ enum leat_status leat_lzma_fails(struct leat_codec *codec, lzma_ret code, uint64
 
 /* Begin to decode what is packed by a chain of filters, LZMA being the last, into `size` bytes
  * (UINT64_MAX: not known). Its dictionary becomes no larger than it needs to be for those; where it
- * is still over the limits of `codec`, that is a fault of it at `offset`. Handing `filters` to
- * liblzma, and freeing them, is left to the caller. OK or FAULT. */
+ * is still over the limits of `codec`, that is a fault of it at `offset`. Handing liblzma the last
+ * filter, and freeing all, is left to the caller. OK or FAULT.
+ *
+ * block      what they are the filters of, or NULL; its check is judged here where there are others
+ *            than the last, and not by liblzma
+ * ret_last   the last of `filters` */
 LEAT_MUST_USE enum leat_status leat_lzma_begin(struct leat_lzma_coder *coder,
                                                struct leat_codec *codec, lzma_filter *filters,
-                                               uint64_t size, uint64_t offset);
+                                               lzma_block *block, uint64_t size, uint64_t offset,
+                                               lzma_filter **ret_last);
 
 /* The same with liblzma's raw decoder, and with `filters` freed. `marked` says whether LZMA1 has a
  * mark at its end; where the size is not known, it must. (To let liblzma find out, that is
@@ -70,7 +82,8 @@ LEAT_MUST_USE enum leat_status leat_lzma_begin_lzma1(struct leat_lzma_coder *cod
 /* Decode what there is input and room for.
  *
  * ret     OK or STREAM_END, or what is wrong with the input: on OK. Then `in` still stands on the
- *         last byte that liblzma took, which is part of the damage
+ *         last byte that liblzma took, which is part of the damage, and all that came before it is
+ *         written
  * Status  OK, AGAIN, END, FULL, FAULT (of `in`) */
 LEAT_MUST_USE enum leat_status leat_lzma_decode(struct leat_lzma_coder *coder,
                                                 struct leat_codec *codec, struct leat_reader *in,

@@ -129,6 +129,35 @@ static void test_sizes(void)
     }
 }
 
+/* Before damage comes as much with a filter as without: what it holds back comes out, the same
+ * however the input is cut. */
+static void test_damage(void)
+{
+    enum { FIRSTS = sizeof(firsts) / sizeof(firsts[0]), DAMAGES = 12 };
+    for (size_t i = 0; i < FIRSTS * DAMAGES; i++) {
+        lzma_vli last = i % 2 ? LZMA_FILTER_LZMA2 : LZMA_FILTER_LZMA1;
+        struct leat_unlzma_raw_options options =
+            pack(firsts[i % FIRSTS].of, firsts[i % FIRSTS].id, last, UINT64_MAX);
+        struct leat_unlzma_raw_options alone = options;
+        alone.filters[0] = options.filters[options.filters_len - 1];
+        alone.filters_len = 1;
+        struct read once, again, unfiltered;
+        check_says("damage", i);
+        packed[10 + packed_len * (i / FIRSTS) / (DAMAGES + 1)] ^= 0x55;
+        unpack(&options, i, &once);
+        unpack(&options, i + 1, &again);
+        unpack(&alone, i, &unfiltered);
+        check_bytes(once.bytes.data, once.bytes.len, again.bytes.data, again.bytes.len);
+        check_equal(once.bytes.len, unfiltered.bytes.len);
+        check_status(once.status, unfiltered.status);
+        check(leat_fault_same(&once.fault, &unfiltered.fault));
+        check(leat_fault_same(&once.fault, &again.fault));
+        drive_read_fini(&once);
+        drive_read_fini(&again);
+        drive_read_fini(&unfiltered);
+    }
+}
+
 static void is_refused(const struct leat_unlzma_raw_options *options, enum leat_fault_code code)
 {
     struct read read;
@@ -167,6 +196,7 @@ int main(int argc, char **argv)
     codec_text(&plain, LEN, 1, 100);
     check_run(test_chains);
     check_run(test_sizes);
+    check_run(test_damage);
     check_run(test_refused);
     sink_fini(&plain);
     return 0;

@@ -110,9 +110,11 @@ static enum leat_status begin_block(struct leat_unxz *self, const struct leat_re
     lzma_ret code = lzma->lzma_block_header_decode(&self->block, &coder->allocator, header);
     if (code != LZMA_OK)
         return leat_lzma_fails(&self->codec, code, leat_tell(in));
-    enum leat_status status =
-        leat_lzma_begin(coder, &self->codec, filters, self->block.uncompressed_size, leat_tell(in));
+    lzma_filter *last;
+    enum leat_status status = leat_lzma_begin(coder, &self->codec, filters, &self->block,
+                                              self->block.uncompressed_size, leat_tell(in), &last);
     if (status == LEAT_OK) {
+        self->block.filters = last;
         code = lzma->lzma_block_decoder(&coder->stream, &self->block);
         if (code != LZMA_OK)
             status = leat_lzma_fails(&self->codec, code, leat_tell(in));
