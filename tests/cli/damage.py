@@ -7,6 +7,7 @@ import os
 import random
 import re
 import resource
+import shutil
 import struct
 import subprocess
 import tarfile
@@ -161,6 +162,30 @@ def damaged_archives(t):
     _flip(t, 'y.tar.gz', -5)
     t.grep('two y.tar.gz', 'y.tar.gz!a:a two\ny.tar.gz!c:c two\n', status=2,
            err='leat: y.tar.gz: gzip: wrong checksum' + AT)
+
+
+def damaged_among_many(t):
+    """Of a zip with many members, which are decoded at once, a bad one gives what is before the
+    damage, and hides no other."""
+    lines = LINES.splitlines(keepends=True)
+    texts = [''.join(lines[n * 100:(n + 1) * 100]) for n in range(200)]
+    with zipfile.ZipFile(t.path('many.zip'), 'w', zipfile.ZIP_DEFLATED) as file:
+        for n, text in enumerate(texts):
+            file.writestr(f'{n}', text)
+        at = file.getinfo('150').header_offset
+        size = file.getinfo('150').compress_size
+    content = bytearray(t.read('many.zip'))
+    middle = at + 30 + len('150') + size // 2
+    content[middle:middle + 64] = b'\xff' * 64
+    t.write('many.zip', content)
+    result = t.run('grep -c two many.zip')
+    counts = dict(line.split('!')[1].split(':') for line in result.out.decode().splitlines())
+    bad = int(counts.pop('150'))
+    t.check(set(counts.values()) == {'100'} and len(counts) == 199 and 30 < bad < 100,
+            'grep -c two many.zip', '100 lines of each but one', (bad, counts))
+    t.check(t.matches(f'leat: many.zip!150: (deflate|zip): .*{AT}\n', result.err),
+            'grep -c two many.zip', 'one message', result.err)
+    t.expect('cat many.zip!199', texts[199])
 
 
 def ls_of_damage(t):
@@ -340,3 +365,43 @@ def cut_while_mapped(t):
             'true lines only, and not all', f'{len(lines)} lines, {set(lines[:-1])}'[:300])
     t.check(search.returncode == 2 and t.matches('leat: a: .*', err), 'grep x a, cut meanwhile',
             'status 2 and one message', f'{search.returncode} {err}')
+
+
+def no_less_than_the_tool(t):
+    """However a file is cut or damaged, what its own tool reads right of it is read here too."""
+    rng = random.Random(7)
+    text = ''.join(f'{n} {rng.choice(("canal", "mill", "lock"))} {rng.getrandbits(30)}\n'
+                   for n in range(400))
+    t.write('text', text)
+    # Code, or what a filter of code takes for it: calls, and the addresses that they go to.
+    t.write('code', b''.join(b'\xe8' + rng.getrandbits(12).to_bytes(4, 'little') + b'call'
+                             for _ in range(1000)))
+    for name, of, packs, unpacks in (
+            ('a.gz', 'text', 'gzip -c', 'gzip -dc'),
+            ('b.gz', 'code', 'gzip -1c', 'gzip -dc'),
+            ('a.xz', 'text', 'xz -c', 'xz -dc'),
+            ('b.xz', 'code', 'xz -c --x86 --lzma2=preset=1', 'xz -dc'),
+            ('c.xz', 'code', 'xz -c --delta=dist=4 --arm --lzma2=preset=1', 'xz -dc'),
+            ('a.lzma', 'text', 'lzma -c', 'lzma -dc'),
+            ('a.br', 'text', 'brotli -c', 'brotli -dc')):
+        if shutil.which(packs.split()[0]) is None:
+            continue
+        t.shell(f'{packs} {of} >{name}')
+        plain, packed = t.read(of), t.read(name)
+        for turn in range(40):
+            bad = bytearray(packed)
+            if turn % 2:
+                bad = bad[:rng.randrange(1, len(bad))]
+            else:
+                bad[rng.randrange(len(bad))] ^= 1 << rng.randrange(8)
+            t.write(name, bad)
+            tool = subprocess.run([*unpacks.split(), t.path(name)], stdout=subprocess.PIPE,
+                                  stderr=subprocess.DEVNULL, check=False).stdout
+            ours = t.run(f'cat --layers {name}').out
+            # What stands in both, of what was packed.
+            right = len(os.path.commonprefix([tool, plain]))
+            found = len(os.path.commonprefix([ours, plain]))
+            if found < right:
+                t.fail(f'cat --layers {name}', [f'{right} right bytes, as {unpacks} has them'],
+                       [f'{found}', bytes(bad).hex()])
+                return
