@@ -388,7 +388,7 @@ def no_less_than_the_tool(t):
             continue
         t.shell(f'{packs} {of} >{name}')
         plain, packed = t.read(of), t.read(name)
-        for turn in range(40):
+        for turn in range(24):
             bad = bytearray(packed)
             if turn % 2:
                 bad = bad[:rng.randrange(1, len(bad))]
