@@ -210,10 +210,10 @@ static void test_header(void)
     };
     struct leat_stage decoder = keyed();
     struct codec_case c = make(&decoder, 10, 0, LEAT_SEAL_AES_256_GCM);
-    c.packed.data[12] = 0;
     for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
         uint8_t was = c.packed.data[faults[i].at];
-        c.packed.data[faults[i].at] = faults[i].value;
+        /* The salt and the check are by chance what they are. */
+        c.packed.data[faults[i].at] = faults[i].value != was ? faults[i].value : (uint8_t)~was;
         check_refused(&c.packed, NULL, &memory_keys, 0, faults[i].code, faults[i].reason);
         c.packed.data[faults[i].at] = was;
     }
