@@ -170,7 +170,7 @@ const struct flags_command cp_command = {
         "What comes out of an archive stays below the folder that it is copied to. A name that "
         "leads out of it, a link that does, and what would be written through a link are refused, "
         "each in one line, and the rest is copied. So are devices and pipes, which only tar and "
-         "cpio archives take in.\n\n"
+        "cpio archives take in.\n\n"
         "Where a source is damaged, or is cut off, all that can be read of it is copied, before "
         "the damage and behind it as `leat cat` has it, but a file gets no name that it would look "
         "whole by: it is left as its name and `.part`. Each damage is told, then in one line how "
