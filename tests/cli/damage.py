@@ -402,6 +402,6 @@ def no_less_than_the_tool(t):
             right = len(os.path.commonprefix([tool, plain]))
             found = len(os.path.commonprefix([ours, plain]))
             if found < right:
-                t.fail(f'cat --layers {name}', [f'{right} right bytes, as {unpacks} has them'],
-                       [f'{found}', bytes(bad).hex()])
+                t.check(False, f'cat --layers {name}',
+                        f'{right} right bytes, as {unpacks} has them', f'{found}: {bad.hex()}')
                 return

@@ -96,7 +96,8 @@ enum leat_status leat_lzma_begin(struct leat_lzma_coder *coder, struct leat_code
     coder->plain_owes = false;
     coder->ends = false;
     coder->code = LZMA_OK;
-    coder->check = block != NULL ? block->raw_check : NULL;
+    coder->checked = false;
+    coder->block = block;
     if (block != NULL)
         block->ignore_check = true;
     return status;
@@ -212,6 +213,15 @@ static lzma_ret decode_plain(struct leat_lzma_coder *coder, struct leat_span spa
     return code;
 }
 
+/* Whether LZMA2 came to its end, though of its block the check is still to come. liblzma says how
+ * long it was then, if the block's header did not before. */
+static bool plain_is_over(const struct leat_lzma_coder *coder)
+{
+    const lzma_block *block = coder->block;
+    return block != NULL && block->compressed_size != LZMA_VLI_UNKNOWN && !coder->plain_owes &&
+           coder->stream.total_in >= block->compressed_size;
+}
+
 /* LZMA, and then the filters. What LZMA says comes behind all that came of it. */
 static lzma_ret decode_filtered(struct leat_lzma_coder *coder, struct leat_span span,
                                 struct leat_room *room, size_t *taken)
@@ -221,14 +231,18 @@ static lzma_ret decode_filtered(struct leat_lzma_coder *coder, struct leat_span 
         lzma_ret code = leat_lzma_unfilter_run(unfilter, room);
         if (code != LZMA_OK || room->len == 0)
             return code;
-        if (coder->ends)
-            return coder->code;
-        if (coder->code != LZMA_OK) {
+        if (!coder->ends && (coder->code != LZMA_OK || plain_is_over(coder))) {
             coder->ends = true;
-            bool whole = coder->code == LZMA_STREAM_END;
-            leat_lzma_unfilter_end(unfilter, whole ? coder->check : NULL);
+            leat_lzma_unfilter_end(unfilter);
             continue;
         }
+        if (!coder->checked && coder->code == LZMA_STREAM_END && coder->block != NULL) {
+            coder->checked = true;
+            leat_lzma_unfilter_check(unfilter, coder->block->raw_check);
+            continue;
+        }
+        if (coder->code != LZMA_OK)
+            return coder->code;
         if (*taken == span.len && !coder->plain_owes)
             return LZMA_OK;
         struct leat_room plain = { leat_lzma_unfilter_room(unfilter), LEAT_LZMA_PLAIN_LEN_MAX };

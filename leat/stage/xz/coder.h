@@ -24,14 +24,15 @@ struct leat_lzma_chunk {
 struct leat_lzma_coder {
     lzma_stream stream;
     lzma_allocator allocator;
-    bool owes;            /* it stopped for want of room: more may come without more input */
-    bool chunked;         /* this is LZMA2, and the next field is in use */
-    bool holds;           /* the last byte that it took is still in the input */
-    bool filtered;        /* there are filters behind LZMA; the next fields are for those: */
-    bool plain_owes;      /* LZMA stopped for want of room */
-    bool ends;            /* the filters were told that nothing more comes */
-    lzma_ret code;        /* LZMA's last */
-    const uint8_t *check; /* behind the block; NULL: there is none */
+    bool owes;               /* it stopped for want of room: more may come without more input */
+    bool chunked;            /* this is LZMA2, and the next field is in use */
+    bool holds;              /* the last byte that it took is still in the input */
+    bool filtered;           /* there are filters behind LZMA; the next fields are for those: */
+    bool plain_owes;         /* LZMA stopped for want of room */
+    bool ends;               /* the filters were told that nothing more comes, */
+    bool checked;            /* and the check */
+    lzma_ret code;           /* LZMA's last */
+    const lzma_block *block; /* that this is of, with a check behind it; or NULL */
     struct leat_lzma_unfilter unfilter;
     uint64_t left; /* of the output, if the size is known */
     uint8_t *made; /* by the last call; good until the next */

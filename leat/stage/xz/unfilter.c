@@ -6,7 +6,7 @@
  * the high byte first. The first one begins a new dictionary. */
 enum { CONTROL_END = 0, CONTROL_FIRST = 1, CONTROL_NEXT = 2, HEAD_LEN = 3 };
 
-enum { ALIGN = 4, TAIL_LEN_MAX = 1 + (ALIGN - 1) + LZMA_CHECK_SIZE_MAX };
+enum { ALIGN = 4, TAIL_LEN_MAX = ALIGN - 1 + LZMA_CHECK_SIZE_MAX };
 
 _Static_assert(TAIL_LEN_MAX <= LEAT_LZMA_PLAIN_LEN_MAX, "the end is put where a chunk is");
 _Static_assert(LEAT_LZMA_PLAIN_LEN_MAX <= 1 << 16, "a chunk is no longer");
@@ -87,20 +87,24 @@ void leat_lzma_unfilter_add(struct leat_lzma_unfilter *unfilter, size_t len)
     give(unfilter, HEAD_LEN + len);
 }
 
-void leat_lzma_unfilter_end(struct leat_lzma_unfilter *unfilter, const uint8_t *check)
+void leat_lzma_unfilter_end(struct leat_lzma_unfilter *unfilter)
 {
     leat_assert(unfilter->chunk_len == 0);
+    unfilter->chunk[0] = CONTROL_END;
+    give(unfilter, 1);
+}
+
+void leat_lzma_unfilter_check(struct leat_lzma_unfilter *unfilter, const uint8_t *check)
+{
+    leat_assert(unfilter->chunk_len == 0);
+    leat_assert(unfilter->checks);
     uint8_t *tail = unfilter->chunk;
     size_t len = 0;
-    tail[len++] = CONTROL_END;
-    if (check != NULL && unfilter->checks) {
-        while ((unfilter->chunks_len + len) % ALIGN != 0)
-            tail[len++] = 0;
-        uint32_t check_len = leat_liblzma()->lzma_check_size(unfilter->block.check);
-        leat_bytes_copy(NULL, LEAT_CAUSE_CODEC, tail + len, check, check_len);
-        len += check_len;
-    }
-    give(unfilter, len);
+    while ((unfilter->chunks_len + len) % ALIGN != 0)
+        tail[len++] = 0;
+    uint32_t check_len = leat_liblzma()->lzma_check_size(unfilter->block.check);
+    leat_bytes_copy(NULL, LEAT_CAUSE_CODEC, tail + len, check, check_len);
+    give(unfilter, len + check_len);
 }
 
 lzma_ret leat_lzma_unfilter_run(struct leat_lzma_unfilter *unfilter, struct leat_room *to)

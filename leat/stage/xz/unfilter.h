@@ -35,8 +35,9 @@ void leat_lzma_unfilter_stop(struct leat_lzma_unfilter *unfilter);
 uint8_t *leat_lzma_unfilter_room(struct leat_lzma_unfilter *unfilter);
 void leat_lzma_unfilter_add(struct leat_lzma_unfilter *unfilter, size_t len);
 
-/* Nothing more comes. `check` is what stands behind a block; NULL where it is not to be judged. */
-void leat_lzma_unfilter_end(struct leat_lzma_unfilter *unfilter, const uint8_t *check);
+/* Nothing more comes; and behind that, of a block, what has to be its check. */
+void leat_lzma_unfilter_end(struct leat_lzma_unfilter *unfilter);
+void leat_lzma_unfilter_check(struct leat_lzma_unfilter *unfilter, const uint8_t *check);
 
 /* Write as much as is there and there is room for, and move `to` on. Where `to` is not full then,
  * all of it was written. OK, or DATA_ERROR: the check is wrong, or MEM_ERROR. */
