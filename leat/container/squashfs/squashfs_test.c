@@ -275,11 +275,12 @@ static void test_folders(void)
         { FOLDER_SIZE, 0, FOLDER HARD },
         { INODE_TYPE, 0, "file folder 0000 0 stored 0 \"\" fault bad type of an inode\n" },
     };
+    static const char large[] = LARGE;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct image image = load("plain");
         leat_store_u16le(inode_of(image, "folder") + cases[i].field, cases[i].value);
         expect_lines(image,
-                     (const char *const[]){ EMPTY, cases[i].line, HELLO, LARGE, "end\n", NULL });
+                     (const char *const[]){ EMPTY, cases[i].line, HELLO, large, "end\n", NULL });
     }
     struct image image = load("plain");
     uint8_t *inode = inode_of(image, "folder");
