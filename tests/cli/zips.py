@@ -127,7 +127,8 @@ def prefixes(t):
     t.write('script', b'#!/bin/sh\nexit 0\n' + data)
     t.write('noise.zip', noise + data)
     t.write('noise.JAR', noise[:10] + data)
-    for name in 'program', 'setup.exe', 'script', 'noise.zip', 'noise.JAR':
+    t.write('between.zip', noise[:50] + data + noise[:70])
+    for name in 'program', 'setup.exe', 'script', 'noise.zip', 'noise.JAR', 'between.zip':
         _reads(t, name, files)
     # The script's own lines, counted from its first, and the program's bytes, are searched as well.
     t.grep('-n exit script', '2:exit 0\n')

@@ -421,20 +421,29 @@ static enum leat_match zip_probe(const uint8_t *data, size_t len)
  * up to nearly that length and no further. */
 enum { PREFIXED_TAIL_MAX = 4096 };
 
-/* The end of an archive with entries, whose directory begins as one does where it is in sight. */
+/* Whether there is an end of an archive with entries, whose directory begins as one does where it
+ * is in sight; and it must be, where something follows that is no comment. */
+static bool ends_as_zip(struct leat_span tail, bool exact)
+{
+    struct zip_end end;
+    size_t scan = tail.len;
+    while (leat_zip_end_find(tail, 0, &scan, exact, &end)) {
+        if (end.entries == 0 || end.directory_len < ZIP_RECORD_LEN)
+            continue;
+        if (end.directory_len > end.directory_end) {
+            if (exact)
+                return true;
+        } else if (zip_u32(tail.data + (end.directory_end - end.directory_len)) == ZIP_RECORD) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum leat_match zip_probe_end(const uint8_t *data, size_t len)
 {
     struct leat_span tail = { .data = data, .len = len };
-    struct zip_end end;
-    size_t scan = len;
-    while (leat_zip_end_find(tail, 0, &scan, true, &end)) {
-        if (end.entries == 0 || end.directory_len < ZIP_RECORD_LEN)
-            continue;
-        bool seen = end.directory_len <= end.directory_end;
-        if (!seen || zip_u32(data + (end.directory_end - end.directory_len)) == ZIP_RECORD)
-            return LEAT_MATCH_YES;
-    }
-    return LEAT_MATCH_NO;
+    return ends_as_zip(tail, true) || ends_as_zip(tail, false) ? LEAT_MATCH_YES : LEAT_MATCH_NO;
 }
 
 static const char *const endings[] = { ".zip", ".jar", ".apk", ".whl", NULL };
