@@ -160,14 +160,13 @@ enum leat_status leat_ppmd_start(struct leat_ppmd *ppmd, struct leat_codec *code
     return LEAT_OK;
 }
 
-/* What libarchive refused to do. */
+/* What libarchive refused to do: somewhere in what was packed, for where is not told, and how much
+ * it was given depends on how that came. */
 static enum leat_status ppmd_fails(struct leat_ppmd *ppmd, struct leat_codec *codec)
 {
-    const struct leat_reader *src = ppmd->shell.src;
     if (ppmd->flow.source != LEAT_OK)
         return ppmd->flow.source; /* cut short, or a fault of its own */
-    return leat_codec_fails(codec, LEAT_FAULT_CORRUPT, "bad compressed data",
-                            leat_tell(src) + ppmd->flow.lent);
+    return leat_codec_fails(codec, LEAT_FAULT_CORRUPT, "bad compressed data", ppmd->in_start);
 }
 
 /* Have libarchive do what is next. OK, DONE (there are no more bytes), AGAIN, END, FAULT. */
