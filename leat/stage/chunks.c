@@ -170,30 +170,6 @@ static enum leat_status tries(struct leat_codec *codec, struct leat_chunks *chun
     return LEAT_AGAIN;
 }
 
-/* Bytes that are looked at to tell a damaged last chunk from one with bytes behind it, for each of
- * which all of the chunk is. */
-#define BEHIND_WORK_MAX (16 * LEAT_MIB)
-
-/* The input ends, and `span`, all that is left of it, is no last chunk: perhaps it begins with one.
- * What comes must not depend on whether that was seen alone before. */
-static enum leat_status tries_shorter(struct leat_codec *codec, struct leat_chunks *chunks,
-                                      struct leat_reader *in, struct leat_writer *out,
-                                      struct leat_span span)
-{
-    struct leat_room room;
-    enum leat_status status = leat_reserve(out, chunks->len, &room);
-    if (status != LEAT_OK)
-        return status;
-    size_t behind_max = BEHIND_WORK_MAX / span.len;
-    for (size_t i = 1; i <= behind_max && i <= span.len - LEAT_CHUNK_TAG_LEN; i++) {
-        struct leat_span shorter = { span.data, span.len - i };
-        if (unseals(chunks, shorter, room.data, true))
-            return takes(codec, chunks, in, out, shorter.len, true);
-    }
-    return leat_codec_fails(codec, LEAT_FAULT_CHECKSUM, "last chunk damaged or cut short",
-                            leat_tell(in));
-}
-
 enum leat_status leat_chunks_unseal(struct leat_codec *codec, struct leat_chunks *chunks,
                                     struct leat_reader *in, struct leat_writer *out)
 {
@@ -216,7 +192,10 @@ enum leat_status leat_chunks_unseal(struct leat_codec *codec, struct leat_chunks
     enum leat_status status = tries(codec, chunks, in, out, span);
     if (status != LEAT_AGAIN)
         return status;
-    return peeked == LEAT_END ? tries_shorter(codec, chunks, in, out, span) : peeked;
+    if (peeked == LEAT_END)
+        return leat_codec_fails(codec, LEAT_FAULT_CHECKSUM, "last chunk damaged or cut short",
+                                leat_tell(in));
+    return peeked;
 }
 
 enum leat_status leat_chunks_resync(struct leat_chunks *chunks, struct leat_reader *in)

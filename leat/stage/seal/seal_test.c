@@ -147,29 +147,6 @@ static void test_keys(void)
     sink_fini(&bound);
 }
 
-/* What follows the last chunk costs none of its bytes, though they come in one window. */
-static void test_behind(void)
-{
-    static const size_t lens[] = { 1, 30, 200 };
-    for (size_t i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {
-        static const uint8_t garbage[200] = { 7 };
-        struct sink plain = { 0 };
-        struct sink sealed = { 0 };
-        struct read read;
-        codec_text(&plain, 5000, 1, 20);
-        seal(NULL, &memory_keys, &plain, &sealed);
-        sink_add(&sealed, garbage, lens[i]);
-        unseal(&sealed, NULL, &memory_keys, 0, &read);
-        check_status(read.status, LEAT_FAULT);
-        check_text(read.fault.reason, "bytes behind the last chunk");
-        check_equal(read.fault.offset, sealed.len - lens[i]);
-        check_bytes(read.bytes.data, read.bytes.len, plain.data, plain.len);
-        drive_read_fini(&read);
-        sink_fini(&plain);
-        sink_fini(&sealed);
-    }
-}
-
 static void test_password(void)
 {
     const struct leat_keys right = { .password = span_of("leat and mill") };
@@ -338,7 +315,6 @@ int main(int argc, char **argv)
     check_begin(argc, argv);
     check_run(test_keys);
     check_run(test_password);
-    check_run(test_behind);
     check_run(test_without_any);
     check_run(test_header);
     check_run(test_damage);
