@@ -27,6 +27,7 @@ enum {
     LEAT_FORMAT_NAMED = 32,     /* too little to be told by: asked only of what has its ending */
     LEAT_FORMAT_LEVELS = 64,    /* its encoder's options can be given as leat_level_options */
     LEAT_FORMAT_RECOVERS = 128, /* a container that needs no seek where ctx->recover is set */
+    LEAT_FORMAT_HOLDS = 256,    /* its last piece, up to 64 KiB, waits for the end of the input */
 };
 
 /* Options of an encoder that has levels, for those who do not know which it is: its own struct is

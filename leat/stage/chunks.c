@@ -40,7 +40,6 @@ void leat_chunks_stop(struct leat_chunks *chunks)
 static void counts(struct leat_chunks *chunks)
 {
     chunks->some = true;
-    chunks->tried = 0;
     size_t at = LAST_AT;
     do {
         at--;
@@ -148,28 +147,6 @@ static enum leat_status ends(struct leat_codec *codec, struct leat_reader *in)
     return status == LEAT_END ? LEAT_DONE : status;
 }
 
-/* The chunk at the front of `span`: one that is whole, or what may be the last. OK; AGAIN: it is
- * neither; FULL, FAULT. */
-static enum leat_status tries(struct leat_codec *codec, struct leat_chunks *chunks,
-                              struct leat_reader *in, struct leat_writer *out,
-                              struct leat_span span)
-{
-    struct leat_room room;
-    enum leat_status status = leat_reserve(out, chunks->len, &room);
-    if (status != LEAT_OK)
-        return status;
-    bool whole = span.len == chunks->len + LEAT_CHUNK_TAG_LEN;
-    if (whole && unseals(chunks, span, room.data, false))
-        return takes(codec, chunks, in, out, span.len, false);
-    if (unseals(chunks, span, room.data, true))
-        return takes(codec, chunks, in, out, span.len, true);
-    chunks->tried = span.len;
-    if (whole)
-        return leat_codec_fails(codec, LEAT_FAULT_CHECKSUM, "chunk damaged or out of place",
-                                leat_tell(in));
-    return LEAT_AGAIN;
-}
-
 enum leat_status leat_chunks_unseal(struct leat_codec *codec, struct leat_chunks *chunks,
                                     struct leat_reader *in, struct leat_writer *out)
 {
@@ -179,23 +156,26 @@ enum leat_status leat_chunks_unseal(struct leat_codec *codec, struct leat_chunks
     size_t len = chunks->len + LEAT_CHUNK_TAG_LEN;
     struct leat_span span;
     enum leat_status peeked = leat_peek(in, len, &span);
-    if (span.len < LEAT_CHUNK_TAG_LEN)
+    if (peeked == LEAT_AGAIN || span.len < LEAT_CHUNK_TAG_LEN)
         return peeked;
     if (chunks->used_up)
         return used_up(codec, in);
-    /* More of it is tried only when it is twice as long as before: single bytes must not cost the
-     * square. */
-    if (peeked == LEAT_AGAIN && span.len / 2 < chunks->tried)
-        return peeked;
     if (span.len > len)
         span.len = len;
-    enum leat_status status = tries(codec, chunks, in, out, span);
-    if (status != LEAT_AGAIN)
+    struct leat_room room;
+    enum leat_status status = leat_reserve(out, chunks->len, &room);
+    if (status != LEAT_OK)
         return status;
-    if (peeked == LEAT_END)
-        return leat_codec_fails(codec, LEAT_FAULT_CHECKSUM, "last chunk damaged or cut short",
-                                leat_tell(in));
-    return peeked;
+    bool whole = span.len == len;
+    if (whole && unseals(chunks, span, room.data, false))
+        return takes(codec, chunks, in, out, len, false);
+    if (unseals(chunks, span, room.data, true))
+        return takes(codec, chunks, in, out, span.len, true);
+    if (!whole && peeked != LEAT_END)
+        return peeked; /* what is below failed, and has said why */
+    return leat_codec_fails(
+        codec, LEAT_FAULT_CHECKSUM,
+        whole ? "chunk damaged or out of place" : "last chunk damaged or cut short", leat_tell(in));
 }
 
 enum leat_status leat_chunks_resync(struct leat_chunks *chunks, struct leat_reader *in)

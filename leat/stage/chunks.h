@@ -28,7 +28,6 @@ struct leat_chunks {
     EVP_CIPHER_CTX *evp;
     size_t len;                          /* of each chunk's plaintext but the last's */
     uint64_t at;                         /* of the input, where the present one begins */
-    size_t tried;                        /* so much of this chunk was no last chunk */
     uint8_t nonce[LEAT_CHUNK_NONCE_LEN]; /* of the next chunk; its last byte is 0 */
     uint8_t counter_at;                  /* where in the nonce the counter begins */
     bool some;                           /* a chunk came before */
@@ -56,8 +55,9 @@ LEAT_MUST_USE enum leat_status leat_chunks_seal(struct leat_codec *codec,
                                                 struct leat_writer *out);
 
 /* A step: unseal one chunk. OK; DONE (the last one was met, and the input's end); AGAIN, END, FULL;
- * FAULT, recorded at the chunk whose tag is wrong, or at what follows the last. A chunk that may
- * be the last by its tag is given before what follows it is waited for. */
+ * FAULT, recorded at the chunk whose tag is wrong, or at what follows the last. Nothing tells where
+ * a chunk ends but its length, or the input's end: one that is shorter waits for that, for if more
+ * came it would have been another, and what is given must not depend on how the bytes came. */
 LEAT_MUST_USE enum leat_status leat_chunks_unseal(struct leat_codec *codec,
                                                   struct leat_chunks *chunks,
                                                   struct leat_reader *in, struct leat_writer *out);

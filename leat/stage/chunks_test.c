@@ -233,6 +233,43 @@ static void test_resync(void)
     drive_read_fini(&read);
 }
 
+/* However the bytes come, the same is given of what has more behind its last chunk, and the same is
+ * said of it. */
+static void test_behind(void)
+{
+    static const uint8_t more[2 * SEALED_LEN];
+    begin(EVP_aes_256_gcm(), 7);
+    for (size_t len = 0; len <= 2 * CHUNK_LEN; len++) {
+        struct read sealed;
+        seal_text("abcdef", len, &sealed);
+        for (size_t i = 1; i <= sizeof(more); i++) {
+            struct read whole;
+            sink_add(&sealed.bytes, more, 1);
+            drive_stage(&unseals, NULL, sealed.bytes.data, sealed.bytes.len, UINT64_MAX, &whole);
+            check_status(whole.status, LEAT_FAULT);
+            for (uint64_t seed = 0; seed < 8; seed++) {
+                struct leat_ctx ctx;
+                struct read pieces;
+                struct split_plan plan = split_plan_of(seed);
+                check_says("seed", seed);
+                leat_ctx_init(&ctx, NULL);
+                struct leat_reader *r = leat_memory(&ctx, sealed.bytes.data, sealed.bytes.len);
+                r = leat_pull(split_reader(r, &plan), &unseals, NULL);
+                drive_read(r, UINT64_MAX, &pieces);
+                check_status(pieces.status, LEAT_FAULT);
+                check_text(pieces.fault.reason, whole.fault.reason);
+                check_equal(pieces.fault.offset, whole.fault.offset);
+                check_bytes(pieces.bytes.data, pieces.bytes.len, whole.bytes.data, whole.bytes.len);
+                drive_read_fini(&pieces);
+                leat_reader_close(r);
+                leat_ctx_fini(&ctx);
+            }
+            drive_read_fini(&whole);
+        }
+        drive_read_fini(&sealed);
+    }
+}
+
 /* A last chunk that is empty behind another one, as only a writer of the key could make it. */
 static void test_empty_last(void)
 {
@@ -286,6 +323,7 @@ int main(int argc, char **argv)
     check_begin(argc, argv);
     check_run(test_order_and_damage);
     check_run(test_resync);
+    check_run(test_behind);
     check_run(test_empty_last);
     check_run(test_nonces_run_out);
     return 0;

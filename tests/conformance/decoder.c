@@ -134,8 +134,13 @@ static void skips(const struct suite *suite, const struct sample *sample)
 /* --- Ends --- */
 
 /* Where only the input's end tells what its last bytes mean, so many wait for it: part of a group,
- * or of a character. No encoder's own output needs that. */
-enum { HELD_LEN_MAX = 4 };
+ * or of a character, and no encoder's own output needs that; or the whole piece, by the trait. */
+static size_t held_max(const struct suite *suite, const struct sample *sample)
+{
+    if (suite_has(suite, LEAT_FORMAT_HOLDS))
+        return 64 * 1024;
+    return sample->made || suite_has(suite, LEAT_FORMAT_ENDS) ? 0 : 4;
+}
 
 /* What has come is given before more is waited for, all of it. */
 static void gives_all_before_it_waits(const struct suite *suite, const struct sample *sample)
@@ -153,8 +158,7 @@ static void gives_all_before_it_waits(const struct suite *suite, const struct sa
     }
     check(status == LEAT_AGAIN || status == LEAT_END);
     size_t len = sample->plain.bytes.len;
-    bool all = sample->made || suite_has(suite, LEAT_FORMAT_ENDS) || status == LEAT_END;
-    if (!all && out.len < len && len - out.len <= HELD_LEN_MAX)
+    if (status == LEAT_AGAIN && out.len < len && len - out.len <= held_max(suite, sample))
         len = out.len;
     check_bytes(out.data, out.len, sample->plain.bytes.data, len);
     sink_fini(&out);
