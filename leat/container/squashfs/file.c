@@ -71,8 +71,9 @@ static enum leat_status file_room(struct file *self, size_t min, size_t len, str
 {
     uint64_t two_blocks = 2 * (uint64_t)self->place.super.block_size;
     uint64_t size = self->place.inode.size;
-    size_t ring_len = (size_t)(size < two_blocks ? size : two_blocks) + SQFS_SLACK;
-    return leat_buffer_room(&self->buffer, &self->reader, min, len + SQFS_SLACK, ring_len, ret);
+    size_t ring_len = (size_t)(size < two_blocks ? size : two_blocks) + LEAT_UNPACK_SLACK;
+    return leat_buffer_room(&self->buffer, &self->reader, min, len + LEAT_UNPACK_SLACK, ring_len,
+                            ret);
 }
 
 /* --- Blocks --- */

@@ -97,7 +97,7 @@ static enum leat_status fragment_unpacks(struct sqfs_fragment *fragment,
     if (status != LEAT_OK)
         return status;
     struct leat_block *block =
-        leat_block_create(&image->src->ctx->alloc, HEAD_LEN + block_size + SQFS_SLACK);
+        leat_block_create(&image->src->ctx->alloc, HEAD_LEN + block_size + LEAT_UNPACK_SLACK);
     if (block == NULL)
         return leat_sqfs_fails(image, LEAT_FAULT_MEMORY, NULL, fragment->at);
     image->counts->allocations++;

@@ -3,13 +3,10 @@
 
 #include "leat/container/squashfs/method.h"
 #include "leat/container/squashfs/super.h"
+#include "leat/container/unpack.h"
 
 /* How the container, and each file's reader, gets at the image: bytes at a place, whole, and what
  * a block of them unpacks to. */
-
-/* What a decoder wants free behind the last byte that it writes: zstd's a block of its own, which
- * is 128 KiB, and some; zlib's 72 KiB. */
-#define SQFS_SLACK (136 * LEAT_KIB)
 
 struct sqfs_image {
     struct leat_reader *src;    /* seeks; its owner is whoever has this */
@@ -22,7 +19,7 @@ struct sqfs_image {
     /* What was found wrong, until it is cleared; code NONE behind a FAULT: the source has it. */
     struct leat_fault fault;
 
-    struct leat_codec *codec; /* memory for one */
+    struct leat_unpacker unpacker;
     uint8_t *gathered; /* what stands at gathered_at, where the source's window is too small */
     uint64_t gathered_at;
     size_t gathered_len;
@@ -60,7 +57,7 @@ LEAT_MUST_USE enum leat_status leat_sqfs_bytes(struct sqfs_image *image, uint64_
                                                struct leat_span *ret);
 
 /* Unpack a block that stands at `at`, straight into `to`, which has room for `len` bytes and
- * SQFS_SLACK more: less than `len` is no fault here, more is one.
+ * LEAT_UNPACK_SLACK more: less than `len` is no fault here, more is one.
  *
  * stored    it was not packed, and is copied
  * ret_made  the bytes that are right as far as can be told, on every status; <= len

@@ -2,7 +2,7 @@
 
 #include "leat/container/squashfs/method.h"
 
-/* The input is in memory, and so is the end of it: see leat_sqfs_unpack. */
+/* The input is in memory, and so is the end of it: see leat_unpack. */
 static enum leat_status lz4_step(struct leat_codec *codec, struct leat_reader *in,
                                  struct leat_writer *out)
 {

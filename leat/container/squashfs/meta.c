@@ -42,7 +42,7 @@ static enum leat_status meta_load(struct sqfs_meta *meta, struct sqfs_image *ima
     if (status != LEAT_OK)
         return status;
     if (meta->block == NULL)
-        meta->block = leat_ctx_block(ctx, SQFS_META_LEN + SQFS_SLACK);
+        meta->block = leat_ctx_block(ctx, SQFS_META_LEN + LEAT_UNPACK_SLACK);
     if (meta->block == NULL)
         return leat_sqfs_fails(image, LEAT_FAULT_MEMORY, NULL, meta->at);
     status = leat_sqfs_unpack(image, packed, meta->head & HEAD_STORED, meta->at + HEAD_LEN,

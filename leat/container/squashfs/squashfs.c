@@ -51,7 +51,7 @@ static enum leat_status super_reads(struct squashfs *self)
     if (image->super.directory_table > image->size)
         return leat_container_fails(c, LEAT_FAULT_TRUNCATED, "unexpected end of input",
                                     image->size);
-    if (image->super.block_size + SQFS_SLACK > c->ctx->limits.window_max)
+    if (image->super.block_size + LEAT_UNPACK_SLACK > c->ctx->limits.window_max)
         return leat_container_fails(c, LEAT_FAULT_BOUND, "blocks larger than the limit",
                                     SQFS_SUPER_BLOCK_SIZE);
     image->method = leat_sqfs_method(image->super.compression);
