@@ -81,6 +81,14 @@ def dated(root):
         os.utime(path, (MTIME, MTIME), follow_symlinks=False)
 
 
+def zisofs(source, path, version):
+    """Each file packed, where that is shorter."""
+    if 'zlib' not in os.environ['LEAT_TEST_FORMATS'].split(','):
+        return ['there is no such tool']
+    return ['xorriso', '-zisofs', f'version_2={version}', '-outdev', path, '-map', source, '/',
+            '-set_filter_r', '--zisofs', '/', '--', '-commit']
+
+
 def iso_images(path, tree, plain, deep):
     for label, source, command in (
             ('genisoimage -R', tree, ['genisoimage', '-R', '-o', path, '.']),
@@ -89,7 +97,9 @@ def iso_images(path, tree, plain, deep):
             ('genisoimage -J', plain, ['genisoimage', '-J', '-input-charset', 'utf-8',
                                        '-o', path, '.']),
             ('xorriso', tree, ['xorriso', '-as', 'mkisofs', '-o', path, '.']),
-            ('xorriso, deep', deep, ['xorriso', '-as', 'mkisofs', '-o', path, '.'])):
+            ('xorriso, deep', deep, ['xorriso', '-as', 'mkisofs', '-o', path, '.']),
+            ('xorriso, zisofs', tree, zisofs(tree, path, 'off')),
+            ('xorriso, zisofs2', plain, zisofs(plain, path, 'on'))):
         if run(command, source):
             yield label, disk_says(source, modes='-J' not in command or '-R' in command)
         path.unlink(missing_ok=True)

@@ -67,6 +67,7 @@ struct iso {
     bool apart;       /* and not where it left off */
     uint64_t file_at; /* of the entry that was given last, or so far */
     uint64_t file_size;
+    bool packed; /* it is as rock.zisofs says */
 
     struct leat_gather path;
     struct leat_gather name;
@@ -325,17 +326,31 @@ static enum leat_status folder_enter(struct iso *self, const struct iso_record *
     return LEAT_OK;
 }
 
+/* What lies there may be packed. */
+static void file_unpacks(struct iso *self, struct leat_entry *entry)
+{
+    struct iso_zisofs *zisofs = &self->rock.zisofs;
+    self->packed = zisofs->version != ISO_ZISOFS_NONE;
+    if (!self->packed)
+        return;
+    zisofs->packed_len = entry->packed_size;
+    entry->method = "zisofs";
+    entry->size = zisofs->size;
+    const char *refused = leat_iso_zisofs_refused(zisofs);
+    if (refused != NULL)
+        leat_entry_fails(&self->container, entry, LEAT_FAULT_UNSUPPORTED, refused);
+}
+
 static void file_judge(struct iso *self, const struct iso_record *record, struct leat_entry *entry)
 {
     const struct leat_container *c = &self->container;
-    self->place.files_sum += entry->size;
+    self->place.files_sum += entry->packed_size;
     if (self->broken)
         leat_entry_fails(c, entry, LEAT_FAULT_CORRUPT, "bad directory record");
-    if (self->rock.zisofs && self->names == ISO_NAMES_ROCK)
-        leat_entry_fails(c, entry, LEAT_FAULT_UNSUPPORTED, "packed by a method that is not known");
+    file_unpacks(self, entry);
     if (record->interleaved || self->apart)
         leat_entry_fails(c, entry, LEAT_FAULT_UNSUPPORTED, "lies in several places");
-    if (entry->size > 0 && self->file_at > self->size)
+    if (entry->packed_size > 0 && self->file_at > self->size)
         leat_entry_fails(c, entry, LEAT_FAULT_CORRUPT, "lies outside of the image");
     /* Links share their bytes, so that files overlap is no wonder; but not without a bound. */
     if (self->place.files_sum / c->ctx->limits.ratio_max > self->size)
@@ -359,13 +374,14 @@ static enum leat_status record_entry(struct iso *self, const struct iso_record *
                                      struct leat_entry *ret)
 {
     bool rock = self->names == ISO_NAMES_ROCK;
+    self->packed = false;
     enum leat_status status = entry_name(self, record);
     if (status != LEAT_OK)
         return status;
     *ret = (struct leat_entry){
         .name = leat_gather_span(&self->path),
         .kind = entry_kind(self, record),
-        .method = rock && self->rock.zisofs ? "zisofs" : "stored",
+        .method = "stored",
         .size = self->file_size,
         .packed_size = self->file_size,
         .offset = self->file_at,
@@ -529,9 +545,12 @@ static struct leat_reader *iso_open(struct leat_container *c, const struct leat_
                                     struct leat_ctx *ctx)
 {
     struct iso *self = (struct iso *)c;
-    leat_assert(entry->offset == self->file_at || entry->size == 0);
+    leat_assert(entry->offset == self->file_at || entry->packed_size == 0);
     self->strayed = true;
-    return leat_limit(leat_placed_entry(c, ctx, &self->shell, self->file_at), entry->size, true);
+    struct leat_reader *at = leat_placed_entry(c, ctx, &self->shell, self->file_at);
+    if (self->packed)
+        return leat_iso_unzisofs(at, &self->rock.zisofs);
+    return leat_limit(at, entry->packed_size, true);
 }
 
 static void iso_stop(struct leat_container *c)

@@ -16,8 +16,9 @@ LEAT_BEGIN_DECLS
  *
  * What an image holds beyond its end is that entry's fault, behind what is there of it. A folder
  * that cannot be entered, as it lies outside, in itself, or too deep, is given as a file that has
- * only the fault. So are files that are packed by zisofs or lie in several places. An image of UDF
- * alone is UNSUPPORTED. */
+ * only the fault. So are files that lie in several places. An image of UDF alone is UNSUPPORTED.
+ *
+ * What Rock Ridge says is packed by zisofs comes out unpacked, of either version of it. */
 LEAT_API LEAT_MUST_USE struct leat_container *leat_iso9660(struct leat_reader *src);
 
 LEAT_API extern const struct leat_format leat_format_iso9660;

@@ -8,6 +8,10 @@
 #include <string.h>
 
 #include "leat/container/iso9660/fields.h"
+#include "leat/container/iso9660/zisofs.h"
+#include "leat/endpoint/memory/memory.h"
+#include "tests/support/check.h"
+#include "tests/support/drive.h"
 #include "tests/support/sweep.h"
 #include "tests/support/trickle.h"
 
@@ -99,9 +103,38 @@ static void test_relocated(void)
     free(image.data);
 }
 
+#define MIXED_IS " 1700000000 zisofs 118304 "
+#define MIXED    MIXED_IS "118304 bytes 22f6c02f9ca2da37 end\n"
+#define ZEROS    " 1700000000 zisofs 50000 50000 bytes f7fc40eb3f524565 end\n"
+#define SMALL    " 1700000000 stored 6 \"small\n\" end\n"
+
+/* Whether there are zlib streams. */
+static bool is_unpacked(void)
+{
+    static const struct iso_zisofs good = { ISO_ZISOFS_1, 4, 15, 1, UINT64_MAX };
+    return leat_iso_zisofs_refused(&good) == NULL;
+}
+
+/* By mkzftree and genisoimage, and by xorriso. */
+static void test_zisofs(void)
+{
+    /* In the second it is said of a folder as well, which means nothing. */
+    for (int i = 0; i < 2; i++)
+        expect(load(i == 0 ? "zisofs" : "zisofs_folder"),
+               "folder folder 0755 1700000000 stored 0 \"\" end\n"
+               "file folder/inside.txt 0644 1700000000 stored 7 \"inside\n\" end\n"
+               "file hello.txt 0644 1700000000 stored 6 \"hello\n\" end\n"
+               "file large 0644 1700000000 zisofs " LARGE "end\n");
+    expect(load("zisofs_blocks"),
+           "file mixed 0444" MIXED "file small 0444" SMALL "file zeros 0444" ZEROS "end\n");
+    expect(load("zisofs2"),
+           "file mixed 0644" MIXED "file small 0644" SMALL "file zeros 0644" ZEROS "end\n");
+}
+
 static void test_sources(void)
 {
-    static const char *const names[] = { "plain", "joliet", "rock", "xorriso", "deep", "zisofs" };
+    static const char *const names[] = { "plain", "joliet", "rock",          "xorriso",
+                                         "deep",  "zisofs", "zisofs_blocks", "zisofs2" };
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         struct image image = load(names[i]);
         sweep_cuttings(leat_iso9660, image.data, image.len, true);
@@ -223,6 +256,90 @@ static uint8_t *continuation_of(struct image image)
     abort();
 }
 
+/* The first field that says how a file is packed: that of `mixed`. */
+static uint8_t *packing_of(struct image image)
+{
+    uint8_t *field = memmem(image.data, image.len, "ZF\x10", 3);
+    leat_assert(field != NULL);
+    return field;
+}
+
+static void test_packing(void)
+{
+    static const struct {
+        size_t field;
+        uint8_t value;
+        const char *text;
+    } cases[] = {
+        { 4, 'q', MIXED_IS "\"\" fault packed by a method that is not known\n" },
+        { 6, 3, MIXED_IS "\"\" fault packed with a header that is too short\n" },
+        { 6, 5, MIXED_IS "\"\" fault the header is not what the directory says\n" },
+        { 7, 2, MIXED_IS "\"\" fault packed in blocks of a size that is not known\n" },
+        { 7, 16, MIXED_IS "\"\" fault the header is not what the directory says\n" },
+        { 8, 0x21,
+          " 1700000000 zisofs 118305 \"\" fault the header is not what the directory "
+          "says\n" },
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct image image = load("zisofs_blocks");
+        char text[500];
+        snprintf(text, sizeof(text),
+                 "file mixed 0444%sfile small 0444" SMALL "file zeros 0444" ZEROS "end\n",
+                 cases[i].text);
+        packing_of(image)[cases[i].field] = cases[i].value;
+        expect(image, text);
+    }
+}
+
+/* The end of an image is cut off, within the last block of a file. */
+static void test_packed_cut(void)
+{
+    struct image image = load("zisofs_blocks");
+    uint8_t *record = record_of(image, "MIXED.;1");
+    image.len = leat_load_u32le(record + ISO_RECORD_BLOCK) * (size_t)ISO_SECTOR +
+                leat_load_u32le(record + ISO_RECORD_SIZE) - 4;
+    struct listing found = sweep_listing(leat_iso9660, image.data, image.len);
+    leat_assert(listing_has(&found, "file mixed 0444" MIXED_IS "118304 bytes 22f6c02f9ca2da37 "
+                                    "fault unexpected end of input\n"));
+    listing_fini(&found);
+    free(image.data);
+}
+
+/* A file's first block is damaged: the others are read behind that, and are what they were. */
+static void test_packed_damage(void)
+{
+    enum { BLOCK = 1 << 15, DAMAGED = 500, SIZE = 118304 };
+    struct image image = load("zisofs_blocks");
+    size_t at = leat_load_u32le(record_of(image, "MIXED.;1") + ISO_RECORD_BLOCK);
+    struct leat_ctx ctx;
+    struct leat_entry entry;
+    struct read first, rest;
+    unsigned damages = 0;
+    leat_ctx_init(&ctx, NULL);
+    image.data[at * ISO_SECTOR + DAMAGED] ^= 0x10;
+    struct leat_container *c = leat_iso9660(leat_memory(&ctx, image.data, image.len));
+    check_status(leat_next(c, &entry), LEAT_OK);
+    struct leat_reader *r = leat_entry_open(c, &entry, NULL);
+    drive_read(r, UINT64_MAX, &first);
+    check_status(first.status, LEAT_FAULT);
+    check_text(first.fault.part, "zisofs");
+    check(first.fault.offset > DAMAGED && first.bytes.len <= BLOCK);
+    check_status(drive_resync(r, &damages), LEAT_OK);
+    check_equal(damages, 1);
+    drive_read(r, UINT64_MAX, &rest);
+    check_status(rest.status, LEAT_END);
+    check_equal(rest.bytes.len, SIZE - BLOCK);
+    for (size_t i = 0; i < 2 * BLOCK; i++)
+        check_equal(rest.bytes.data[i], 0);
+    check_bytes(rest.bytes.data + 2 * BLOCK, 16, "line 0 of a text", 16);
+    leat_reader_close(r);
+    leat_container_close(c);
+    leat_ctx_fini(&ctx);
+    drive_read_fini(&first);
+    drive_read_fini(&rest);
+    free(image.data);
+}
+
 /* A continuation that leads out of the image, one that is too long, and one that leads to itself:
  * a fault of that one file. */
 static void test_continuations(void)
@@ -325,6 +442,12 @@ int main(int argc, char **argv)
     test_extents();
     test_bad_record();
     test_continuations();
+    if (is_unpacked()) {
+        test_zisofs();
+        test_packing();
+        test_packed_cut();
+        test_packed_damage();
+    }
     test_descriptors();
     test_damage();
     test_probe();

@@ -97,6 +97,18 @@ static void read_times(const uint8_t *field, struct iso_rock *rock)
         len == TIME_LONG_LEN ? leat_iso_time_long(field + at) : leat_iso_time(field + at);
 }
 
+/* How the file is packed. The size of the first version is in both byte orders, that of the second
+ * takes all eight bytes. */
+static void read_zisofs(const uint8_t *field, struct iso_zisofs *zisofs)
+{
+    bool first = field[4] == 'p' && field[5] == 'z';
+    bool second = field[4] == 'P' && field[5] == 'Z';
+    zisofs->version = first ? ISO_ZISOFS_1 : second ? ISO_ZISOFS_2 : ISO_ZISOFS_UNKNOWN;
+    zisofs->header_words = field[6];
+    zisofs->block_log = field[7];
+    zisofs->size = second ? leat_load_u64le(field + 8) : leat_load_u32le(field + 8);
+}
+
 static enum leat_status read_field(const uint8_t *field, uint32_t block_size,
                                    struct leat_container *c, struct leat_gather *name,
                                    struct leat_gather *target, struct iso_rock *rock)
@@ -114,8 +126,8 @@ static enum leat_status read_field(const uint8_t *field, uint32_t block_size,
     } else if (is_field(field, "CL", 12)) {
         rock->elsewhere = true;
         rock->child_at = (uint64_t)leat_load_u32le(field + 4) * block_size;
-    } else if (is_field(field, "ZF", 16)) {
-        rock->zisofs = true;
+    } else if (is_field(field, "ZF", 16) || is_field(field, "Z2", 16)) {
+        read_zisofs(field, &rock->zisofs);
     }
     return LEAT_OK;
 }

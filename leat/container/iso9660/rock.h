@@ -3,6 +3,7 @@
 
 #include "leat/container/gather.h"
 #include "leat/container/iso9660/fields.h"
+#include "leat/container/iso9660/zisofs.h"
 
 /* Rock Ridge: what POSIX knows of a file, in the system use area of its record. After the System
  * Use Sharing Protocol 1.12 and the Rock Ridge Interchange Protocol 1.12 (IEEE P1281, P1282). */
@@ -20,7 +21,7 @@ struct iso_rock {
     bool relocated; /* its folder is listed elsewhere as well: this one is left out */
     bool elsewhere; /* a folder whose own directory is at `child_at` */
     uint64_t child_at;
-    bool zisofs;
+    struct iso_zisofs zisofs;
 };
 
 /* Append an area's fields to `fields`, without padding and what cannot be one.
