@@ -19,6 +19,7 @@
     FUNCTION(lzma_crc32)                                                                           \
     FUNCTION(lzma_easy_encoder)                                                                    \
     FUNCTION(lzma_end)                                                                             \
+    FUNCTION(lzma_filter_decoder_is_supported)                                                     \
     FUNCTION(lzma_filters_free)                                                                    \
     FUNCTION(lzma_index_hash_append)                                                               \
     FUNCTION(lzma_index_hash_decode)                                                               \

@@ -1,5 +1,6 @@
 #include "leat/stage/xz/raw.h"
 #include "leat/stage/xz/coder.h"
+#include "leat/stage/xz/filter.h"
 
 struct unlzma_raw {
     struct leat_codec codec;
@@ -11,26 +12,10 @@ struct unlzma_raw {
 static lzma_ret read_filters(struct unlzma_raw *self, const struct leat_unlzma_raw_options *options,
                              lzma_filter *ret)
 {
-    static const lzma_vli ids[LEAT_LZMA_FILTER_IDS] = {
-        [LEAT_LZMA_FILTER_LZMA1] = LZMA_FILTER_LZMA1,
-        [LEAT_LZMA_FILTER_LZMA2] = LZMA_FILTER_LZMA2,
-        [LEAT_LZMA_FILTER_DELTA] = LZMA_FILTER_DELTA,
-        [LEAT_LZMA_FILTER_X86] = LZMA_FILTER_X86,
-        [LEAT_LZMA_FILTER_POWERPC] = LZMA_FILTER_POWERPC,
-        [LEAT_LZMA_FILTER_IA64] = LZMA_FILTER_IA64,
-        [LEAT_LZMA_FILTER_ARM] = LZMA_FILTER_ARM,
-        [LEAT_LZMA_FILTER_ARMTHUMB] = LZMA_FILTER_ARMTHUMB,
-        [LEAT_LZMA_FILTER_ARM64] = LZMA_FILTER_ARM64,
-        [LEAT_LZMA_FILTER_SPARC] = LZMA_FILTER_SPARC,
-    };
     lzma_ret code = LZMA_OK;
     ret[0].id = LZMA_VLI_UNKNOWN;
     for (size_t i = 0; i < options->filters_len && code == LZMA_OK; i++) {
-        const struct leat_lzma_filter *from = &options->filters[i];
-        leat_assert(from->id < LEAT_LZMA_FILTER_IDS);
-        ret[i] = (lzma_filter){ .id = ids[from->id] };
-        code = leat_liblzma()->lzma_properties_decode(&ret[i], &self->coder.allocator,
-                                                      from->properties, from->properties_len);
+        code = leat_lzma_filter_read(&options->filters[i], &self->coder.allocator, &ret[i]);
         ret[i + 1].id = LZMA_VLI_UNKNOWN;
     }
     return code;

@@ -17,6 +17,7 @@ enum leat_lzma_filter_id {
     LEAT_LZMA_FILTER_ARMTHUMB,
     LEAT_LZMA_FILTER_ARM64,
     LEAT_LZMA_FILTER_SPARC,
+    LEAT_LZMA_FILTER_RISCV, /* of liblzma 5.6 and later */
     LEAT_LZMA_FILTER_IDS,
 };
 
@@ -50,6 +51,13 @@ LEAT_BEGIN_DECLS
  * filter or properties that liblzma does not know are UNSUPPORTED; a dictionary that is over the
  * ctx's window_max, and that `size` does not make smaller, is a fault with code BOUND. */
 LEAT_API extern const struct leat_stage leat_stage_unlzma_raw;
+
+/* Undoes one filter alone, of what something else than LZMA packed. A decoder for leat_pull, which
+ * must be given a leat_lzma_filter that is not LZMA and outlives the reader: leat_pull(src,
+ * &leat_stage_lzma_unfilter, &filter). It is done at the end of `src`; a fault of `src` comes
+ * behind all that came before it. What a filter has in hand, a few bytes, comes with the next ones
+ * or at the end. UNSUPPORTED as above. */
+LEAT_API extern const struct leat_stage leat_stage_lzma_unfilter;
 
 LEAT_END_DECLS
 
