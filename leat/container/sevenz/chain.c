@@ -30,31 +30,12 @@ static void judge_aes(struct sz_chain *chain, unsigned at, struct leat_span pass
     aes->kept = &chain->key;
 }
 
-/* How many filters LZMA's output goes through, from the coder `at` on down to LZMA; what is no
- * filter has none before it. False when it is not LZMA that they come to. */
-static bool filters_above(const struct sz_folder *folder, unsigned at, unsigned *ret_filters)
-{
-    unsigned filters = 0;
-    while (at < SZ_CODERS_MAX && filters < LEAT_LZMA_FILTERS_MAX) {
-        const struct sz_method *method = leat_sz_method(folder->coders[at].id);
-        if (method->kind != SZ_METHOD_FILTER)
-            break;
-        at = folder->sources[folder->coders[at].input];
-        filters++;
-    }
-    *ret_filters = filters;
-    return filters == 0 || (filters < LEAT_LZMA_FILTERS_MAX && at < SZ_CODERS_MAX &&
-                            leat_sz_method(folder->coders[at].id)->kind == SZ_METHOD_LZMA);
-}
-
 static void judge_coder(struct sz_chain *chain, unsigned at, struct leat_span password)
 {
     const struct sz_coder *coder = &chain->folder.coders[at];
     const struct sz_method *method = leat_sz_method(coder->id);
     bool bcj2 = method->kind == SZ_METHOD_BCJ2;
-    unsigned filters;
-    if (method->kind == SZ_METHOD_NAMED || !filters_above(&chain->folder, at, &filters) ||
-        coder->inputs != (bcj2 ? BCJ2_INPUTS : 1))
+    if (method->kind == SZ_METHOD_NAMED || coder->inputs != (bcj2 ? BCJ2_INPUTS : 1))
         refuse(chain, LEAT_FAULT_UNSUPPORTED, not_known);
     if (method->kind == SZ_METHOD_AES)
         judge_aes(chain, at, password);
@@ -114,28 +95,36 @@ static struct leat_reader *open_input(struct sz_chain *chain, unsigned input,
     return leat_limit(srcs[stream], chain->packed[stream].size, true);
 }
 
-/* LZMA, and the filters that its output goes through, of which `at` is the last. */
-static struct leat_reader *open_raw(struct sz_chain *chain, unsigned at,
-                                    struct leat_reader *const *srcs)
+static struct leat_lzma_filter filter_of(const struct sz_coder *coder)
 {
-    const struct sz_folder *folder = &chain->folder;
-    const struct sz_coder *coder = &folder->coders[at];
-    struct leat_unlzma_raw_options *raw = &chain->raws[at];
-    unsigned filters;
-    bool lzma = filters_above(folder, at, &filters);
-    leat_assert(lzma);
-    *raw = (struct leat_unlzma_raw_options){ .filters_len = filters + 1 };
-    for (unsigned i = 0; i <= filters; i++) {
-        coder = &folder->coders[at];
-        raw->filters[i] = (struct leat_lzma_filter){
-            .id = leat_sz_method(coder->id)->filter,
-            .properties = coder->properties.data,
-            .properties_len = coder->properties.len,
-        };
-        at = folder->sources[coder->input];
-    }
-    raw->size = coder->size;
-    return leat_pull(open_input(chain, coder->input, srcs), &leat_stage_unlzma_raw, raw);
+    return (struct leat_lzma_filter){
+        .id = leat_sz_method(coder->id)->filter,
+        .properties = coder->properties.data,
+        .properties_len = coder->properties.len,
+    };
+}
+
+static struct leat_reader *open_lzma(struct sz_chain *chain, unsigned at,
+                                     struct leat_reader *const *srcs)
+{
+    const struct sz_coder *coder = &chain->folder.coders[at];
+    chain->lzmas[at] = (struct leat_unlzma_raw_options){
+        .filters = { filter_of(coder) },
+        .filters_len = 1,
+        .size = coder->size,
+    };
+    return leat_pull(open_input(chain, coder->input, srcs), &leat_stage_unlzma_raw,
+                     &chain->lzmas[at]);
+}
+
+/* By itself, so that it may stand over any coder. */
+static struct leat_reader *open_filter(struct sz_chain *chain, unsigned at,
+                                       struct leat_reader *const *srcs)
+{
+    const struct sz_coder *coder = &chain->folder.coders[at];
+    chain->filters[at] = filter_of(coder);
+    return leat_pull(open_input(chain, coder->input, srcs), &leat_stage_lzma_unfilter,
+                     &chain->filters[at]);
 }
 
 static struct leat_reader *open_bcj2(struct sz_chain *chain, const struct sz_coder *coder,
@@ -179,8 +168,10 @@ static struct leat_reader *open_coder(struct sz_chain *chain, unsigned at,
     struct leat_reader *r = NULL;
     switch (method->kind) {
     case SZ_METHOD_LZMA:
+        r = open_lzma(chain, at, srcs);
+        break;
     case SZ_METHOD_FILTER:
-        r = open_raw(chain, at, srcs);
+        r = open_filter(chain, at, srcs);
         break;
     case SZ_METHOD_BCJ2:
         r = open_bcj2(chain, coder, srcs);

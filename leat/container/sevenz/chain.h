@@ -26,7 +26,8 @@ struct sz_chain {
     const char *method; /* what it is packed by, as static text */
     enum leat_fault_code refused;
     const char *reason;
-    struct leat_unlzma_raw_options raws[SZ_CODERS_MAX];
+    struct leat_unlzma_raw_options lzmas[SZ_CODERS_MAX];
+    struct leat_lzma_filter filters[SZ_CODERS_MAX];
     struct sz_aes aes[SZ_CODERS_MAX];
     struct leat_ppmd_options ppmds[SZ_CODERS_MAX];
     struct sz_bcj2 bcj2; /* a folder has one at most */

@@ -9,8 +9,8 @@ enum sz_method_kind {
     SZ_METHOD_NAMED, /* known by its name alone */
     SZ_METHOD_STORED,
     SZ_METHOD_STAGE,  /* `stage` decodes it, without properties */
-    SZ_METHOD_LZMA,   /* leat_stage_unlzma_raw does, with the filters that follow */
-    SZ_METHOD_FILTER, /* the same, where it follows LZMA */
+    SZ_METHOD_LZMA,   /* leat_stage_unlzma_raw does, by `filter` */
+    SZ_METHOD_FILTER, /* leat_stage_lzma_unfilter undoes `filter` */
     SZ_METHOD_AES,
     SZ_METHOD_BCJ2,
     SZ_METHOD_PPMD, /* `stage` decodes it, with leat_ppmd_options */
