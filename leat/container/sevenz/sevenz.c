@@ -70,8 +70,8 @@ struct sevenz {
     struct leat_gather name;
 };
 
-static sevenz_step step_size, step_find, step_start, step_header, step_parse, step_unpack,
-    step_spool;
+static sevenz_step step_size, step_find, step_start, step_blank, step_header, step_parse,
+    step_unpack, step_spool;
 
 static enum leat_status sevenz_fails(struct sevenz *self, enum leat_fault_code code,
                                      const char *reason, uint64_t offset)
@@ -211,6 +211,10 @@ static enum leat_status step_start(struct sevenz *self)
     self->header_size = leat_load_u64le(start + SZ_START_SIZE);
     self->header_crc = leat_load_u32le(start + SZ_START_HEADER_CRC);
     self->header_has_crc = true;
+    if (leat_sz_start_is_blank(start)) {
+        self->step = step_blank;
+        return LEAT_OK;
+    }
     if (leat_crc32(0, start + SZ_START_OFFSET, SZ_START_LEN - SZ_START_OFFSET) !=
         leat_load_u32le(start + SZ_START_CRC))
         return sevenz_fails(self, LEAT_FAULT_CHECKSUM, "wrong checksum of the start",
@@ -222,6 +226,28 @@ static enum leat_status step_start(struct sevenz *self)
         return sevenz_fails(self, LEAT_FAULT_TRUNCATED, "unexpected end of input", self->size);
     self->header_at = self->start_at + SZ_START_LEN + offset;
     self->step = self->header_size > 0 ? step_header : NULL;
+    return LEAT_OK;
+}
+
+/* The start says nothing. */
+static enum leat_status step_blank(struct sevenz *self)
+{
+    uint64_t rest = self->size - self->start_at - SZ_START_LEN;
+    size_t len = rest < SZ_TAIL_MAX ? (size_t)rest : SZ_TAIL_MAX;
+    size_t at;
+    self->header_at = self->size - len;
+    enum leat_status status =
+        leat_gather_at(&self->header, &self->container, self->header_at, len, &self->strayed);
+    if (status != LEAT_OK)
+        return status;
+    if (!leat_sz_header_find(self->header.data, len, &at))
+        return sevenz_fails(self, LEAT_FAULT_CHECKSUM, "wrong checksum of the start",
+                            self->start_at);
+    self->header.len = 0;
+    self->header_at += at;
+    self->header_size = len - at;
+    self->header_has_crc = false;
+    self->step = step_header;
     return LEAT_OK;
 }
 

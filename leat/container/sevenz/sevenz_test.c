@@ -479,6 +479,24 @@ static void test_damage(void)
     }
 }
 
+/* A start that was never written: the header is found at the end, packed or not, or that it is not
+ * there is told. */
+static void test_blank(void)
+{
+    static const char *const names[] = { "lzma2", "plain" };
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        struct archive archive = load(names[i]);
+        memset(archive.data + SZ_START_CRC, 0, SZ_START_LEN - SZ_START_CRC);
+        struct listing found = sweep_listing(leat_7z, archive.data, archive.len);
+        must_be(&found, whole("lzma2"));
+        sweep_cuttings(leat_7z, archive.data, archive.len, true);
+        sweep_allocations(leat_7z, archive.data, archive.len);
+        sweep_cuts(leat_7z, archive.data, archive.len, judge_cut);
+        sweep_flips(leat_7z, archive.data, archive.len, 0xff, NULL);
+        free(archive.data);
+    }
+}
+
 /* Damage in one stream takes nothing from the files in others. */
 static void test_streams_apart(void)
 {
@@ -557,6 +575,7 @@ int main(int argc, char **argv)
     test_ring();
     test_no_seek();
     test_damage();
+    test_blank();
     test_streams_apart();
     test_prefix();
     return 0;

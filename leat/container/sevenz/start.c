@@ -68,3 +68,25 @@ enum leat_match leat_sz_start_probe(const uint8_t *data, size_t len, uint64_t si
         return LEAT_MATCH_NO;
     return leat_sz_start_find(data, len, size, &at);
 }
+
+/* --- Without a start --- */
+
+bool leat_sz_start_is_blank(const uint8_t *start)
+{
+    static const uint8_t blank[SZ_START_LEN - SZ_START_CRC];
+    return leat_bytes_equal(start + SZ_START_CRC, blank, sizeof(blank));
+}
+
+bool leat_sz_header_find(const uint8_t *tail, size_t len, size_t *ret_at)
+{
+    if (len == 0 || tail[len - 1] != SZ_END)
+        return false;
+    for (size_t at = len - 1; at-- > 0;) {
+        if ((tail[at] == SZ_HEADER && tail[at + 1] == SZ_MAIN_STREAMS) ||
+            (tail[at] == SZ_ENCODED_HEADER && tail[at + 1] == SZ_PACK_INFO)) {
+            *ret_at = at;
+            return true;
+        }
+    }
+    return false;
+}

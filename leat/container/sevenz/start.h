@@ -3,7 +3,8 @@
 
 #include "leat/core/format.h"
 
-/* Where an archive begins that stands behind a program which unpacks it, as 7-Zip looks for it. */
+/* Where an archive begins that stands behind a program which unpacks it, and where its header is if
+ * the start does not say so: both as 7-Zip looks for them. */
 
 /* How many bytes of the input are looked at; what stands before an archive is shorter. */
 #define SZ_PREFIX_MAX ((size_t)1 << 20)
@@ -18,5 +19,15 @@ enum leat_match leat_sz_start_find(const uint8_t *data, size_t len, uint64_t siz
 /* The same for leat_format: NO as well where the program says of itself that it goes on to the
  * input's end, so that of an ordinary one nothing but its header is looked at. */
 enum leat_match leat_sz_start_probe(const uint8_t *data, size_t len, uint64_t size);
+
+/* Whether a start is blank behind its signature: whoever wrote it was stopped, or could not go back
+ * to it. All else may be there. */
+bool leat_sz_start_is_blank(const uint8_t *start);
+
+/* Look for such an archive's header in its last `len` bytes, SZ_TAIL_MAX of them or all that follow
+ * the start: it goes to the very end, so nothing says that it is whole but that it can be read.
+ * False when there is none. */
+#define SZ_TAIL_MAX ((size_t)512)
+bool leat_sz_header_find(const uint8_t *tail, size_t len, size_t *ret_at);
 
 #endif
