@@ -1,7 +1,8 @@
 /* Shows that each filter of a 7z stands over a coder that is not LZMA, and that what it had in hand
- * comes out before damage, whose fault is the coder's own. The archives are built here. */
+ * comes out before damage, whose fault is the coder's own; and that brotli is read in frames. The
+ * archives are built here. */
 
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "leat/container/sevenz/index.h"
@@ -13,7 +14,7 @@
 #include "tests/support/drive.h"
 #include "tests/support/sweep.h"
 
-enum { RISCV = 0x0b, DELTA = 0x03, ZSTD = 0x04f71101, DISTANCE = 2 };
+enum { RISCV = 0x0b, DELTA = 0x03, ZSTD = 0x04f71101, BROTLI = 0x04f71102, DISTANCE = 2 };
 
 static const uint64_t branches[] = {
     0x03030103, 0x03030205, 0x03030401, 0x03030501, 0x03030701, 0x03030805, 0x0a,
@@ -192,14 +193,99 @@ static void test_riscv(void)
     listing_fini(&found);
 }
 
+/* --- Brotli --- */
+
+enum { HEAD_LEN = 16, HEAD_LENGTH_AT = 8, HEAD_NAME_AT = 12, HEAD_HINT_AT = 14 };
+enum { STREAM_LEN = 9, FRAME_LEN = HEAD_LEN + STREAM_LEN };
+
+/* A head, and a stream of five bytes as brotli(1) packs it, twice. */
+static void make_framed(uint8_t framed[2 * FRAME_LEN])
+{
+    static const uint8_t head[HEAD_LEN] = { 0x50,       0x2a, 0x4d, 0x18, 8,   0,   0, 0,
+                                            STREAM_LEN, 0,    0,    0,    'B', 'R', 1, 0 };
+    static const uint8_t streams[][STREAM_LEN] = {
+        { 0x40, 0, 0x10, 'h', 'e', 'l', 'l', 'o', 3 },
+        { 0x40, 0, 0x10, 'w', 'o', 'r', 'l', 'd', 3 },
+    };
+    for (size_t i = 0; i < 2; i++) {
+        memcpy(framed + i * FRAME_LEN, head, HEAD_LEN);
+        memcpy(framed + i * FRAME_LEN + HEAD_LEN, streams[i], STREAM_LEN);
+    }
+}
+
+/* "helloworld", without a frame. */
+static const uint8_t unframed[] = { 0x22, 0x01, 0x00, 0xbf, 0x74, 0x19, 0x1a,
+                                    0xdb, 0x9b, 0x58, 0x25, 0x30, 0x90, 0x1a };
+
+static struct archive build_brotli(const uint8_t *packed, size_t len)
+{
+    const uint64_t brotli = BROTLI;
+    return build(packed, len, &brotli, 1);
+}
+
+static void test_brotli(void)
+{
+    static const char whole[] = "file a 0000 0 brotli 5 \"hello\" end\n"
+                                "file b 0000 0 brotli 5 \"world\" end\n"
+                                "end\n";
+    uint8_t framed[2 * FRAME_LEN];
+    make_framed(framed);
+    struct archive archive = build_brotli(framed, sizeof(framed));
+    must_list(&archive, whole);
+    archive = build_brotli(unframed, sizeof(unframed));
+    must_list(&archive, whole);
+}
+
+/* Each byte of the second head, but for the hint of how much comes out, and of the length that the
+ * first one says, which must lead to the second. */
+static void test_brotli_damage(void)
+{
+    for (size_t at = 0; at < HEAD_HINT_AT; at++) {
+        bool length = at >= HEAD_LENGTH_AT && at < HEAD_NAME_AT;
+        uint8_t framed[2 * FRAME_LEN];
+        check_says("byte", at);
+        make_framed(framed);
+        framed[at + (length ? 0 : FRAME_LEN)] ^= 1;
+        struct archive archive = build_brotli(framed, sizeof(framed));
+        must_list(&archive, "file a 0000 0 brotli 5 \"hello\" end\n"
+                            "file b 0000 0 brotli 5 \"\" fault bad frame\n"
+                            "end\n");
+    }
+}
+
+/* The input ends behind the first frame, in the second head, or in the second stream, of which all
+ * that came is given. */
+static void test_brotli_ends(void)
+{
+    uint8_t framed[2 * FRAME_LEN];
+    make_framed(framed);
+    for (size_t len = FRAME_LEN; len < 2 * FRAME_LEN - 1; len++) {
+        size_t given = len < 2 * FRAME_LEN - STREAM_LEN + 3 ? 0 : len - FRAME_LEN - HEAD_LEN - 3;
+        char text[200];
+        check_says("length", len);
+        snprintf(text, sizeof(text),
+                 "file a 0000 0 brotli 5 \"hello\" end\n"
+                 "file b 0000 0 brotli 5 \"%.*s\" fault unexpected end of input\n"
+                 "end\n",
+                 (int)given, "world");
+        struct archive archive = build_brotli(framed, len);
+        must_list(&archive, text);
+    }
+}
+
 int main(int argc, char **argv)
 {
     check_begin(argc, argv);
     check_run(test_alone);
     check_run(test_riscv);
-    if (leat_sz_method(ZSTD)->kind == SZ_METHOD_NAMED)
-        return 0;
-    check_run(test_over_zstd);
-    check_run(test_fault);
+    if (leat_sz_method(ZSTD)->kind != SZ_METHOD_NAMED) {
+        check_run(test_over_zstd);
+        check_run(test_fault);
+    }
+    if (leat_sz_method(BROTLI)->kind != SZ_METHOD_NAMED) {
+        check_run(test_brotli);
+        check_run(test_brotli_damage);
+        check_run(test_brotli_ends);
+    }
     return 0;
 }
