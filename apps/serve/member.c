@@ -88,9 +88,10 @@ static bool member_reach(struct exchange *x, struct body *body, struct http_rang
     if (status == LEAT_OK)
         status = leat_peek(self->r, 1, &span);
     const bool may_end = range.len == 0 || body->size == BODY_SIZE_UNKNOWN;
-    if (status == LEAT_OK || (status == LEAT_END && may_end))
+    if ((status == LEAT_OK && range.len > 0) || (status == LEAT_END && may_end))
         return true;
-    self->body.why = "There is less of it than the archive says.";
+    self->body.why = status == LEAT_OK ? "There is more of it than the archive says."
+                                       : "There is less of it than the archive says.";
     if (status == LEAT_FAULT) {
         leat_fault_format(leat_reader_fault(self->r), self->why, sizeof(self->why));
         self->body.why = self->why;

@@ -370,6 +370,22 @@ def wrong_checksums(t):
                     'not all of it', answer)
 
 
+def wrong_sizes(t):
+    """A member that is longer than its archive says does not come as if it were whole, and not as
+    an empty one."""
+    os.makedirs(t.path('www'))
+    for name, size in (('shorter.zip', 100), ('empty.zip', 0)):
+        with zipfile.ZipFile(t.path('made.zip'), 'w', zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr('text', TEXT * 100)
+        right = len(TEXT * 100).to_bytes(4, 'little')
+        t.write(f'www/{name}', t.read('made.zip').replace(right, size.to_bytes(4, 'little')))
+    with Server(t) as server:
+        answer = server.ask('/shorter.zip!/text')
+        t.check(answer.status == 200 and not answer.whole, 'shorter.zip', 'not all of it', answer)
+        answer = Asking(t, server)('/empty.zip!/text', status=502)
+        t.check(b'more of it' in answer.body, 'empty.zip', 'more of it', answer)
+
+
 def damaged(t):
     """Of a cut archive the good entries are served, and the list says what is wrong; of the cut one
     comes what there is, and the client can tell."""

@@ -202,18 +202,11 @@ static enum leat_status checked_end(struct checked *self)
     return LEAT_END;
 }
 
+/* Whatever comes is shown, past the size that the directory says as well: a fault is behind it. */
 static enum leat_status checked_fill(struct leat_reader *r, size_t min)
 {
-    struct checked *self = (struct checked *)r;
-    uint64_t size = self->shared->learn != NULL ? UINT64_MAX : self->shared->member.size;
     enum leat_status status = leat_view_fill(r, min, UINT64_MAX);
-    if (r->end_offset > size) {
-        leat_view_show(r, size - leat_tell(r));
-        if ((size_t)(r->end - r->pos) >= min)
-            return LEAT_OK;
-        return checked_fails(self, LEAT_FAULT_CORRUPT, "more bytes than the directory says");
-    }
-    return status == LEAT_END ? checked_end(self) : status;
+    return status == LEAT_END ? checked_end((struct checked *)r) : status;
 }
 
 static struct leat_reader *checked(struct leat_reader *src, struct zip_shared *shared)
