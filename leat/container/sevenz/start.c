@@ -1,4 +1,5 @@
 #include "leat/container/sevenz/start.h"
+#include "leat/container/program.h"
 #include "leat/container/sevenz/index.h"
 #include "leat/core/load.h"
 #include "leat/stage/hash/crc32.h"
@@ -35,36 +36,10 @@ enum leat_match leat_sz_start_find(const uint8_t *data, size_t len, uint64_t siz
     return len < size && len < SZ_PREFIX_MAX ? LEAT_MATCH_MORE : LEAT_MATCH_NO;
 }
 
-/* --- Programs --- */
-
-/* Fields of an ELF header: the System V ABI, 4.1, chapter 4, "ELF Header". The table of sections
- * stands at the end of a program, unless that was stripped of it. */
-enum {
-    ELF_CLASS_AT = 4, /* 1: 32 bits, 2: 64 */
-    ELF_DATA_AT = 5,  /* 1: little-endian */
-    ELF_LEN = 64,
-};
-
-static bool elf_fills(const uint8_t *data, size_t len, uint64_t size)
-{
-    if (len < ELF_LEN ||
-        !leat_bytes_equal(data,
-                          "\x7f"
-                          "ELF",
-                          4) ||
-        data[ELF_DATA_AT] != 1)
-        return false;
-    bool wide = data[ELF_CLASS_AT] == 2;
-    uint64_t at = wide ? leat_load_u64le(data + 40) : leat_load_u32le(data + 32);
-    uint64_t each = leat_load_u16le(data + (wide ? 58 : 46));
-    uint64_t sections = leat_load_u16le(data + (wide ? 60 : 48));
-    return at > 0 && at <= size && each * sections >= size - at;
-}
-
 enum leat_match leat_sz_start_probe(const uint8_t *data, size_t len, uint64_t size)
 {
     size_t at;
-    if (elf_fills(data, len, size))
+    if (leat_program_fills(data, len, size))
         return LEAT_MATCH_NO;
     return leat_sz_start_find(data, len, size, &at);
 }

@@ -1,0 +1,23 @@
+#include "leat/container/program.h"
+
+#include "leat/core/bytes.h"
+#include "leat/core/load.h"
+
+/* Fields of an ELF header: the System V ABI, 4.1, chapter 4, "ELF Header". The table of sections
+ * stands at the end of a program, unless that was stripped of it. */
+enum {
+    ELF_CLASS_AT = 4, /* 1: 32 bits, 2: 64 */
+    ELF_DATA_AT = 5,  /* 1: little-endian */
+    ELF_LEN = 64,
+};
+
+bool leat_program_fills(const uint8_t *data, size_t len, uint64_t size)
+{
+    if (len < ELF_LEN || !leat_bytes_equal(data, "\177ELF", 4) || data[ELF_DATA_AT] != 1)
+        return false;
+    bool wide = data[ELF_CLASS_AT] == 2;
+    uint64_t at = wide ? leat_load_u64le(data + 40) : leat_load_u32le(data + 32);
+    uint64_t each = leat_load_u16le(data + (wide ? 58 : 46));
+    uint64_t sections = leat_load_u16le(data + (wide ? 60 : 48));
+    return at > 0 && at <= size && each * sections >= size - at;
+}
