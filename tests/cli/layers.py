@@ -183,6 +183,34 @@ def sevenz_behind_programs(t):
     t.expect('cat notes!d/a.txt', status=2, err='leat: notes!d/a.txt: .*')
 
 
+def _rar_block(data, *fields):
+    """A block of RAR 5, of fields that are less than 128, or bytes."""
+    head = b''.join(field if isinstance(field, bytes) else bytes([field]) for field in fields)
+    head = bytes([len(head)]) + head
+    return zlib.crc32(head).to_bytes(4, 'little') + head + data
+
+
+def _rar(name, text):
+    """An archive of RAR 5 with one stored file."""
+    crc = zlib.crc32(text).to_bytes(4, 'little')
+    file = _rar_block(text, 2, 2, len(text), 4, len(text), 0, crc, 0, 1, len(name), name)
+    return b'Rar!\x1a\x07\1\0' + _rar_block(b'', 1, 0, 0) + file + _rar_block(b'', 5, 4, 0)
+
+
+def rar_behind_programs(t):
+    """A RAR behind a program, and what the program holds itself; and not behind all else."""
+    if b'not in this build: rar:' in t.run('formats').out:
+        return
+    t.write('a.rar', _rar(b'd.txt', b'two\n' * 9))
+    t.shell('(cat "$(type -P true)" a.rar) >elf;'
+            '(printf MZ; seq 9999; echo own two; cat a.rar) >a.exe;'
+            '(seq 9999; cat a.rar) >notes; tar cf around.tar a.exe; gzip -k around.tar')
+    for name in ('elf', 'a.exe', 'around.tar!a.exe', 'around.tar.gz!a.exe'):
+        t.expect(['cat', f'{name}!d.txt'], 'two\n' * 9)
+    t.grep('-c two a.exe elf', 'a.exe:1\na.exe!d.txt:9\nelf!d.txt:9\n', in_any_order=True)
+    t.expect('cat notes!d.txt', status=2, err='leat: notes!d.txt: .*')
+
+
 def shared_archives(t):
     """A large archive is searched by several threads, of each kind, and all of it once: what has
     places to begin at by each, and the rest by one."""

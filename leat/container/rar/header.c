@@ -17,6 +17,7 @@ enum {
     DATA_LEN_HIGH_AT = 32,
     HAS_DATA = 0x8000,
     TYPE_FIRST = 0x72,
+    TYPE_ARCHIVE = 0x73,
     TYPE_FILE = 0x74,
     TYPE_LAST = 0x7b,
     METHOD_STORED = 0x30,
@@ -50,6 +51,7 @@ enum leat_match leat_rar4_block(const uint8_t *data, size_t len, struct leat_rar
     uint64_t high = large ? leat_load_u32le(data + DATA_LEN_HIGH_AT) : 0;
     *ret = (struct leat_rar_block){
         .type = file ? LEAT_RAR_FILE : LEAT_RAR_OTHER,
+        .first = data[TYPE_AT] == TYPE_ARCHIVE,
         .header_len = header_len,
         .data_len = high << 32 | low,
         .stored = file && data[METHOD_AT] == METHOD_STORED,
@@ -66,7 +68,9 @@ enum leat_match leat_rar4_block(const uint8_t *data, size_t len, struct leat_rar
 /*      0  CRC, of what follows     4  length, of what follows it; then type, flags, and by these
  *      the length of the extra area, which ends the header, and that of the data. All but the CRC
  *      are numbers of 7 bits a byte, the lowest first. */
-enum { HEADER5_MIN = 7, LEN5_AT = 4, NUMBER_MAX = 10, TYPE5_FILE = 2, EXTRA_ENCRYPTION = 1 };
+enum { HEADER5_MIN = 7, LEN5_AT = 4, NUMBER_MAX = 10, EXTRA_ENCRYPTION = 1 };
+
+enum { TYPE5_ARCHIVE = 1, TYPE5_FILE = 2, TYPE5_ENCRYPTION = 4 };
 
 enum { HAS_EXTRA5 = 0x01, HAS_DATA5 = 0x02, FROM_OTHER5 = 0x08, IN_OTHER5 = 0x10 };
 
@@ -132,7 +136,8 @@ static bool file5(struct cursor cursor, struct leat_rar_block *ret)
 
 static bool block5(struct cursor cursor, struct leat_rar_block *ret)
 {
-    bool file = number(&cursor) == TYPE5_FILE;
+    uint64_t type = number(&cursor);
+    bool file = type == TYPE5_FILE;
     uint64_t flags = number(&cursor);
     uint64_t extra_len = (flags & HAS_EXTRA5) != 0 ? number(&cursor) : 0;
     uint64_t data_len = (flags & HAS_DATA5) != 0 ? number(&cursor) : 0;
@@ -142,6 +147,7 @@ static bool block5(struct cursor cursor, struct leat_rar_block *ret)
     if (file && !file5(cursor, ret))
         return false;
     ret->type = file ? LEAT_RAR_FILE : LEAT_RAR_OTHER;
+    ret->first = type == TYPE5_ARCHIVE || type == TYPE5_ENCRYPTION;
     ret->data_len = data_len;
     ret->encrypted = file && has_encryption(extra);
     ret->from_other = file && (flags & FROM_OTHER5) != 0;
@@ -166,4 +172,16 @@ enum leat_match leat_rar5_block(const uint8_t *data, size_t len, struct leat_rar
     cursor.end = data + header_len;
     *ret = (struct leat_rar_block){ .header_len = header_len };
     return block5(cursor, ret) ? LEAT_MATCH_YES : LEAT_MATCH_NO;
+}
+
+/* --- Both --- */
+
+enum leat_match leat_rar_signature(const uint8_t *data, size_t len, struct leat_rar_version *ret)
+{
+    enum leat_match match = leat_match_magic(data, len, RAR4_SIGNATURE, RAR4_SIGNATURE_LEN);
+    *ret = (struct leat_rar_version){ RAR4_SIGNATURE_LEN, leat_rar4_block };
+    if (match != LEAT_MATCH_NO)
+        return match;
+    *ret = (struct leat_rar_version){ RAR5_SIGNATURE_LEN, leat_rar5_block };
+    return leat_match_magic(data, len, RAR5_SIGNATURE, RAR5_SIGNATURE_LEN);
 }

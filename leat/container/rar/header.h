@@ -18,6 +18,7 @@ enum leat_rar_type { LEAT_RAR_OTHER, LEAT_RAR_FILE };
 
 struct leat_rar_block {
     enum leat_rar_type type;
+    bool first; /* of those that an archive begins with: its own header, or that of encryption */
     size_t header_len;
     uint64_t data_len;
     uint32_t crc;    /* of a file's bytes */
@@ -27,12 +28,21 @@ struct leat_rar_block {
     bool in_other;   /* the next volume has its last ones */
 };
 
+typedef enum leat_match leat_rar_judge(const uint8_t *data, size_t len, struct leat_rar_block *ret);
+
+struct leat_rar_version {
+    size_t signature_len;
+    leat_rar_judge *judge; /* of its blocks */
+};
+
 LEAT_BEGIN_DECLS
 
 /* Judge the header of a block, whose checksum is compared. MORE only of less than RAR_HEADER_MAX
  * bytes. `ret` is set with YES. */
-enum leat_match leat_rar4_block(const uint8_t *data, size_t len, struct leat_rar_block *ret);
-enum leat_match leat_rar5_block(const uint8_t *data, size_t len, struct leat_rar_block *ret);
+leat_rar_judge leat_rar4_block, leat_rar5_block;
+
+/* Judge the signature that an archive begins with. `ret` is set with YES. */
+enum leat_match leat_rar_signature(const uint8_t *data, size_t len, struct leat_rar_version *ret);
 
 LEAT_END_DECLS
 

@@ -4,11 +4,11 @@
 
 #include "leat/container/foreign.h"
 #include "leat/container/libarchive.h"
-#include "leat/container/rar/header.h"
+#include "leat/container/rar/start.h"
+#include "leat/container/scan.h"
 #include "leat/core/load.h"
 #include "leat/stage/hash/hash.h"
-
-typedef enum leat_match rar_judge(const uint8_t *data, size_t len, struct leat_rar_block *ret);
+#include "leat/stage/limit/limit.h"
 
 /* libarchive looks ahead for a number's bytes, which may be in the header behind the one that it
  * reads: of so many, none of them shorter than 7 bytes. */
@@ -24,23 +24,17 @@ struct seen {
  * (version 5) or goes on in another volume, and would give what there is as if that were all. */
 struct rar {
     struct leat_foreign foreign;
-    rar_judge *judge;   /* of the archive's version; NULL: not known, or lost */
-    bool begun;         /* the signature was seen */
-    uint64_t next_at;   /* where the next block begins, in the source */
-    uint64_t missed_at; /* of a file that libarchive passes over, or UINT64_MAX */
+    struct leat_limit lead; /* what lies before the archive, in the source */
+    bool found;             /* where it begins is known */
+    bool entered;           /* and libarchive is given bytes from there on */
+    uint64_t start_at;
+    leat_rar_judge *judge; /* of the archive's version; NULL: not known, or lost */
+    bool begun;            /* the signature was seen */
+    uint64_t next_at;      /* where the next block begins, in the source */
+    uint64_t missed_at;    /* of a file that libarchive passes over, or UINT64_MAX */
     unsigned seen_len;
     struct seen seen[SEEN_MAX];
 };
-
-static enum leat_match version_probe(const uint8_t *data, size_t len, rar_judge **ret)
-{
-    enum leat_match match = leat_match_magic(data, len, RAR4_SIGNATURE, RAR4_SIGNATURE_LEN);
-    *ret = leat_rar4_block;
-    if (match != LEAT_MATCH_NO)
-        return match;
-    *ret = leat_rar5_block;
-    return leat_match_magic(data, len, RAR5_SIGNATURE, RAR5_SIGNATURE_LEN);
-}
 
 /* --- Beside libarchive --- */
 
@@ -48,19 +42,18 @@ static enum leat_match version_probe(const uint8_t *data, size_t len, rar_judge 
 static size_t lends_signature(struct rar *self, struct leat_span window, uint64_t offset, bool all,
                               size_t *ret_min)
 {
-    enum leat_match match = version_probe(window.data, window.len, &self->judge);
+    struct leat_rar_version version;
+    enum leat_match match = leat_rar_signature(window.data, window.len, &version);
     if (match == LEAT_MATCH_MORE && !all) {
         *ret_min = window.len + 1;
         return 0;
     }
     self->begun = true;
-    if (match != LEAT_MATCH_YES) {
-        self->judge = NULL;
+    if (match != LEAT_MATCH_YES)
         return window.len;
-    }
-    size_t len = self->judge == leat_rar4_block ? RAR4_SIGNATURE_LEN : RAR5_SIGNATURE_LEN;
-    self->next_at = offset + len;
-    return len;
+    self->judge = version.judge;
+    self->next_at = offset + version.signature_len;
+    return version.signature_len;
 }
 
 static void rar_sees(struct rar *self, const struct leat_rar_block *block, uint64_t offset)
@@ -129,11 +122,64 @@ static void rar_told(struct leat_foreign *foreign, struct leat_entry *entry)
         leat_entry_fails(c, entry, LEAT_FAULT_UNSUPPORTED, "goes on in another volume");
 }
 
+/* --- Behind a program --- */
+
+/* Where nothing is found the archive begins at once, and is damaged. */
+static enum leat_status rar_finds(struct rar *self)
+{
+    struct leat_container *c = &self->foreign.container;
+    size_t at = 0;
+    enum leat_match match = LEAT_MATCH_MORE;
+    for (size_t want = RAR5_SIGNATURE_LEN; match == LEAT_MATCH_MORE; want = RAR_PREFIX_MAX) {
+        struct leat_span window;
+        enum leat_status status = leat_scan_peek(c, want, &window);
+        if (status == LEAT_AGAIN)
+            return status;
+        size_t len = window.len < RAR_PREFIX_MAX ? window.len : RAR_PREFIX_MAX;
+        match = leat_rar_start_find(window.data, len, status != LEAT_OK, &at);
+    }
+    self->start_at = leat_tell(c->src) + at;
+    self->found = true;
+    return LEAT_OK;
+}
+
+static enum leat_status rar_lead(struct leat_container *c, struct leat_reader **ret)
+{
+    struct rar *self = (struct rar *)c;
+    enum leat_status status = self->found ? LEAT_OK : rar_finds(self);
+    if (status != LEAT_OK)
+        return status;
+    uint64_t len = self->start_at - leat_tell(c->src);
+    if (len == 0)
+        return LEAT_END;
+    *ret = leat_limit_borrow(&self->lead, c->src, len, true);
+    return LEAT_OK;
+}
+
+/* To the archive, past what is unread of the lead. */
+static enum leat_status rar_enters(struct rar *self)
+{
+    uint64_t done;
+    enum leat_status status = self->found ? LEAT_OK : rar_finds(self);
+    if (status != LEAT_OK)
+        return status;
+    struct leat_reader *src = self->foreign.container.src; /* which finding may have widened */
+    status = leat_skip(src, self->start_at - leat_tell(src), &done);
+    if (status == LEAT_OK)
+        self->foreign.input_at = self->start_at;
+    self->entered = status == LEAT_OK;
+    return status;
+}
+
+/* --- Entries --- */
+
 /* What begins in a volume before is no entry to libarchive, in version 5. It is told at the end. */
 static enum leat_status rar_next(struct leat_container *c, struct leat_entry *ret)
 {
     struct rar *self = (struct rar *)c;
-    enum leat_status status = leat_foreign_next(c, ret);
+    enum leat_status status = self->entered ? LEAT_OK : rar_enters(self);
+    if (status == LEAT_OK)
+        status = leat_foreign_next(c, ret);
     if (status == LEAT_END && self->missed_at != UINT64_MAX)
         return leat_container_fails(c, LEAT_FAULT_UNSUPPORTED,
                                     "an entry that begins in another volume", self->missed_at);
@@ -196,8 +242,8 @@ static struct leat_span rar_prelude(struct leat_foreign *foreign, struct leat_sp
     struct leat_rar_block block;
     bool in4 = rar4_file(header.data, header.len, &block) == LEAT_MATCH_YES;
     self->judge = in4 ? leat_rar4_block : leat_rar5_block;
-    self->begun = true;
-    self->next_at = foreign->header_at;
+    self->found = self->entered = self->begun = true;
+    self->start_at = self->next_at = foreign->header_at;
     return in4 ? (struct leat_span){ .data = prelude4, .len = sizeof(prelude4) }
                : (struct leat_span){ .data = prelude5, .len = sizeof(prelude5) };
 }
@@ -265,6 +311,7 @@ struct leat_container *leat_rar(struct leat_reader *src)
         .self_size = sizeof(struct rar),
         .next = rar_next,
         .open = rar_open,
+        .lead = rar_lead,
         .resync = leat_foreign_resync,
         .stop = leat_foreign_stop,
     };
@@ -276,8 +323,8 @@ struct leat_container *leat_rar(struct leat_reader *src)
 
 static enum leat_match rar_probe(const uint8_t *data, size_t len)
 {
-    rar_judge *judge;
-    return version_probe(data, len, &judge);
+    struct leat_rar_version version;
+    return leat_rar_signature(data, len, &version);
 }
 
 static const char *const endings[] = { ".rar", NULL };
@@ -288,5 +335,7 @@ const struct leat_format leat_format_rar = {
     .endings = endings,
     .probe = rar_probe,
     .probe_max = RAR5_SIGNATURE_LEN,
+    .probe_within = leat_rar_start_probe,
+    .probe_within_max = RAR_PREFIX_MAX,
     .unpack = leat_rar,
 };

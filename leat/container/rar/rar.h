@@ -8,7 +8,7 @@ LEAT_BEGIN_DECLS
 
 /* The entries of a RAR archive of version 4 or 5, in its order, from `src`, which it owns and only
  * ever reads forward, by libarchive. A solid archive of version 5 is read as any other, and what is
- * skipped of it is unpacked all the same. A program before the archive is not looked for.
+ * skipped of it is unpacked all the same. A program of up to 1 MiB may be before it.
  *
  * UNSUPPORTED, and named as that: what is encrypted; what begins or goes on in another volume (in
  * version 5 the first such entry is no entry, and is told at the end); and what libarchive 3.6 does

@@ -447,6 +447,82 @@ static void test_giving_up(const struct version *version)
         leat_assert(calls < 1000);
 }
 
+/* --- Behind a program --- */
+
+/* The signatures of both versions, with nothing behind them that could be an archive's. */
+static const char program[] =
+    "MZ Rar!\x1a\x07\x00 and Rar!\x1a\x07\x01\x00 are how it looks for Rar!";
+
+static void put_program(struct bytes *to)
+{
+    put(to, program, sizeof(program));
+    put(to, archive.data, archive.len);
+}
+
+/* What lies before the first entry is given, and that entry then, though nobody read all of that.
+ */
+static void test_lead(const struct bytes *whole, size_t entry_at)
+{
+    struct leat_ctx ctx;
+    struct leat_entry entry;
+    struct leat_reader *lead;
+    struct leat_span window;
+    leat_ctx_init(&ctx, NULL);
+    struct leat_container *c = leat_rar(leat_memory(&ctx, whole->data, whole->len));
+    leat_assert(leat_container_lead(c, &lead) == LEAT_OK);
+    leat_assert(leat_peek(lead, sizeof(program), &window) == LEAT_OK);
+    leat_assert(window.len == sizeof(program));
+    leat_consume(lead, 5);
+    leat_reader_close(lead);
+    leat_assert(leat_next(c, &entry) == LEAT_OK);
+    leat_assert(entry.offset == sizeof(program) + entry_at);
+    leat_container_close(c);
+    leat_ctx_fini(&ctx);
+}
+
+static void test_program(const struct version *version)
+{
+    static struct bytes whole;
+    whole.len = 0;
+    version->begin(0);
+    size_t entry_at = archive.len;
+    version->put(&(struct put){ .name = "a", .text = "hello over there" });
+    version->put(&(struct put){ .name = "b", .text = "the mill" });
+    version->end();
+    put_program(&whole);
+    const size_t header_end = sizeof(program) + entry_at;
+    for (size_t len = 0; len <= header_end; len++) {
+        enum leat_match wanted = len < header_end ? LEAT_MATCH_MORE : LEAT_MATCH_YES;
+        leat_assert(leat_format_rar.probe_within(whole.data, len, whole.len) == wanted);
+    }
+    leat_assert(leat_format_rar.probe_within(whole.data, sizeof(program), sizeof(program)) ==
+                LEAT_MATCH_NO);
+    test_lead(&whole, entry_at);
+    struct listing found = sweep_listing(leat_rar, whole.data, whole.len);
+    leat_assert(says(&found, "\"hello over there\" end\n") && says(&found, "\"the mill\" end\n"));
+    leat_assert(!says(&found, "fault"));
+    listing_fini(&found);
+    sweep_cuttings(leat_rar, whole.data, whole.len, false);
+    sweep_cuts(leat_rar, whole.data, whole.len, judge_cut);
+    sweep_holes(leat_rar, whole.data, whole.len);
+    sweep_allocations(leat_rar, whole.data, whole.len);
+}
+
+/* The program's length is bounded. */
+static void test_far_behind(void)
+{
+    static uint8_t file[(1 << 20) + 100];
+    const size_t most = 1 << 20;
+    begin5(0);
+    for (unsigned over = 0; over < 2; over++) {
+        size_t at = most - archive.len + over;
+        memset(file, 'R', sizeof(file));
+        memcpy(file + at, archive.data, archive.len);
+        leat_assert(leat_format_rar.probe_within(file, most, sizeof(file)) ==
+                    (over == 0 ? LEAT_MATCH_YES : LEAT_MATCH_NO));
+    }
+}
+
 int main(int argc, char **argv)
 {
     (void)argc;
@@ -460,7 +536,9 @@ int main(int argc, char **argv)
         test_damage(&versions[i]);
         test_no_copies(&versions[i]);
         test_giving_up(&versions[i]);
+        test_program(&versions[i]);
     }
+    test_far_behind();
     test_encrypted_names();
     test_link();
     test_methods();
