@@ -219,6 +219,7 @@ static enum leat_status foreign_header(struct leat_foreign *self, struct leat_en
         return foreign_broken(self, &fault);
     }
     entry_told(self, ret);
+    self->behind = (struct leat_fault){ 0 };
     self->unread = true;
     if (flow->said == ARCHIVE_FAILED)
         leat_entry_fails(&self->container, ret, fault.code, fault.reason);

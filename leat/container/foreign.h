@@ -78,6 +78,8 @@ struct leat_foreign {
     struct leat_gather name;
     struct leat_gather target;
     struct leat_fault broken; /* libarchive will not go on: why */
+    struct leat_fault behind; /* follows the bytes of the entry given last, whatever is said then */
+    uint64_t behind_len;      /* if so many came: else they are cut */
     bool unread;              /* there may be more of the entry given last */
     uint64_t header_at;       /* of the entry given last, in the source */
     uint64_t given_at;        /* where libarchive stood behind that header; 0: none was given */

@@ -95,7 +95,10 @@ static enum leat_status entry_more(struct leat_foreign_entry *entry)
         return status;
     int said = self->flow.said;
     entry_takes(entry);
-    if (said == ARCHIVE_EOF && entry->size != LEAT_SIZE_UNKNOWN && entry->came < entry->size)
+    bool whole = self->behind.code != LEAT_FAULT_NONE && entry->came >= self->behind_len;
+    if (said != ARCHIVE_OK && whole)
+        entry_ends(entry, self->behind);
+    else if (said == ARCHIVE_EOF && entry->size != LEAT_SIZE_UNKNOWN && entry->came < entry->size)
         entry_ends(entry, fault_of(self, LEAT_FAULT_CORRUPT, "fewer bytes than its header says"));
     else if (said == ARCHIVE_EOF)
         entry_ends(entry, (struct leat_fault){ 0 });

@@ -55,6 +55,7 @@ enum leat_match leat_rar4_block(const uint8_t *data, size_t len, struct leat_rar
         .header_len = header_len,
         .data_len = high << 32 | low,
         .stored = file && data[METHOD_AT] == METHOD_STORED,
+        .summed = file,
         .crc = file ? leat_load_u32le(data + CRC_AT) : 0,
         .encrypted = file && (flags & FILE_ENCRYPTED) != 0,
         .from_other = file && (flags & FILE_FROM_OTHER) != 0,
@@ -129,8 +130,8 @@ static bool file5(struct cursor cursor, struct leat_rar_block *ret)
         (void)four_bytes(&cursor);
     if ((flags & HAS_CRC) != 0)
         ret->crc = four_bytes(&cursor);
-    bool stored = (number(&cursor) >> METHOD_SHIFT & METHOD_MASK) == 0;
-    ret->stored = stored && (flags & HAS_CRC) != 0;
+    ret->stored = (number(&cursor) >> METHOD_SHIFT & METHOD_MASK) == 0;
+    ret->summed = (flags & HAS_CRC) != 0;
     return !cursor.broken;
 }
 

@@ -22,7 +22,8 @@ struct leat_rar_block {
     size_t header_len;
     uint64_t data_len;
     uint32_t crc;    /* of a file's bytes */
-    bool stored;     /* they are not packed, and the header has their CRC */
+    bool stored;     /* they are not packed */
+    bool summed;     /* the header has their CRC */
     bool encrypted;  /* its data */
     bool from_other; /* a volume before this one has its first bytes */
     bool in_other;   /* the next volume has its last ones */

@@ -27,6 +27,7 @@ struct rar {
     struct leat_limit lead; /* what lies before the archive, in the source */
     bool found;             /* where it begins is known */
     bool entered;           /* and libarchive is given bytes from there on */
+    bool rejoins;           /* it gave up at the end of a part: on to the next header */
     uint64_t start_at;
     leat_rar_judge *judge; /* of the archive's version; NULL: not known, or lost */
     bool begun;            /* the signature was seen */
@@ -106,6 +107,19 @@ static size_t rar_lends(struct leat_container *c, struct leat_span window, uint6
     return block.header_len;
 }
 
+/* A part of an entry. What is stored of it comes, and then the fault; of what is packed libarchive
+ * would make up bytes. */
+static void rar_parts(struct leat_foreign *foreign, struct leat_entry *entry, bool stored,
+                      const char *reason)
+{
+    leat_entry_fails(&foreign->container, entry, LEAT_FAULT_UNSUPPORTED, reason);
+    if (!stored)
+        return;
+    foreign->behind = entry->fault;
+    foreign->behind_len = entry->packed_size;
+    entry->fault = (struct leat_fault){ 0 };
+}
+
 static void rar_told(struct leat_foreign *foreign, struct leat_entry *entry)
 {
     const struct leat_rar_block *block = rar_block((const struct rar *)foreign);
@@ -116,10 +130,10 @@ static void rar_told(struct leat_foreign *foreign, struct leat_entry *entry)
     entry->packed_size = block->data_len;
     if (block->encrypted)
         leat_entry_fails(c, entry, LEAT_FAULT_UNSUPPORTED, "encrypted");
-    if (block->from_other)
-        leat_entry_fails(c, entry, LEAT_FAULT_UNSUPPORTED, "begins in another volume");
-    if (block->in_other)
-        leat_entry_fails(c, entry, LEAT_FAULT_UNSUPPORTED, "goes on in another volume");
+    else if (block->from_other)
+        rar_parts(foreign, entry, block->stored, "begins in another volume");
+    else if (block->in_other)
+        rar_parts(foreign, entry, block->stored, "goes on in another volume");
 }
 
 /* --- Behind a program --- */
@@ -173,11 +187,24 @@ static enum leat_status rar_enters(struct rar *self)
 
 /* --- Entries --- */
 
+/* Behind a part of an entry libarchive wants the next volume, or compares a checksum of the whole.
+ */
+static enum leat_status rar_rejoins(struct rar *self)
+{
+    struct leat_foreign *foreign = &self->foreign;
+    if (foreign->behind.code != LEAT_FAULT_NONE && foreign->broken.code != LEAT_FAULT_NONE &&
+        foreign->entry.came >= foreign->behind_len)
+        self->rejoins = true;
+    enum leat_status status = self->rejoins ? leat_foreign_resync(&foreign->container) : LEAT_OK;
+    self->rejoins = status == LEAT_AGAIN;
+    return status;
+}
+
 /* What begins in a volume before is no entry to libarchive, in version 5. It is told at the end. */
 static enum leat_status rar_next(struct leat_container *c, struct leat_entry *ret)
 {
     struct rar *self = (struct rar *)c;
-    enum leat_status status = self->entered ? LEAT_OK : rar_enters(self);
+    enum leat_status status = self->entered ? rar_rejoins(self) : rar_enters(self);
     if (status == LEAT_OK)
         status = leat_foreign_next(c, ret);
     if (status == LEAT_END && self->missed_at != UINT64_MAX)
@@ -192,7 +219,9 @@ static struct leat_reader *rar_open(struct leat_container *c, const struct leat_
 {
     const struct leat_rar_block *block = rar_block((const struct rar *)c);
     struct leat_reader *r = leat_foreign_open(c, entry, ctx);
-    if (block == NULL || !block->stored || entry->kind != LEAT_ENTRY_FILE)
+    bool checked =
+        block != NULL && block->stored && block->summed && !block->from_other && !block->in_other;
+    if (!checked || entry->kind != LEAT_ENTRY_FILE)
         return r;
     struct leat_digest expected = { .kind = &leat_digest_crc32 };
     leat_store_u32be(expected.bytes, block->crc);

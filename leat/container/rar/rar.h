@@ -10,9 +10,10 @@ LEAT_BEGIN_DECLS
  * ever reads forward, by libarchive. A solid archive of version 5 is read as any other, and what is
  * skipped of it is unpacked all the same. A program of up to 1 MiB may be before it.
  *
- * UNSUPPORTED, and named as that: what is encrypted; what begins or goes on in another volume (in
- * version 5 the first such entry is no entry, and is told at the end); and what libarchive 3.6 does
- * not know, as solid archives of version 4 and unusual filters.
+ * UNSUPPORTED, and named as that: what is encrypted; what begins or goes on in another volume,
+ * behind the bytes that are here where they are only stored (in version 5 the first such entry is
+ * no entry, and is told at the end); and what libarchive 3.6 does not know, as solid archives of
+ * version 4 and unusual filters.
  *
  * Names are UTF-8 where the archive says so, else as stored. The checksum of an entry is compared
  * behind its last byte, but for one that is stored with BLAKE2 alone; each header's is compared as
