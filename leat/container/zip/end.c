@@ -29,6 +29,7 @@ static struct zip_end end_read(struct leat_span tail, uint64_t tail_at, size_t a
         .directory_len = zip_u32(record + ZIP_END_DIRECTORY_LEN),
         .entries = zip_u16(record + ZIP_END_ENTRIES),
         .directory_end = tail_at + at,
+        .cut = tail.len - at - ZIP_END_LEN < zip_u16(record + ZIP_END_COMMENT_LEN),
         .split = zip_u16(record + ZIP_END_DISK) != zip_u16(record + ZIP_END_DIRECTORY_DISK) ||
                  (record64 == NULL && zip_u16(record + ZIP_END_DISK) != 0),
     };

@@ -18,6 +18,7 @@ struct zip_end {
     uint64_t directory_end; /* where it must end, in the input, if nothing stands between */
     bool zip64;
     bool split; /* over several files */
+    bool cut;   /* its comment goes on behind the input's end */
 };
 
 /* Find the last record of the end before `*scan`, in the last bytes of an archive: `tail`, whose

@@ -172,6 +172,8 @@ static enum leat_status directory_ends(struct zip *self)
     if (!as_promised && self->container.damages == 0)
         return zip_fails(self, LEAT_FAULT_CORRUPT, "another number of entries than promised",
                          self->record_at);
+    if (self->end.cut && self->container.damages == 0)
+        return zip_fails(self, LEAT_FAULT_TRUNCATED, "the archive's comment is cut", self->size);
     return LEAT_END;
 }
 

@@ -172,6 +172,16 @@ static void test_entry_faults(void)
            "end\n");
 }
 
+/* Nothing but a comment's end is missing, and that is told behind all entries. */
+static void test_cut_comment(void)
+{
+    put_file("a", "hello");
+    build_end(&archive, "a comment", 9);
+    archive.len -= 3;
+    expect("file a 0000 1700000000 stored 5 \"hello\" end\n"
+           "fault the archive's comment is cut\n");
+}
+
 static void test_bad_places(void)
 {
     put_file("a", "hello");
@@ -537,6 +547,7 @@ int main(void)
     test_times();
     test_names();
     test_entry_faults();
+    test_cut_comment();
     test_bad_places();
     test_overlap();
     test_false_ends();
