@@ -1,7 +1,18 @@
 #include "leat/container/program.h"
 
-#include "leat/core/bytes.h"
 #include "leat/core/load.h"
+
+enum leat_match leat_program_begins(const uint8_t *data, size_t len)
+{
+    static const struct {
+        uint8_t bytes[4];
+        size_t len;
+    } starts[] = { { { 'M', 'Z' }, 2 }, { { '#', '!' }, 2 }, { { 0x7f, 'E', 'L', 'F' }, 4 } };
+    enum leat_match match = LEAT_MATCH_NO;
+    for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]) && match == LEAT_MATCH_NO; i++)
+        match = leat_match_magic(data, len, starts[i].bytes, starts[i].len);
+    return match;
+}
 
 /* Fields of an ELF header: the System V ABI, 4.1, chapter 4, "ELF Header". The table of sections
  * stands at the end of a program, unless that was stripped of it. */

@@ -1,19 +1,8 @@
 #include "leat/layer/behind.h"
 
+#include "leat/container/program.h"
 #include "leat/layer/catalogue.h"
 #include "leat/layer/ending.h"
-
-enum leat_match leat_behind_program(struct leat_span head)
-{
-    static const struct {
-        uint8_t bytes[4];
-        size_t len;
-    } starts[] = { { { 'M', 'Z' }, 2 }, { { '#', '!' }, 2 }, { { 0x7f, 'E', 'L', 'F' }, 4 } };
-    enum leat_match match = LEAT_MATCH_NO;
-    for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]) && match == LEAT_MATCH_NO; i++)
-        match = leat_match_magic(head.data, head.len, starts[i].bytes, starts[i].len);
-    return match;
-}
 
 /* Whether the format at a step may be asked at all. */
 static bool may_ask(const struct leat_behind *at, const struct leat_peel_options *options,
@@ -42,7 +31,7 @@ bool leat_behind_next(struct leat_behind *at, const struct leat_peel_options *op
 enum leat_match leat_behind_may(const struct leat_peel_options *options, struct leat_span head)
 {
     struct leat_behind first = { 0 };
-    enum leat_match program = leat_behind_program(head);
+    enum leat_match program = leat_program_begins(head.data, head.len);
     if (program == LEAT_MATCH_MORE && !options->keep_layers)
         return program;
     bool may = leat_behind_next(&first, options, program == LEAT_MATCH_YES);

@@ -16,9 +16,6 @@ struct leat_behind {
 
 LEAT_BEGIN_DECLS
 
-/* Whether the bytes begin as a program does, or a script: what may be put before any archive. */
-LEAT_MUST_USE enum leat_match leat_behind_program(struct leat_span head);
-
 /* The first format from the step on that may be behind the first bytes of what has the options'
  * name and is a program, or not. False: there is none. */
 LEAT_MUST_USE bool leat_behind_next(struct leat_behind *at, const struct leat_peel_options *options,

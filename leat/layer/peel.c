@@ -1,3 +1,4 @@
+#include "leat/container/program.h"
 #include "leat/core/view.h"
 #include "leat/core/widen.h"
 #include "leat/layer/behind.h"
@@ -156,7 +157,7 @@ static enum leat_status finds_behind(struct far_look *far, struct leat_reader *s
                                      struct leat_span head, const struct leat_peel_options *options,
                                      struct found *ret)
 {
-    bool program = leat_behind_program(head) == LEAT_MATCH_YES;
+    bool program = leat_program_begins(head.data, head.len) == LEAT_MATCH_YES;
     for (; leat_behind_next(&far->at, options, program); far->at.step++) {
         enum leat_match match;
         enum leat_status status = judge_rest(far, src, head, &match);
