@@ -1,5 +1,6 @@
 /* Shows that what stands before an archive is read too, once, by the walk that has its first entry;
- * by walking zips behind scripts, whole, with an offset that is none, recovered, and in turns. */
+ * by walking zips behind scripts, whole, with an offset that is none, recovered, and in turns; and
+ * a tar whose first header is damaged. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -222,6 +223,34 @@ static void test_skipped(void)
     free(bytes.data);
 }
 
+/* A tar whose first header is damaged is one by its name: all that is before the next header is
+ * given as it lies there, then it is said what is wrong, and then come the others. */
+static void test_damaged_tar(void)
+{
+    enum { BLOCK = 512 };
+    static const char before[] = "enter src\nenter src!x.tar\nlead src!x.tar = A.txt";
+    static const char behind[] = "\n"
+                                 "fault src!x.tar: tar\n"
+                                 "leaf src!x.tar!b.txt = bravo\n"
+                                 "leave src!x.tar\n"
+                                 "leave src\n";
+    struct nest bytes = { 0 }, around = { 0 };
+    nest_tar_add(&bytes, "a.txt", '0', nest_text("alpha"));
+    nest_tar_add(&bytes, "b.txt", '0', nest_text("bravo"));
+    nest_tar_end(&bytes);
+    bytes.data[0] = 'A';
+    nest_tar_add(&around, "x.tar", '0', bytes);
+    nest_tar_end(&around);
+    struct walked record;
+    walk_memory(around, NULL, NULL, &record);
+    const size_t lead_at = sizeof(before) - 1 - 5;
+    check_equal(record.len, lead_at + 2 * BLOCK + sizeof(behind) - 1);
+    check(memcmp(record.text, before, sizeof(before) - 1) == 0);
+    check(memcmp(record.text + lead_at + BLOCK, "alpha", 5) == 0);
+    check(memcmp(record.text + lead_at + 2 * BLOCK, behind, sizeof(behind) - 1) == 0);
+    free(around.data);
+}
+
 int main(int argc, char **argv)
 {
     struct check_options options = check_begin(argc, argv);
@@ -235,6 +264,7 @@ int main(int argc, char **argv)
     check_run(test_stream_torn);
     check_run(test_turns);
     check_run(test_skipped);
+    check_run(test_damaged_tar);
     for (uint64_t i = 0; i < 50 * options.rounds; i++) {
         check_says("seed", options.seed + i);
         test_stream(options.seed + i);

@@ -154,6 +154,10 @@ def damaged_archives(t):
                f'leat: cut.tar: tar: unexpected end of input{AT}')
     _flip(t, 'x.tar', 1024 + 20)
     t.grep('a.two x.tar', 'x.tar!a:a two\n', status=2, err='leat: x.tar: tar: bad header.*' + AT)
+    t.shell('tar cf first.tar a c')
+    _flip(t, 'first.tar', 20)
+    t.grep('c.two first.tar', 'first.tar!c:c two\n', status=2,
+           err='leat: first.tar: tar: bad header.*' + AT)
     _cut(t, 'x.zip', -60, 'cut.zip')
     result = t.run('grep two cut.zip')
     t.check(result.status == 2 and result.err.count(b'\n') == 1, 'grep two cut.zip',

@@ -4,6 +4,7 @@
 #include "leat/container/tar/header.h"
 #include "leat/container/tar/pax.h"
 #include "leat/container/tar/sparse.h"
+#include "leat/container/tar/start.h"
 #include "leat/container/tar/tar.h"
 
 /* Far more than any name or map needs; attributes in extended headers may be large. */
@@ -25,6 +26,7 @@ struct tar {
     bool extended;             /* something was said of an entry whose header is still to come */
     bool holed;                /* the source has lost bytes since the last header */
     bool is_rest;              /* the entry is what another volume had no room for */
+    bool led;                  /* what lies before the first whole header was given; tell of it */
 
     uint64_t block_at;       /* in the source: a header, or a block of a sparse map */
     struct leat_gather body; /* of a header that is about the next one */
@@ -438,22 +440,9 @@ static void tar_begin(struct tar *self)
 /* Behind a damaged header, where blocks still lie in steps of their length. */
 static enum leat_status scan_blocks(struct tar *self)
 {
-    struct leat_container *c = &self->container;
-    uint64_t passed = leat_tell(c->src) - self->block_at;
+    uint64_t passed = leat_tell(self->container.src) - self->block_at;
     uint64_t from = self->block_at + (passed > 0 ? in_blocks(passed) : TAR_BLOCK);
-    uint64_t done;
-    struct leat_span window;
-    enum leat_status status = leat_skip(c->src, from - leat_tell(c->src), &done);
-    while (status == LEAT_OK) {
-        status = leat_scan_peek(c, TAR_BLOCK, &window);
-        if (status == LEAT_OK && leat_tar_probe(window.data, TAR_BLOCK) == LEAT_MATCH_YES)
-            break;
-        if (status != LEAT_OK)
-            break;
-        leat_consume(c->src, TAR_BLOCK);
-        self->block_at = leat_tell(c->src) - TAR_BLOCK;
-    }
-    return status;
+    return leat_tar_start_scan(&self->container, from);
 }
 
 /* Behind a hole in the source, where a header may stand at any byte. */
@@ -483,9 +472,27 @@ static enum leat_status tar_resync(struct leat_container *c)
 
 /* --- The container --- */
 
+/* Where the first header is damaged: all before the next one, so that none of it is lost. */
+static enum leat_status tar_lead(struct leat_container *c, struct leat_reader **ret)
+{
+    struct tar *self = (struct tar *)c;
+    size_t len;
+    enum leat_status status = leat_tar_start_look(c, &len);
+    if (status == LEAT_OK) {
+        self->led = true;
+        *ret = leat_limit_borrow(&self->member.limit, c->src, len, true);
+    }
+    return status;
+}
+
 static enum leat_status tar_next(struct leat_container *c, struct leat_entry *ret)
 {
     struct tar *self = (struct tar *)c;
+    if (self->led) {
+        self->led = false;
+        self->block_at = self->start;
+        return header_fails(self, LEAT_FAULT_CORRUPT, "bad header checksum");
+    }
     if (self->step == NULL)
         tar_begin(self);
     while (self->step != NULL) {
@@ -562,6 +569,7 @@ struct leat_container *leat_tar(struct leat_reader *src)
         .self_size = sizeof(struct tar),
         .next = tar_next,
         .open = tar_open,
+        .lead = tar_lead,
         .mark = tar_mark,
         .resume = tar_resume,
         .resync = tar_resync,
@@ -583,6 +591,8 @@ const struct leat_format leat_format_tar = {
     .probe = leat_tar_probe,
     .probe_max = TAR_BLOCK,
     .probe_early = TAR_NUMBERS_END,
+    .probe_within = leat_tar_start_probe,
+    .probe_within_max = TAR_START_MAX,
     .unpack = leat_tar,
     .pack = leat_tar_pack,
 };

@@ -20,7 +20,9 @@ LEAT_BEGIN_DECLS
  * It ends at two blocks of zeros, and reads on through the zeros that follow, as GNU tar does, so
  * that whatever is below gets to check its own end; or where the source ends after a whole entry.
  * A source that ends elsewhere is TRUNCATED: for the reader of the entry that it cuts, after what
- * there was of it, and then for leat_next. */
+ * there was of it, and then for leat_next.
+ *
+ * Where the first header is damaged, what lies before the next one within 1 MiB is the lead. */
 LEAT_API LEAT_MUST_USE struct leat_container *leat_tar(struct leat_reader *src);
 
 /* A packer of tar archives into `sink`, which it owns: ustar, with an extended header of pax before
