@@ -270,13 +270,68 @@ static enum leat_status foreign_begins(struct leat_foreign *self)
     return foreign_broken(self, &fault);
 }
 
+/* --- Behind a program --- */
+
+/* Where nothing is found the archive begins at once, and is damaged. */
+static enum leat_status foreign_finds(struct leat_foreign *self)
+{
+    enum { SIGNATURE_MAX = 8 };
+    struct leat_container *c = &self->container;
+    size_t at = 0;
+    const struct leat_start *start = self->kind->start;
+    enum leat_match match = start != NULL ? LEAT_MATCH_MORE : LEAT_MATCH_NO;
+    for (size_t want = SIGNATURE_MAX; match == LEAT_MATCH_MORE; want = LEAT_PROGRAM_MAX) {
+        struct leat_span window;
+        enum leat_status status = leat_scan_peek(c, want, &window);
+        if (status == LEAT_AGAIN)
+            return status;
+        size_t len = window.len < LEAT_PROGRAM_MAX ? window.len : LEAT_PROGRAM_MAX;
+        match = leat_start_find(start, window.data, len, status != LEAT_OK, &at);
+    }
+    self->start_at = leat_tell(c->src) + at;
+    self->found = true;
+    return LEAT_OK;
+}
+
+enum leat_status leat_foreign_lead(struct leat_container *c, struct leat_reader **ret)
+{
+    struct leat_foreign *self = (struct leat_foreign *)c;
+    enum leat_status status = self->found ? LEAT_OK : foreign_finds(self);
+    if (status != LEAT_OK)
+        return status;
+    uint64_t tell = leat_tell(c->src);
+    if (self->entered || self->start_at == tell)
+        return LEAT_END;
+    *ret = leat_limit_borrow(&self->lead, c->src, self->start_at - tell, true);
+    return LEAT_OK;
+}
+
+/* To the archive, past what is unread of the lead. */
+static enum leat_status foreign_enters(struct leat_foreign *self)
+{
+    uint64_t done;
+    enum leat_status status = self->found ? LEAT_OK : foreign_finds(self);
+    if (status != LEAT_OK)
+        return status;
+    struct leat_reader *src = self->container.src; /* which finding may have widened */
+    status = leat_skip(src, self->start_at - leat_tell(src), &done);
+    if (status == LEAT_OK)
+        self->input_at = self->start_at;
+    self->entered = status == LEAT_OK;
+    return status;
+}
+
+/* --- The ops --- */
+
 enum leat_status leat_foreign_next(struct leat_container *c, struct leat_entry *ret)
 {
     struct leat_foreign *self = (struct leat_foreign *)c;
     if (leat_libarchive() == NULL)
         return leat_container_fails(c, LEAT_FAULT_UNSUPPORTED, "libarchive cannot be loaded",
                                     leat_tell(c->src));
-    enum leat_status status = foreign_passes(self);
+    enum leat_status status = self->entered ? LEAT_OK : foreign_enters(self);
+    if (status == LEAT_OK)
+        status = foreign_passes(self);
     if (status == LEAT_OK)
         status = foreign_begins(self);
     return status == LEAT_OK ? foreign_header(self, ret) : status;
@@ -297,6 +352,7 @@ enum leat_status leat_foreign_resync(struct leat_container *c)
     struct leat_foreign *self = (struct leat_foreign *)c;
     uint64_t from = leat_foreign_tell(self);
     leat_assert(self->kind->judge != NULL);
+    self->found = self->entered = true;
     if (self->broken.code != LEAT_FAULT_NONE) {
         self->header_at = from > self->header_at ? from : self->header_at + 1;
         self->broken = (struct leat_fault){ 0 };
@@ -333,7 +389,6 @@ struct leat_container *leat_foreign(struct leat_reader *src, const struct leat_c
     if (self == NULL)
         return NULL;
     self->kind = kind;
-    self->input_at = leat_tell(src);
     leat_foreign_flow_init(&self->flow, &self->container, &kind->setup);
     return &self->container;
 }

@@ -4,8 +4,10 @@
 #include "leat/container/container.h"
 #include "leat/container/foreign_flow.h"
 #include "leat/container/gather.h"
+#include "leat/container/program.h"
 #include "leat/core/buffer.h"
 #include "leat/core/format.h"
+#include "leat/stage/limit/limit.h"
 
 /* Containers that libarchive reads, for the formats that are rare: a part says which one, and what
  * its faults mean. The rest is here.
@@ -31,6 +33,10 @@ struct leat_foreign;
 struct leat_foreign_kind {
     struct leat_foreign_setup setup;
     const struct leat_foreign_reason *reasons; /* up to one that begins with NULL */
+
+    /* How it is told where it stands behind a program. Goes with leat_foreign_lead. NULL: it begins
+     * at once. */
+    const struct leat_start *start;
 
     /* How an entry is packed, as static text: from what libarchive calls its format, "CAB 1.3
      * (MSZIP)". */
@@ -77,6 +83,10 @@ struct leat_foreign {
     struct leat_foreign_entry entry;
     struct leat_gather name;
     struct leat_gather target;
+    struct leat_limit lead;   /* what lies before the archive, in the source */
+    bool found;               /* where it begins is known */
+    bool entered;             /* and it is read from there on */
+    uint64_t start_at;        /* in the source */
     struct leat_fault broken; /* libarchive will not go on: why */
     struct leat_fault behind; /* follows the bytes of the entry given last, whatever is said then */
     uint64_t behind_len;      /* if so many came: else they are cut */
@@ -94,10 +104,11 @@ LEAT_MUST_USE struct leat_container *leat_foreign(struct leat_reader *src,
                                                   const struct leat_container_ops *ops,
                                                   const struct leat_foreign_kind *kind);
 
-/* The ops of each: `resync` for a kind that has a judge. */
+/* The ops of each: `lead` for a kind that has a start, `resync` for one that has a judge. */
 enum leat_status leat_foreign_next(struct leat_container *c, struct leat_entry *ret);
 struct leat_reader *leat_foreign_open(struct leat_container *c, const struct leat_entry *entry,
                                       struct leat_ctx *ctx);
+enum leat_status leat_foreign_lead(struct leat_container *c, struct leat_reader **ret);
 enum leat_status leat_foreign_resync(struct leat_container *c);
 void leat_foreign_stop(struct leat_container *c);
 

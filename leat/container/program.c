@@ -32,3 +32,36 @@ bool leat_program_fills(const uint8_t *data, size_t len, uint64_t size)
     uint64_t sections = leat_load_u16le(data + (wide ? 60 : 48));
     return at > 0 && at <= size && each * sections >= size - at;
 }
+
+enum leat_match leat_start_find(const struct leat_start *start, const uint8_t *data, size_t len,
+                                bool all, size_t *ret_at)
+{
+    const bool more = !all && len < LEAT_PROGRAM_MAX;
+    leat_assert(len <= LEAT_PROGRAM_MAX);
+    *ret_at = 0;
+    enum leat_match match = start->signature(data, len);
+    if (match == LEAT_MATCH_YES || (match == LEAT_MATCH_MORE && more))
+        return match;
+    for (size_t at = 0; at < len; at++) {
+        const uint8_t *found = leat_bytes_find(data + at, len - at, start->first);
+        if (found == NULL)
+            break;
+        at = (size_t)(found - data);
+        match = start->begins(found, len - at);
+        if (match == LEAT_MATCH_YES)
+            *ret_at = at;
+        if (match == LEAT_MATCH_YES || (match == LEAT_MATCH_MORE && more))
+            return match;
+    }
+    return more ? LEAT_MATCH_MORE : LEAT_MATCH_NO;
+}
+
+enum leat_match leat_start_probe(const struct leat_start *start, const uint8_t *data, size_t len,
+                                 uint64_t size)
+{
+    size_t at;
+    leat_assert(len <= size);
+    if (leat_program_fills(data, len, size))
+        return LEAT_MATCH_NO;
+    return leat_start_find(start, data, len, len == size, &at);
+}

@@ -4,11 +4,9 @@
 
 #include "leat/container/foreign.h"
 #include "leat/container/libarchive.h"
-#include "leat/container/rar/start.h"
-#include "leat/container/scan.h"
+#include "leat/container/rar/header.h"
 #include "leat/core/load.h"
 #include "leat/stage/hash/hash.h"
-#include "leat/stage/limit/limit.h"
 
 /* libarchive looks ahead for a number's bytes, which may be in the header behind the one that it
  * reads: of so many, none of them shorter than 7 bytes. */
@@ -24,11 +22,7 @@ struct seen {
  * (version 5) or goes on in another volume, and would give what there is as if that were all. */
 struct rar {
     struct leat_foreign foreign;
-    struct leat_limit lead; /* what lies before the archive, in the source */
-    bool found;             /* where it begins is known */
-    bool entered;           /* and libarchive is given bytes from there on */
-    bool rejoins;           /* it gave up at the end of a part: on to the next header */
-    uint64_t start_at;
+    bool rejoins;          /* libarchive gave up at the end of a part: on to the next header */
     leat_rar_judge *judge; /* of the archive's version; NULL: not known, or lost */
     bool begun;            /* the signature was seen */
     uint64_t next_at;      /* where the next block begins, in the source */
@@ -136,55 +130,6 @@ static void rar_told(struct leat_foreign *foreign, struct leat_entry *entry)
         rar_parts(foreign, entry, block->stored, "goes on in another volume");
 }
 
-/* --- Behind a program --- */
-
-/* Where nothing is found the archive begins at once, and is damaged. */
-static enum leat_status rar_finds(struct rar *self)
-{
-    struct leat_container *c = &self->foreign.container;
-    size_t at = 0;
-    enum leat_match match = LEAT_MATCH_MORE;
-    for (size_t want = RAR5_SIGNATURE_LEN; match == LEAT_MATCH_MORE; want = RAR_PREFIX_MAX) {
-        struct leat_span window;
-        enum leat_status status = leat_scan_peek(c, want, &window);
-        if (status == LEAT_AGAIN)
-            return status;
-        size_t len = window.len < RAR_PREFIX_MAX ? window.len : RAR_PREFIX_MAX;
-        match = leat_rar_start_find(window.data, len, status != LEAT_OK, &at);
-    }
-    self->start_at = leat_tell(c->src) + at;
-    self->found = true;
-    return LEAT_OK;
-}
-
-static enum leat_status rar_lead(struct leat_container *c, struct leat_reader **ret)
-{
-    struct rar *self = (struct rar *)c;
-    enum leat_status status = self->found ? LEAT_OK : rar_finds(self);
-    if (status != LEAT_OK)
-        return status;
-    uint64_t len = self->start_at - leat_tell(c->src);
-    if (len == 0)
-        return LEAT_END;
-    *ret = leat_limit_borrow(&self->lead, c->src, len, true);
-    return LEAT_OK;
-}
-
-/* To the archive, past what is unread of the lead. */
-static enum leat_status rar_enters(struct rar *self)
-{
-    uint64_t done;
-    enum leat_status status = self->found ? LEAT_OK : rar_finds(self);
-    if (status != LEAT_OK)
-        return status;
-    struct leat_reader *src = self->foreign.container.src; /* which finding may have widened */
-    status = leat_skip(src, self->start_at - leat_tell(src), &done);
-    if (status == LEAT_OK)
-        self->foreign.input_at = self->start_at;
-    self->entered = status == LEAT_OK;
-    return status;
-}
-
 /* --- Entries --- */
 
 /* Behind a part of an entry libarchive wants the next volume, or compares a checksum of the whole.
@@ -204,7 +149,7 @@ static enum leat_status rar_rejoins(struct rar *self)
 static enum leat_status rar_next(struct leat_container *c, struct leat_entry *ret)
 {
     struct rar *self = (struct rar *)c;
-    enum leat_status status = self->entered ? rar_rejoins(self) : rar_enters(self);
+    enum leat_status status = rar_rejoins(self);
     if (status == LEAT_OK)
         status = leat_foreign_next(c, ret);
     if (status == LEAT_END && self->missed_at != UINT64_MAX)
@@ -271,11 +216,37 @@ static struct leat_span rar_prelude(struct leat_foreign *foreign, struct leat_sp
     struct leat_rar_block block;
     bool in4 = rar4_file(header.data, header.len, &block) == LEAT_MATCH_YES;
     self->judge = in4 ? leat_rar4_block : leat_rar5_block;
-    self->found = self->entered = self->begun = true;
-    self->start_at = self->next_at = foreign->header_at;
+    self->begun = true;
+    self->next_at = foreign->header_at;
     return in4 ? (struct leat_span){ .data = prelude4, .len = sizeof(prelude4) }
                : (struct leat_span){ .data = prelude5, .len = sizeof(prelude5) };
 }
+
+/* --- The start --- */
+
+static enum leat_match rar_probe(const uint8_t *data, size_t len)
+{
+    struct leat_rar_version version;
+    return leat_rar_signature(data, len, &version);
+}
+
+/* By its signature, and the header behind that. */
+static enum leat_match rar_begins(const uint8_t *data, size_t len)
+{
+    struct leat_rar_version version;
+    struct leat_rar_block block;
+    enum leat_match match = leat_rar_signature(data, len, &version);
+    if (match != LEAT_MATCH_YES)
+        return match;
+    match = version.judge(data + version.signature_len, len - version.signature_len, &block);
+    return match == LEAT_MATCH_YES && !block.first ? LEAT_MATCH_NO : match;
+}
+
+static const struct leat_start start = {
+    .first = 'R',
+    .signature = rar_probe,
+    .begins = rar_begins,
+};
 
 /* --- The container --- */
 
@@ -328,6 +299,7 @@ struct leat_container *leat_rar(struct leat_reader *src)
             .lends = rar_lends,
         },
         .reasons = reasons,
+        .start = &start,
         .method = method,
         .headers_apart = true,
         .told = rar_told,
@@ -340,7 +312,7 @@ struct leat_container *leat_rar(struct leat_reader *src)
         .self_size = sizeof(struct rar),
         .next = rar_next,
         .open = rar_open,
-        .lead = rar_lead,
+        .lead = leat_foreign_lead,
         .resync = leat_foreign_resync,
         .stop = leat_foreign_stop,
     };
@@ -350,10 +322,9 @@ struct leat_container *leat_rar(struct leat_reader *src)
     return c;
 }
 
-static enum leat_match rar_probe(const uint8_t *data, size_t len)
+static enum leat_match rar_probe_within(const uint8_t *data, size_t len, uint64_t size)
 {
-    struct leat_rar_version version;
-    return leat_rar_signature(data, len, &version);
+    return leat_start_probe(&start, data, len, size);
 }
 
 static const char *const endings[] = { ".rar", NULL };
@@ -364,7 +335,7 @@ const struct leat_format leat_format_rar = {
     .endings = endings,
     .probe = rar_probe,
     .probe_max = RAR5_SIGNATURE_LEN,
-    .probe_within = leat_rar_start_probe,
-    .probe_within_max = RAR_PREFIX_MAX,
+    .probe_within = rar_probe_within,
+    .probe_within_max = LEAT_PROGRAM_MAX,
     .unpack = leat_rar,
 };
