@@ -4,20 +4,68 @@
 
 #include "leat/container/foreign.h"
 #include "leat/container/libarchive.h"
+#include "leat/core/load.h"
 
-/* Of CFHEADER: the signature, reserved1, the cabinet's size, reserved2, where the list of files
- * begins, reserved3, and the version, 1.3. */
-enum { VERSION_AT = 24, HEADER_MIN = 26 };
+/* CFHEADER, of "Microsoft Cabinet Format". What is reserved is 0, and the version 1.3. */
+enum {
+    MAGIC_LEN = 8, /* the signature, and the first that is reserved */
+    SIZE_AT = 8,   /* of the cabinet */
+    RESERVED2_AT = 12,
+    FILES_AT = 16, /* where the list of files begins */
+    RESERVED3_AT = 20,
+    VERSION_AT = 24,
+    FOLDERS_AT = 26, /* their number, and that of the files */
+    HEADER_LEN = 36,
+    PROBE_LEN = VERSION_AT + 2,
+    FOLDER_LEN = 8,
+};
+
+static enum leat_match cab_magic(const uint8_t *data, size_t len)
+{
+    return leat_match_magic(data, len, "MSCF\0\0\0", MAGIC_LEN);
+}
 
 static enum leat_match cab_probe(const uint8_t *data, size_t len)
 {
-    enum leat_match match = leat_match_magic(data, len, "MSCF\0\0\0", 8);
+    enum leat_match match = cab_magic(data, len);
     if (match != LEAT_MATCH_YES)
         return match;
-    if (len < HEADER_MIN)
+    if (len < PROBE_LEN)
         return LEAT_MATCH_MORE;
     return data[VERSION_AT + 1] == 1 ? LEAT_MATCH_YES : LEAT_MATCH_NO;
 }
+
+/* --- Behind a program --- */
+
+/* Whether a cabinet begins with these bytes, which are asked anywhere: by all of its header. */
+static enum leat_match cab_begins(const uint8_t *data, size_t len)
+{
+    enum leat_match match = cab_magic(data, len);
+    if (match != LEAT_MATCH_YES)
+        return match;
+    if (len < HEADER_LEN)
+        return LEAT_MATCH_MORE;
+    uint32_t files_at = leat_load_u32le(data + FILES_AT);
+    bool holds =
+        leat_load_u32le(data + RESERVED2_AT) == 0 && leat_load_u32le(data + RESERVED3_AT) == 0 &&
+        leat_load_u16le(data + VERSION_AT) == 0x0103 && leat_load_u16le(data + FOLDERS_AT) > 0 &&
+        leat_load_u16le(data + FOLDERS_AT + 2) > 0 && files_at >= HEADER_LEN + FOLDER_LEN &&
+        files_at < leat_load_u32le(data + SIZE_AT);
+    return holds ? LEAT_MATCH_YES : LEAT_MATCH_NO;
+}
+
+static const struct leat_start start = {
+    .first = 'M',
+    .signature = cab_magic,
+    .begins = cab_begins,
+};
+
+static enum leat_match cab_probe_within(const uint8_t *data, size_t len, uint64_t size)
+{
+    return leat_start_probe(&start, data, len, size);
+}
+
+/* --- The container --- */
 
 static const char *method(const char *format)
 {
@@ -65,6 +113,7 @@ struct leat_container *leat_cab(struct leat_reader *src)
     static const struct leat_foreign_kind kind = {
         .setup.support = supports,
         .reasons = reasons,
+        .start = &start,
         .method = method,
         .reads_past = true,
     };
@@ -73,6 +122,7 @@ struct leat_container *leat_cab(struct leat_reader *src)
         .self_size = sizeof(struct leat_foreign),
         .next = leat_foreign_next,
         .open = leat_foreign_open,
+        .lead = leat_foreign_lead,
         .stop = leat_foreign_stop,
     };
     return leat_foreign(src, &ops, &kind);
@@ -85,6 +135,8 @@ const struct leat_format leat_format_cab = {
     .summary = "cabinets of Windows, by libarchive",
     .endings = endings,
     .probe = cab_probe,
-    .probe_max = HEADER_MIN,
+    .probe_max = PROBE_LEN,
+    .probe_within = cab_probe_within,
+    .probe_within_max = LEAT_PROGRAM_MAX,
     .unpack = leat_cab,
 };

@@ -171,6 +171,31 @@ static void test_probe(void)
     free(data);
 }
 
+/* A program is before it, which has the signature as well. */
+static void test_program(void)
+{
+    static const char program[] = "MZ, which looks for MSCF\0\0\0\0 behind itself by all of MSCF";
+    size_t len;
+    uint8_t *cabinet = load("stored.cab", &len);
+    uint8_t *data = malloc(sizeof(program) + len);
+    leat_assert(data != NULL);
+    memcpy(data, program, sizeof(program));
+    memcpy(data + sizeof(program), cabinet, len);
+    len += sizeof(program);
+    leat_assert(leat_format_cab.probe_within(data, 64, len) == LEAT_MATCH_MORE);
+    leat_assert(leat_format_cab.probe_within(data, len, len) == LEAT_MATCH_YES);
+    leat_assert(leat_format_cab.probe_within(data, sizeof(program), sizeof(program)) ==
+                LEAT_MATCH_NO);
+    must_list(
+        data, len,
+        (const char *const[]){ "file a.txt 0666 1700000000 stored 9 \"the mill\n\" end\n", NULL });
+    sweep_cuttings(leat_cab, data, len, false);
+    sweep_cuts(leat_cab, data, len, judge_cut);
+    sweep_allocations(leat_cab, data, len);
+    free(data);
+    free(cabinet);
+}
+
 int main(int argc, char **argv)
 {
     leat_assert(argc == 2);
@@ -183,5 +208,6 @@ int main(int argc, char **argv)
     test_bounds();
     test_no_copies();
     test_probe();
+    test_program();
     return 0;
 }
