@@ -15,7 +15,8 @@ enum {
     LEAT_LZIP_MEMBER_LEN_AT = 12,
     LEAT_LZIP_TRAILER_LEN = 20,
 
-    LEAT_LZIP_VERSION = 1, /* 0 had no MEMBER_LEN, and has not been read by lzip since 1.18 */
+    LEAT_LZIP_VERSION =
+        1, /* 0 has no MEMBER_LEN: lzip reads it no more, liblzma and libarchive do */
 };
 
 extern const uint8_t leat_lzip_magic[LEAT_LZIP_MAGIC_LEN];

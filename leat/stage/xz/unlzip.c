@@ -22,6 +22,7 @@ struct unlzip {
     struct leat_lzma_coder coder;
     enum place place;
     bool joined;  /* a whole member came before */
+    bool old;     /* the member is of version 0 */
     uint32_t crc; /* of the member's output */
 };
 
@@ -71,7 +72,7 @@ static enum leat_status take_member(struct unlzip *self, struct leat_reader *in,
                      at);
     if (status != LEAT_OK)
         return status;
-    if (span.data[LEAT_LZIP_VERSION_AT] != LEAT_LZIP_VERSION)
+    if (span.data[LEAT_LZIP_VERSION_AT] > LEAT_LZIP_VERSION)
         return fails(self, LEAT_FAULT_UNSUPPORTED, "unknown version", at + LEAT_LZIP_VERSION_AT);
     uint32_t len = leat_lzip_dictionary_len(span.data[LEAT_LZIP_DICTIONARY_AT]);
     if (len == 0)
@@ -79,6 +80,7 @@ static enum leat_status take_member(struct unlzip *self, struct leat_reader *in,
     status = begin(self, len, at + LEAT_LZIP_DICTIONARY_AT);
     if (status != LEAT_OK)
         return status;
+    self->old = span.data[LEAT_LZIP_VERSION_AT] == 0;
     leat_consume(in, LEAT_LZIP_HEADER_LEN);
     self->place = AT_DATA;
     return LEAT_OK;
@@ -105,7 +107,8 @@ static enum leat_status take_trailer(struct unlzip *self, struct leat_reader *in
 {
     (void)out;
     struct leat_span span;
-    enum leat_status status = leat_peek(in, LEAT_LZIP_TRAILER_LEN, &span);
+    const size_t trailer_len = self->old ? LEAT_LZIP_MEMBER_LEN_AT : LEAT_LZIP_TRAILER_LEN;
+    enum leat_status status = leat_peek(in, trailer_len, &span);
     if (status != LEAT_OK)
         return status;
     const lzma_stream *stream = &self->coder.stream;
@@ -115,10 +118,10 @@ static enum leat_status take_trailer(struct unlzip *self, struct leat_reader *in
         return fails(self, LEAT_FAULT_CHECKSUM, "wrong checksum", at);
     if (leat_load_u64le(span.data + LEAT_LZIP_LEN_AT) != stream->total_out)
         return fails(self, LEAT_FAULT_CHECKSUM, "wrong length", at + LEAT_LZIP_LEN_AT);
-    if (leat_load_u64le(span.data + LEAT_LZIP_MEMBER_LEN_AT) != member_len)
+    if (!self->old && leat_load_u64le(span.data + LEAT_LZIP_MEMBER_LEN_AT) != member_len)
         return fails(self, LEAT_FAULT_CHECKSUM, "wrong member length",
                      at + LEAT_LZIP_MEMBER_LEN_AT);
-    leat_consume(in, LEAT_LZIP_TRAILER_LEN);
+    leat_consume(in, trailer_len);
     self->joined = true;
     self->place = AT_NEXT;
     return LEAT_OK;
@@ -174,7 +177,7 @@ static enum leat_match is_member(const uint8_t *data, size_t len)
     enum leat_match match = leat_match_magic(data, len, leat_lzip_magic, LEAT_LZIP_MAGIC_LEN);
     if (match == LEAT_MATCH_NO)
         return match;
-    if (len > LEAT_LZIP_VERSION_AT && data[LEAT_LZIP_VERSION_AT] != LEAT_LZIP_VERSION)
+    if (len > LEAT_LZIP_VERSION_AT && data[LEAT_LZIP_VERSION_AT] > LEAT_LZIP_VERSION)
         return LEAT_MATCH_NO;
     if (len <= LEAT_LZIP_DICTIONARY_AT)
         return LEAT_MATCH_MORE;

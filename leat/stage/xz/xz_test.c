@@ -269,7 +269,7 @@ static void test_lzip_faults(void)
     size_t trailer = c.packed.len - 20;
     const struct damage faults[] = {
         { 1, 1, LEAT_FAULT_CORRUPT, "no lzip data", 0 },
-        { 4, 1, LEAT_FAULT_UNSUPPORTED, "unknown version", 4 },
+        { 4, 2, LEAT_FAULT_UNSUPPORTED, "unknown version", 4 },
         { 5, 0x1f, LEAT_FAULT_CORRUPT, "bad dictionary size", 5 },
         { 5, 0x0a, LEAT_FAULT_BOUND, "dictionary larger than the limit", 5 },
         { 6, 1, LEAT_FAULT_CORRUPT, "bad data", 6 },
@@ -283,6 +283,32 @@ static void test_lzip_faults(void)
         is_found(&c, c.packed.data, &faults[i]);
         c.packed.data[faults[i].at] ^= faults[i].flip;
     }
+    codec_case_fini(&c);
+}
+
+/* Members of version 0 say nothing of their own length. */
+static void test_old_lzip(void)
+{
+    enum { VERSION_AT = 4, MEMBER_LEN_LEN = 8 };
+    struct codec_case c = make(LZIP, 100, 0, 0);
+    struct sink two = { 0 };
+    struct read read;
+    c.packed.data[VERSION_AT] = 0;
+    for (unsigned i = 0; i < 2; i++)
+        sink_add(&two, c.packed.data, c.packed.len - MEMBER_LEN_LEN);
+    check(leat_format_lzip.probe(two.data, two.len) == LEAT_MATCH_YES);
+    drive_stage(&leat_stage_unlzip, NULL, two.data, two.len, UINT64_MAX, &read);
+    check_status(read.status, LEAT_END);
+    check_equal(read.bytes.len, 200);
+    check(memcmp(read.bytes.data, c.plain.data, 100) == 0);
+    check(memcmp(read.bytes.data + 100, c.plain.data, 100) == 0);
+    drive_read_fini(&read);
+    two.data[two.len - MEMBER_LEN_LEN] ^= 1;
+    drive_stage(&leat_stage_unlzip, NULL, two.data, two.len, UINT64_MAX, &read);
+    check_status(read.status, LEAT_FAULT);
+    check_text(read.fault.reason, "wrong length");
+    drive_read_fini(&read);
+    sink_fini(&two);
     codec_case_fini(&c);
 }
 
@@ -441,7 +467,7 @@ static void test_probe(void)
     }
     check(leat_format_lzip.probe((const uint8_t *)"LZIP\1", 5) == LEAT_MATCH_MORE);
     check(leat_format_lzip.probe((const uint8_t *)"LZIP\1\14", 6) == LEAT_MATCH_YES);
-    check(leat_format_lzip.probe((const uint8_t *)"LZIP\0\14", 6) == LEAT_MATCH_NO);
+    check(leat_format_lzip.probe((const uint8_t *)"LZIP\2\14", 6) == LEAT_MATCH_NO);
     check(leat_format_lzip.probe((const uint8_t *)"LZIP\1\13", 6) == LEAT_MATCH_NO);
     check(leat_format_xz.probe((const uint8_t *)"\xfd"
                                                 "7zXZ",
@@ -463,6 +489,7 @@ int main(int argc, char **argv)
     check_run(test_xz_sealed);
     check_run(test_lzma_faults);
     check_run(test_lzip_faults);
+    check_run(test_old_lzip);
     check_run(test_unknown_check);
     check_run(test_limit);
     check_run(test_streams);
