@@ -230,15 +230,21 @@ static enum leat_match rar_probe(const uint8_t *data, size_t len)
     return leat_rar_signature(data, len, &version);
 }
 
-/* By its signature, and the header behind that. */
+/* By its signature, and the header behind that. An archive's own takes tens of bytes; were longer
+ * ones asked, a file full of signatures would have a checksum of 64 KiB behind each. */
 static enum leat_match rar_begins(const uint8_t *data, size_t len)
 {
+    enum { FIRST_LEN_MAX = 4096 };
     struct leat_rar_version version;
     struct leat_rar_block block;
     enum leat_match match = leat_rar_signature(data, len, &version);
     if (match != LEAT_MATCH_YES)
         return match;
-    match = version.judge(data + version.signature_len, len - version.signature_len, &block);
+    size_t left = len - version.signature_len;
+    size_t some = left < FIRST_LEN_MAX ? left : FIRST_LEN_MAX;
+    match = version.judge(data + version.signature_len, some, &block);
+    if (match == LEAT_MATCH_MORE)
+        return left < FIRST_LEN_MAX ? match : LEAT_MATCH_NO;
     return match == LEAT_MATCH_YES && !block.first ? LEAT_MATCH_NO : match;
 }
 

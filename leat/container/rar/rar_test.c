@@ -534,6 +534,21 @@ static void test_far_behind(void)
     }
 }
 
+/* Its first header's length as well, or looking for one could take long. */
+static void test_long_start(void)
+{
+    static const uint8_t rest[4096];
+    for (unsigned over = 0; over < 2; over++) {
+        archive.len = 0;
+        put(&archive, "MZ Rar!\x1a\x07\x01\x00", 11);
+        put(&header, "\1\0\0", 3);
+        put(&header, rest, 4096 - 4 - 2 - 3 + over); /* checksum, length, and the three */
+        end_block5("more");
+        leat_assert(leat_format_rar.probe_within(archive.data, archive.len, archive.len) ==
+                    (over == 0 ? LEAT_MATCH_YES : LEAT_MATCH_NO));
+    }
+}
+
 int main(int argc, char **argv)
 {
     (void)argc;
@@ -550,6 +565,7 @@ int main(int argc, char **argv)
         test_program(&versions[i]);
     }
     test_far_behind();
+    test_long_start();
     test_encrypted_names();
     test_link();
     test_methods();
