@@ -74,14 +74,7 @@ static struct leat_codec *codec_begins(struct leat_unpacker *self)
         leat_bytes_zero(self->codec, stage->self_size);
     if (self->codec == NULL)
         return NULL;
-    *self->codec = (struct leat_codec){
-        .stage = stage,
-        .ctx = self->ctx,
-        .counts = self->counts,
-        .in_min = stage->in_min,
-        .out_min = stage->out_min,
-        .out_history = stage->out_history,
-    };
+    leat_codec_init(self->codec, stage, self->ctx, self->counts);
     return self->codec;
 }
 

@@ -318,14 +318,7 @@ struct leat_reader *leat_pull(struct leat_reader *src, const struct leat_stage *
     self->stage = stage;
     self->options = options;
     self->codec = (struct leat_codec *)((uint8_t *)self + CODEC_AT);
-    *self->codec = (struct leat_codec){
-        .stage = stage,
-        .ctx = src->ctx,
-        .counts = &self->reader.counts,
-        .in_min = stage->in_min,
-        .out_min = stage->out_min,
-        .out_history = stage->out_history,
-    };
+    leat_codec_init(self->codec, stage, src->ctx, &self->reader.counts);
     self->out = (struct leat_writer){
         .ops = &out_ops,
         .ctx = src->ctx,

@@ -320,13 +320,7 @@ static void push_init(struct push *self, const struct leat_stage *stage, const v
         .label = "",
     };
     self->codec = (struct leat_codec *)((uint8_t *)self + CODEC_AT);
-    *self->codec = (struct leat_codec){
-        .stage = stage,
-        .ctx = ctx,
-        .counts = &self->writer.counts,
-        .out_min = stage->out_min,
-        .out_history = stage->out_history,
-    };
+    leat_codec_init(self->codec, stage, ctx, &self->writer.counts);
 }
 
 struct leat_writer *leat_push(struct leat_writer *sink, const struct leat_stage *stage,

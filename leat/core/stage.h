@@ -93,6 +93,20 @@ LEAT_API LEAT_MUST_USE struct leat_writer *leat_push(struct leat_writer *sink,
                                                      const struct leat_stage *stage,
                                                      const void *options);
 
+/* For who steps a stage: make its struct, of zeros, ready for its start. `counts` is told of
+ * copies.
+ */
+static inline void leat_codec_init(struct leat_codec *codec, const struct leat_stage *stage,
+                                   struct leat_ctx *ctx, struct leat_counts *counts)
+{
+    codec->stage = stage;
+    codec->ctx = ctx;
+    codec->counts = counts;
+    codec->in_min = stage->in_min;
+    codec->out_min = stage->out_min;
+    codec->out_history = stage->out_history;
+}
+
 /* In a step: record a fault at `offset` of the stage's input, and return LEAT_FAULT. */
 LEAT_API enum leat_status leat_codec_fails(struct leat_codec *codec, enum leat_fault_code code,
                                            const char *reason, uint64_t offset);

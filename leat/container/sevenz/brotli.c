@@ -32,13 +32,7 @@ static enum leat_status stream_begin(struct brotli *self)
     if (inner == NULL)
         return leat_codec_fails(&self->codec, LEAT_FAULT_MEMORY, NULL, 0);
     self->inner = inner;
-    *inner = (struct leat_codec){
-        .stage = stage,
-        .ctx = self->codec.ctx,
-        .counts = self->codec.counts,
-        .in_min = stage->in_min,
-        .out_min = stage->out_min,
-    };
+    leat_codec_init(inner, stage, self->codec.ctx, self->codec.counts);
     enum leat_status status = stage->start(inner, NULL);
     self->codec.fault = inner->fault;
     return status;

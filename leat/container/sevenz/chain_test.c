@@ -5,11 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "leat/container/sevenz/index.h"
+#include "leat/container/sevenz/build_test.h"
 #include "leat/container/sevenz/method.h"
 #include "leat/container/sevenz/sevenz.h"
 #include "leat/endpoint/memory/memory.h"
-#include "leat/stage/hash/crc32.h"
 #include "tests/support/check.h"
 #include "tests/support/drive.h"
 #include "tests/support/sweep.h"
@@ -84,19 +83,10 @@ static void put_header(struct archive *archive, size_t packed_len, const uint64_
 static struct archive build(const uint8_t *packed, size_t packed_len, const uint64_t *coders,
                             uint8_t coders_len)
 {
-    static const uint8_t magic[8] = { '7', 'z', 0xbc, 0xaf, 0x27, 0x1c, 0, 4 };
     struct archive archive = { .len = SZ_START_LEN };
     put(&archive, packed, packed_len);
     put_header(&archive, packed_len, coders, coders_len);
-    uint8_t *start = archive.data;
-    const uint8_t *header = start + SZ_START_LEN + packed_len;
-    size_t header_len = archive.len - SZ_START_LEN - packed_len;
-    memcpy(start, magic, sizeof(magic));
-    leat_store_u64le(start + SZ_START_OFFSET, packed_len);
-    leat_store_u64le(start + SZ_START_SIZE, header_len);
-    leat_store_u32le(start + SZ_START_HEADER_CRC, leat_crc32(0, header, header_len));
-    leat_store_u32le(start + SZ_START_CRC,
-                     leat_crc32(0, start + SZ_START_OFFSET, SZ_START_LEN - SZ_START_OFFSET));
+    build_start(archive.data, packed_len, archive.len - SZ_START_LEN - packed_len);
     return archive;
 }
 

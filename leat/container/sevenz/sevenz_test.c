@@ -8,11 +8,10 @@
 #include <string.h>
 
 #include "leat/container/sevenz/aes.h"
+#include "leat/container/sevenz/build_test.h"
 #include "leat/container/sevenz/folder.h"
-#include "leat/container/sevenz/index.h"
 #include "leat/container/sevenz/method.h"
 #include "leat/endpoint/memory/memory.h"
-#include "leat/stage/hash/crc32.h"
 #include "tests/support/sweep.h"
 #include "tests/support/trickle.h"
 
@@ -189,16 +188,9 @@ static struct archive build(const char *packed, const uint8_t *header, size_t he
     size_t packed_len = strlen(packed);
     struct archive archive = { .len = SZ_START_LEN + packed_len + header_len };
     archive.data = calloc(1, archive.len);
-    uint8_t *start = archive.data;
-    static const uint8_t magic[] = { '7', 'z', 0xbc, 0xaf, 0x27, 0x1c, 0, 4 };
-    memcpy(start, magic, sizeof(magic));
-    leat_store_u64le(start + SZ_START_OFFSET, packed_len);
-    leat_store_u64le(start + SZ_START_SIZE, header_len);
-    leat_store_u32le(start + SZ_START_HEADER_CRC, leat_crc32(0, header, header_len));
-    leat_store_u32le(start + SZ_START_CRC,
-                     leat_crc32(0, start + SZ_START_OFFSET, SZ_START_LEN - SZ_START_OFFSET));
-    memcpy(start + SZ_START_LEN, packed, packed_len);
-    memcpy(start + SZ_START_LEN + packed_len, header, header_len);
+    memcpy(archive.data + SZ_START_LEN, packed, packed_len);
+    memcpy(archive.data + SZ_START_LEN + packed_len, header, header_len);
+    build_start(archive.data, packed_len, header_len);
     return archive;
 }
 

@@ -4,7 +4,12 @@
 #include "leat/core/load.h"
 #include "leat/stage/hash/crc32.h"
 
-static const uint8_t magic[] = { '7', 'z', 0xbc, 0xaf, 0x27, 0x1c };
+static const uint8_t magic[SZ_SIGNATURE_LEN] = { '7', 'z', 0xbc, 0xaf, 0x27, 0x1c };
+
+enum leat_match leat_sz_signature(const uint8_t *data, size_t len)
+{
+    return leat_match_magic(data, len, magic, sizeof(magic));
+}
 
 /* Whether the bytes, behind which the input has `rest`, are an archive's start. */
 static bool holds(const uint8_t *start, uint64_t rest)
@@ -20,7 +25,7 @@ enum leat_match leat_sz_start_find(const uint8_t *data, size_t len, uint64_t siz
 {
     leat_assert(len <= size);
     *ret_at = 0;
-    if (leat_match_magic(data, len, magic, sizeof(magic)) == LEAT_MATCH_YES)
+    if (leat_sz_signature(data, len) == LEAT_MATCH_YES)
         return LEAT_MATCH_YES;
     for (size_t at = 0; len - at >= SZ_START_LEN; at++) {
         const uint8_t *found = leat_bytes_find(data + at, len - at - (SZ_START_LEN - 1), magic[0]);

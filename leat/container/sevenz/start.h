@@ -6,6 +6,12 @@
 /* Where an archive begins that stands behind a program which unpacks it, and where its header is if
  * the start does not say so: both as 7-Zip looks for them. */
 
+/* What every archive begins with. */
+enum { SZ_SIGNATURE_LEN = 6 };
+
+/* Whether the bytes begin with it. */
+enum leat_match leat_sz_signature(const uint8_t *data, size_t len);
+
 /* How many bytes of the input are looked at; what stands before an archive is shorter. */
 #define SZ_PREFIX_MAX ((size_t)1 << 20)
 
