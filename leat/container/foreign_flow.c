@@ -2,6 +2,7 @@
 #include "leat/container/libarchive.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 
 #include "leat/container/scan.h"
@@ -145,6 +146,16 @@ static void run(void *arg)
 
 /* --- Outside --- */
 
+/* One for the process, made on first use and never freed: each would be read from its file again,
+ * and the C library changes what they share under a lock of which thread sanitizer knows nothing.
+ * 0: the system has none, and names that are not ASCII may be lost. */
+static locale_t utf8;
+
+static void utf8_make(void)
+{
+    utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+}
+
 /* Have the flow go on, in its locale, until it leaves. The thread's own is set for that long, and
  * the process's never. An ENOMEM of somebody else's libarchive would take for its own. */
 static void enter(struct leat_foreign_flow *flow)
@@ -164,8 +175,9 @@ static enum leat_status flow_begins(struct leat_foreign_flow *flow)
                                     });
     if (leat_stacks_take(&flow->stacks, &flow->stack) != LEAT_OK)
         return LEAT_FAULT;
-    /* Without it, names that are not ASCII may be lost. */
-    flow->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+    static pthread_once_t made = PTHREAD_ONCE_INIT;
+    pthread_once(&made, utf8_make);
+    flow->utf8 = utf8;
     leat_switch_init(&flow->inside, flow->stack->low, flow->stack->size, run, flow);
     return LEAT_OK;
 }
@@ -247,7 +259,5 @@ void leat_foreign_flow_fini(struct leat_foreign_flow *flow)
     leat_switch_fini(&flow->inside);
     leat_stacks_give(&flow->stacks, flow->stack);
     leat_stacks_fini(&flow->stacks);
-    if (flow->utf8 != (locale_t)0)
-        freelocale(flow->utf8);
     *flow = (struct leat_foreign_flow){ .c = flow->c, .setup = flow->setup };
 }

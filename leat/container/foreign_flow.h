@@ -58,7 +58,7 @@ struct leat_foreign_flow {
     struct leat_stack *stack; /* NULL: not begun */
     struct leat_switch outside;
     struct leat_switch inside;
-    locale_t utf8; /* in which libarchive runs; 0: the thread's own */
+    locale_t utf8; /* the process's, in which libarchive runs; 0: the thread's */
 
     enum leat_foreign_job job;
     struct archive *archive;     /* NULL: none, for lack of memory */
