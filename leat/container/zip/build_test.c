@@ -36,7 +36,8 @@ static size_t pack(const struct plan *plan, uint8_t *to)
         at = 5;
     }
     memcpy(to + at, plan->text, len);
-    return at + len;
+    memset(to + at + len, 'b', (size_t)plan->behind);
+    return at + len + (size_t)plan->behind;
 }
 
 void build_record(struct archive *archive, const struct plan *plan, size_t at, size_t packed_len,

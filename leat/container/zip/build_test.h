@@ -26,6 +26,7 @@ struct plan {
     unsigned disk;
     uint32_t crc; /* what it should be is exclusive-ored with this */
     int more;     /* added to the size that the record has */
+    int behind;   /* bytes behind what is packed, of those that are said to be */
     bool wide;    /* lengths and offset in a zip64 field */
     bool no_record;
     unsigned local_method;  /* 1: another in the local header */

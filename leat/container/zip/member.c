@@ -132,6 +132,7 @@ struct checked {
     struct zip_shared *shared;
     uint64_t summed; /* bytes of the entry that `crc` covers */
     uint32_t crc;
+    bool behind; /* something follows what was unpacked, where all has been said to be */
 };
 
 /* Sum the bytes before `end`, of which the last one is at `end_offset` - 1, that are not yet. */
@@ -156,19 +157,24 @@ static enum leat_status checked_fails(struct checked *self, enum leat_fault_code
     return leat_reader_fails(&self->reader, code, reason, self->shared->member.header_at);
 }
 
-/* What is encrypted has a code behind it, which the decoder had no need to read. */
-static enum leat_status decrypted_end(struct checked *self)
+/* Look behind the packed data: what is encrypted has a code there, which the decoder had no need to
+ * read; else there is nothing, where its length is known. */
+static enum leat_status packed_end(struct checked *self)
 {
-    struct leat_reader *decrypted = self->shared->decrypted;
+    const struct zip_shared *shared = self->shared;
+    bool encrypted = (shared->member.flags & ZIP_FLAG_ENCRYPTED) != 0;
     enum leat_status status = LEAT_OK;
-    while (status == LEAT_OK) {
+    if (shared->packed == NULL || (!encrypted && shared->learn != NULL))
+        return LEAT_END;
+    while (status == LEAT_OK && (encrypted || !self->behind)) {
         struct leat_span rest;
-        status = leat_peek(decrypted, 1, &rest);
-        leat_consume(decrypted, rest.len);
+        status = leat_peek(shared->packed, 1, &rest);
+        leat_consume(shared->packed, rest.len);
+        self->behind = self->behind || (rest.len > 0 && shared->learn == NULL);
     }
     if (status == LEAT_FAULT)
-        self->reader.fault = *leat_reader_fault(decrypted);
-    return status;
+        self->reader.fault = *leat_reader_fault(shared->packed);
+    return status == LEAT_OK ? LEAT_END : status;
 }
 
 /* All bytes came. */
@@ -178,13 +184,11 @@ static enum leat_status checked_end(struct checked *self)
     struct zip_shared *shared = self->shared;
     const struct zip_member *member = &shared->member;
     shared->ended = true;
-    if (shared->decrypted != NULL) {
-        enum leat_status status = decrypted_end(self);
-        if (status != LEAT_END)
-            return status;
-    }
+    enum leat_status status = packed_end(self);
+    if (status != LEAT_END)
+        return status;
     if (shared->learn != NULL) {
-        enum leat_status status = shared->learn(shared, r->end_offset);
+        status = shared->learn(shared, r->end_offset);
         if (status == LEAT_END)
             return checked_fails(self, LEAT_FAULT_TRUNCATED, "no data descriptor");
         if (status != LEAT_OK)
@@ -197,6 +201,8 @@ static enum leat_status checked_end(struct checked *self)
     checked_sums(self, r->end, r->end_offset);
     if (!member->unsummed && self->crc != member->crc)
         return checked_fails(self, LEAT_FAULT_CHECKSUM, "wrong checksum");
+    if (self->behind)
+        return checked_fails(self, LEAT_FAULT_CORRUPT, "bytes behind the packed data");
     if (shared->differs)
         return checked_fails(self, LEAT_FAULT_CORRUPT, "local header differs from the directory");
     return LEAT_END;
@@ -236,7 +242,7 @@ struct leat_reader *leat_zip_unpacked(struct leat_reader *packed, struct zip_sha
         r = leat_pull(r, member->aes_strength > 0 ? &leat_zip_stage_aes : &leat_zip_stage_crypto,
                       member);
     if (!method->stored) {
-        shared->decrypted = r != packed ? r : NULL;
+        shared->packed = r;
         const void *sized = method->sized ? &shared->known : NULL;
         r = leat_pull(r, method->decoder, method->asks ? (const void *)member : sized);
     }

@@ -27,7 +27,7 @@ struct zip_shared {
     struct zip_member member;
     bool differs;                      /* the local header is not what the directory says */
     bool ended;                        /* all that was packed came out */
-    struct leat_reader *decrypted;     /* what is decoded of what is encrypted; NULL: it is not */
+    struct leat_reader *packed;        /* what is unpacked; NULL: it is stored */
     struct leat_inflate_options known; /* for deflate; all zero: nothing is, or is of use */
 
     /* Lengths and checksum are not known before all came out, which were `size` bytes: find out and

@@ -156,6 +156,7 @@ static void test_entry_faults(void)
     build_entry(&archive, &(struct plan){ .name = "h", .text = "x", .local_method = 1 });
     build_entry(&archive, &(struct plan){ .name = "i", .text = "x", .disk = 1 });
     build_entry(&archive, &(struct plan){ .name = "j", .text = "x", .local_name = "k" });
+    build_entry(&archive, &(struct plan){ .name = "k", .text = "x", .method = 8, .behind = 1 });
     put_file("last", "hello");
     build_end(&archive, "", 0);
     expect("file a 0000 1700000000 stored 1 \"\" fault encrypted: needs a password\n"
@@ -168,6 +169,7 @@ static void test_entry_faults(void)
            "file h 0000 1700000000 stored 1 \"x\" fault local header differs from the directory\n"
            "file i 0000 1700000000 stored 1 \"\" fault split archive\n"
            "file j 0000 1700000000 stored 1 \"x\" fault local header differs from the directory\n"
+           "file k 0000 1700000000 deflate 1 \"x\" fault bytes behind the packed data\n"
            "file last 0000 1700000000 stored 5 \"hello\" end\n"
            "end\n");
 }
