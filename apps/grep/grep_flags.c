@@ -337,8 +337,9 @@ static const struct flags_flag flags[] = {
       .text =
           "With `-b`, count the bytes of text as they are before it is decoded, from the file's "
           "first, a byte-order mark included: so the offsets of text in UTF-16 or in a code "
-          "page are those of the file. Encodings in which characters take several bytes, but "
-          "for UTF-16 and UTF-32, are counted as UTF-8." },
+          "page are those of the file. Encodings that shift from one state to another, as "
+          "ISO-2022-JP, are counted as UTF-8, and so is what follows a character that was "
+          "replaced, where characters take several bytes." },
     { .letter = 'H',
       .name = "with-filename",
       .section = OUTPUT,

@@ -302,6 +302,13 @@ def source_offsets(t):
     t.grep('-bo --source-offset two marked', '10:two\n22:two\n')
     t.grep('-bo --source-offset -E latin1 two latin', '3:two\n9:two\n')
     t.grep('-bo --source-offset -E iso-8859-2 two latin', '3:two\n9:two\n')
+    for encoding in ('shift_jis', 'euc-jp', 'gb18030', 'big5', 'euc-kr'):
+        letters = '漢字 two 漢\n' * 20_000
+        t.write(encoding, (letters + 'four\n').encode(encoding))
+        at = len(letters.encode(encoding))
+        t.grep(f'-bo --source-offset -E {encoding} four {encoding}', f'{at}:four\n')
+        t.grep(f'-bom3 --source-offset -E {encoding} two {encoding}',
+               '5:two\n17:two\n29:two\n')
     t.grep('-bo two utf-8', '9:two\n16:two\n')
     t.grep('-bo --source-offset two utf-8', '12:two\n19:two\n')
     t.shell('printf two >plain; tar cf a.tar plain marked')

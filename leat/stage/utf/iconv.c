@@ -1,12 +1,12 @@
 /* Every encoding that iconv(3) knows, to UTF-8 and back. */
 
 #include <errno.h>
-#include <iconv.h>
 #include <string.h>
 #include <strings.h>
 
 #include "leat/core/bytes.h"
 #include "leat/stage/utf/convert.h"
+#include "leat/stage/utf/iconv.h"
 
 enum {
     IN_MIN = 16,       /* no character is longer, with what shifts to it */
@@ -18,11 +18,10 @@ struct recode {
     const struct leat_iconv_options *options;
     iconv_t cd;
     bool open, ended;
-    unsigned unit;      /* bytes that a character is made of; 0: not asked yet */
-    bool asked, single; /* each byte is a character of its own */
+    unsigned unit;              /* bytes that a character is made of; 0: not asked yet */
+    bool asked;                 /* for: */
+    enum iconv_lengths lengths; /* of characters */
 };
-
-#define NO_CONVERSION ((iconv_t)-1)
 
 /* What glibc calls UCS-4 has 2^31 characters, and UTF-8 made of it would not be any. */
 static const char *name_of(const char *name)
@@ -54,18 +53,18 @@ static const char *name_of(const char *name)
 
 /* Two slashes begin what is no name but an order to iconv: to leave out, to write something like
  * it. */
-static iconv_t open_by_name(const char *to, const char *from)
+iconv_t leat_iconv_open(const char *to, const char *from)
 {
     if (strstr(to, "//") != NULL || strstr(from, "//") != NULL || to[0] == '\0' ||
         from[0] == '\0' || strlen(to) > NAME_LEN_MAX || strlen(from) > NAME_LEN_MAX)
-        return NO_CONVERSION;
+        return ICONV_NONE;
     return iconv_open(name_of(to), name_of(from));
 }
 
 bool leat_iconv_knows(const char *encoding)
 {
-    iconv_t cd = open_by_name("UTF-8", encoding);
-    if (cd == NO_CONVERSION)
+    iconv_t cd = leat_iconv_open("UTF-8", encoding);
+    if (cd == ICONV_NONE)
         return false;
     iconv_close(cd);
     return true;
@@ -73,31 +72,26 @@ bool leat_iconv_knows(const char *encoding)
 
 /* --- What iconv does not say --- */
 
-/* What came of handing iconv one piece. */
-struct turn {
-    size_t used, made;
-    int error; /* 0, E2BIG, EINVAL (cut), EILSEQ */
-};
-
-static struct turn hand(iconv_t cd, const uint8_t *in, size_t len, uint8_t *out, size_t room)
+struct iconv_turn leat_iconv_hand(iconv_t cd, const uint8_t *in, size_t len, uint8_t *out,
+                                  size_t room)
 {
     char *from = (char *)(uintptr_t)in, *to = (char *)out; /* iconv writes to `to` alone */
     size_t from_left = len, to_left = room;
     bool failed = iconv(cd, in != NULL ? &from : NULL, &from_left, &to, &to_left) == (size_t)-1;
-    return (struct turn){ .used = in != NULL ? len - from_left : 0,
-                          .made = room - to_left,
-                          .error = failed ? errno : 0 };
+    return (struct iconv_turn){ .used = in != NULL ? len - from_left : 0,
+                                .made = room - to_left,
+                                .error = failed ? errno : 0 };
 }
 
 /* How many bytes one more 'A' takes: 2 and 4 of the wide encodings, else 1. */
 static unsigned unit_of(const char *encoding)
 {
     uint8_t out[64];
-    iconv_t cd = open_by_name(encoding, "UTF-8");
-    if (cd == NO_CONVERSION)
+    iconv_t cd = leat_iconv_open(encoding, "UTF-8");
+    if (cd == ICONV_NONE)
         return 1;
-    size_t one = hand(cd, (const uint8_t *)"A", 1, out, sizeof(out)).made;
-    struct turn next = hand(cd, (const uint8_t *)"A", 1, out, sizeof(out));
+    size_t one = leat_iconv_hand(cd, (const uint8_t *)"A", 1, out, sizeof(out)).made;
+    struct iconv_turn next = leat_iconv_hand(cd, (const uint8_t *)"A", 1, out, sizeof(out));
     iconv_close(cd);
     return one > 0 && next.error == 0 && (next.made == 2 || next.made == 4) ? (unsigned)next.made
                                                                             : 1;
@@ -117,7 +111,7 @@ static size_t bad_len(struct recode *self, struct leat_span window)
     uint8_t least = window.data[0] < 0x80 ? ' ' : 0x80;
     size_t len = 1;
     while (len < window.len && len < IN_MIN && window.data[len] >= least) {
-        struct turn turn = hand(self->cd, window.data, len, out, sizeof(out));
+        struct iconv_turn turn = leat_iconv_hand(self->cd, window.data, len, out, sizeof(out));
         if (turn.error != EINVAL || turn.used > 0)
             break;
         len++;
@@ -149,9 +143,9 @@ static enum leat_status start(struct leat_codec *codec, const struct leat_iconv_
     struct recode *self = (struct recode *)codec;
     leat_assert(options != NULL && options->encoding != NULL);
     self->options = options;
-    self->cd = encodes ? open_by_name(options->encoding, "UTF-8")
-                       : open_by_name("UTF-8", options->encoding);
-    self->open = self->cd != NO_CONVERSION;
+    self->cd = encodes ? leat_iconv_open(options->encoding, "UTF-8")
+                       : leat_iconv_open("UTF-8", options->encoding);
+    self->open = self->cd != ICONV_NONE;
     if (self->open)
         return LEAT_OK;
     return errno == ENOMEM ? leat_codec_fails(codec, LEAT_FAULT_MEMORY, no_memory, 0)
@@ -174,7 +168,7 @@ static enum leat_status replace(struct recode *self, struct leat_reader *in,
             code == LEAT_FAULT_TRUNCATED ? cut_short : "not valid in this encoding", leat_tell(in));
     size_t held = 0;
     if (holds_back(self->options->encoding))
-        held = hand(self->cd, NULL, 0, room.data, room.len).made;
+        held = leat_iconv_hand(self->cd, NULL, 0, room.data, room.len).made;
     leat_bytes_copy(NULL, LEAT_CAUSE_CODEC, room.data + held, bad, sizeof(bad)); /* no payload */
     leat_commit(out, held + sizeof(bad));
     leat_consume(in, len);
@@ -185,7 +179,7 @@ static enum leat_status replace(struct recode *self, struct leat_reader *in,
 /* Nothing more will come: what is held back, and the shift back to where it began. */
 static enum leat_status finish(struct recode *self, struct leat_writer *out, struct leat_room room)
 {
-    struct turn turn = hand(self->cd, NULL, 0, room.data, room.len);
+    struct iconv_turn turn = leat_iconv_hand(self->cd, NULL, 0, room.data, room.len);
     leat_commit(out, turn.made);
     return LEAT_DONE;
 }
@@ -194,9 +188,9 @@ static enum leat_status finish(struct recode *self, struct leat_writer *out, str
  * nothing did. */
 static enum leat_status convert(struct recode *self, struct leat_reader *in,
                                 struct leat_writer *out, struct leat_span window,
-                                struct leat_room room, struct turn *turn)
+                                struct leat_room room, struct iconv_turn *turn)
 {
-    *turn = hand(self->cd, window.data, window.len, room.data, room.len);
+    *turn = leat_iconv_hand(self->cd, window.data, window.len, room.data, room.len);
     leat_consume(in, turn->used);
     leat_commit(out, turn->made);
     if (turn->used > 0 || turn->made > 0)
@@ -227,7 +221,7 @@ static enum leat_status decode_step(struct leat_codec *codec, struct leat_reader
             (void)finish(self, out, room);
         if (status != LEAT_OK)
             return status;
-        struct turn turn;
+        struct iconv_turn turn;
         status = convert(self, in, out, window, room, &turn);
         if (status != LEAT_AGAIN)
             return status;
@@ -252,38 +246,24 @@ static enum leat_status decode_resync(struct leat_codec *codec, struct leat_read
     return status;
 }
 
-/* Whether each byte, alone and behind any other, gives one character or is wrong. Asked of a second
- * iconv, so that the first stays as it is. */
-static bool is_single(const char *encoding)
-{
-    iconv_t cd = open_by_name("UTF-8", encoding);
-    bool single = cd != NO_CONVERSION;
-    for (unsigned byte = 0; byte < 256 && single; byte++) {
-        uint8_t in = (uint8_t)byte, out[16];
-        size_t fours;
-        struct turn turn = hand(cd, &in, 1, out, sizeof(out));
-        single =
-            turn.error == EILSEQ ||
-            (turn.error == 0 && leat_utf8_count((struct leat_span){ out, turn.made }, &fours) == 1);
-    }
-    if (cd != NO_CONVERSION)
-        iconv_close(cd);
-    return single;
-}
-
+/* What was replaced may have been of any length. */
 static enum leat_status decode_origin(struct leat_codec *codec, struct leat_span text, bool last,
                                       uint64_t *ret_len)
 {
     struct recode *self = (struct recode *)codec;
+    const char *encoding = self->options->encoding;
+    size_t fours;
     (void)last;
     if (!self->asked)
-        self->single = is_single(self->options->encoding);
+        self->lengths = leat_iconv_lengths(encoding);
     self->asked = true;
-    if (!self->single)
-        return LEAT_UNSUPPORTED;
-    size_t fours;
-    *ret_len = leat_utf8_count(text, &fours);
-    return LEAT_OK;
+    if (self->lengths == ICONV_LENGTHS_ONE) {
+        *ret_len = leat_utf8_count(text, &fours);
+        return LEAT_OK;
+    }
+    bool counted = self->lengths == ICONV_LENGTHS_BY_CHARACTER && codec->counts->replaced == 0 &&
+                   leat_iconv_len(encoding, text, ret_len);
+    return counted ? LEAT_OK : LEAT_UNSUPPORTED;
 }
 
 static void stop(struct leat_codec *codec)
@@ -318,7 +298,7 @@ static enum leat_status refuse(struct recode *self, struct leat_reader *in, stru
                                 stop == UTF_MORE ? LEAT_FAULT_TRUNCATED : LEAT_FAULT_CORRUPT,
                                 stop == UTF_MORE ? cut_short : "not valid UTF-8", leat_tell(in));
     if (stop != UTF_DONE) {
-        struct turn turn = hand(self->cd, bad, sizeof(bad), room.data, room.len);
+        struct iconv_turn turn = leat_iconv_hand(self->cd, bad, sizeof(bad), room.data, room.len);
         if (turn.error == 0) {
             leat_consume(in, len);
             leat_commit(out, turn.made);
@@ -348,7 +328,7 @@ static enum leat_status encode_step(struct leat_codec *codec, struct leat_reader
             return refuse(self, in, out, room, window, true);
         if (status != LEAT_OK)
             return status;
-        struct turn turn;
+        struct iconv_turn turn;
         status = convert(self, in, out, window, room, &turn);
         if (status == LEAT_AGAIN)
             status = refuse(self, in, out, room, window, false);
@@ -364,7 +344,7 @@ static enum leat_status encode_flush(struct leat_codec *codec, struct leat_write
     enum leat_status status = leat_reserve(out, codec->out_min, &room);
     if (status != LEAT_OK)
         return status;
-    leat_commit(out, hand(self->cd, NULL, 0, room.data, room.len).made);
+    leat_commit(out, leat_iconv_hand(self->cd, NULL, 0, room.data, room.len).made);
     return LEAT_OK;
 }
 

@@ -200,27 +200,44 @@ static void faults(void)
 
 /* --- Where bytes came from --- */
 
+/* Of a text in which no character is replaced, what leat_origin says of each is where it stands. */
 static void origins(void)
 {
     static const struct {
         const char *name, *text;
+        size_t second, third; /* where those characters begin in `text`, and in UTF-8 */
+        size_t second_utf8, third_utf8;
         enum leat_status status;
     } cases[] = {
-        { "KOI8-R", "a\xc1\xc2 \xc3", LEAT_OK },
-        { "CP1253", "a\xe1\xaa\xe2\xe3", LEAT_OK },
-        { "CP1255", "a\xe0\xe1\xe2\xe3", LEAT_UNSUPPORTED },
-        { "GB18030", "a\xb0\xa1\xb0\xa2", LEAT_UNSUPPORTED },
+        { "KOI8-R", "a\xc1\xc2 \xc3", 1, 2, 1, 3, LEAT_OK },
+        { "CP1253", "a\xe1\xaa\xe2\xe3", 1, 2, 1, 3, LEAT_OK },
+        { "CP1255", "a\xe0\xe1\xe2\xe3", 0, 0, 1, 3, LEAT_UNSUPPORTED },
+        { "GB18030", "a\xb0\xa1\x81\x30\x81\x30 b", 1, 3, 1, 4, LEAT_OK },
+        { "SHIFT_JIS", "\x83\x5c\xb1\x5c\x83\x41", 2, 3, 3, 6, LEAT_OK },
+        { "EUC-JP", "\x8f\xb0\xa1\xa4\xa2\x8e\xb1", 3, 5, 3, 6, LEAT_OK },
+        { "EUC-KR", "\xb0\xa1\xb0\xa2\xb0\xa3", 2, 4, 3, 6, LEAT_OK },
+        { "BIG5", "\x88\xa7x\xa4\x42", 2, 3, 2, 3, LEAT_OK },
+        { "CP950", "\xa4\x40x\xa4\x42", 2, 3, 3, 4, LEAT_OK },
+        { "GB18030", "a\xb0\xa1\xff\xb0\xa2", 0, 0, 1, 4, LEAT_UNSUPPORTED },
+        { "ISO-2022-JP", "a\x1b$B0!\x1b(Bb", 0, 0, 1, 4, LEAT_UNSUPPORTED },
+        { "SHIFT_JISX0213", "\x82\xf5xy", 2, 3, 6, 7, LEAT_OK },
+        { "CP1258", "\xea\xf2x", 0, 0, 3, 4, LEAT_UNSUPPORTED },
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct leat_reader *r = leat_memory(&ctx, cases[i].text, strlen(cases[i].text));
         r = leat_utf8_from(r, cases[i].name);
         struct leat_span window;
         uint64_t origin = 0;
-        check(leat_peek(r, 1, &window) == LEAT_OK);
+        check_says_text("encoding", cases[i].name);
+        check_status(leat_peek(r, 100, &window), LEAT_END);
         check_status(leat_origin(r, window.len, &origin), cases[i].status);
         check(cases[i].status != LEAT_OK || origin == leat_tell(r->below->below));
-        check_status(leat_origin(r, 3, &origin), cases[i].status);
-        check(cases[i].status != LEAT_OK || origin == 2);
+        check_status(leat_origin(r, cases[i].third_utf8, &origin), cases[i].status);
+        check(cases[i].status != LEAT_OK || origin == cases[i].third);
+        check_status(leat_origin(r, cases[i].second_utf8, &origin), cases[i].status);
+        check(cases[i].status != LEAT_OK || origin == cases[i].second);
+        check_status(leat_origin(r, cases[i].third_utf8, &origin), cases[i].status);
+        check(cases[i].status != LEAT_OK || origin == cases[i].third);
         leat_reader_close(r);
     }
 }
