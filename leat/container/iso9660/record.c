@@ -1,24 +1,14 @@
 #include "leat/container/iso9660/record.h"
+#include "leat/container/days.h"
 #include "leat/core/assert.h"
-
-/* Days since 1970 of a day in the Gregorian calendar (Howard Hinnant, days_from_civil), for years
- * from 0 on. */
-static int64_t days_of(unsigned year, unsigned month, unsigned day)
-{
-    unsigned shifted = year + 400 - (month <= 2); /* years begin in March */
-    unsigned era_year = shifted % 400;
-    unsigned year_day = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-    unsigned era_day = era_year * 365 + era_year / 4 - era_year / 100 + year_day;
-    return ((int64_t)(shifted / 400) - 1) * 146097 + era_day - 719468;
-}
 
 /* year, month, day, hour, minute, second, zone */
 static int64_t seconds_of(const unsigned parts[6], int8_t zone)
 {
     if (parts[1] < 1 || parts[1] > 12 || parts[2] < 1 || parts[2] > 31)
         return 0;
-    int64_t local =
-        days_of(parts[0], parts[1], parts[2]) * 86400 + parts[3] * 3600 + parts[4] * 60 + parts[5];
+    int64_t local = leat_days_since_1970(parts[0], parts[1], parts[2]) * 86400 + parts[3] * 3600 +
+                    parts[4] * 60 + parts[5];
     return local - zone * (15 * 60);
 }
 

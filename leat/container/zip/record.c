@@ -1,5 +1,6 @@
 #include "leat/container/zip/record.h"
 
+#include "leat/container/days.h"
 #include "leat/container/zip/crypt.h"
 #include "leat/container/zip/extra.h"
 #include "leat/container/zip/fields.h"
@@ -20,17 +21,6 @@ size_t leat_zip_record_len(const uint8_t *record)
            zip_u16(record + ZIP_RECORD_EXTRA_LEN) + zip_u16(record + ZIP_RECORD_COMMENT_LEN);
 }
 
-/* Days since 1970 of a day in the Gregorian calendar (Howard Hinnant, days_from_civil), for years
- * from 1980 on. */
-static int64_t days_of(unsigned year, unsigned month, unsigned day)
-{
-    unsigned shifted = month > 2 ? year : year - 1; /* years begin in March */
-    unsigned era_year = shifted % 400;
-    unsigned year_day = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-    unsigned era_day = era_year * 365 + era_year / 4 - era_year / 100 + year_day;
-    return (int64_t)(shifted / 400) * 146097 + era_day - 719468;
-}
-
 /* The time of DOS, in steps of two seconds, as if it were UTC. */
 static int64_t dos_time(uint16_t date, uint16_t time)
 {
@@ -38,7 +28,7 @@ static int64_t dos_time(uint16_t date, uint16_t time)
     unsigned day = date & 31;
     if (month < 1 || month > 12 || day < 1)
         return 0;
-    int64_t days = days_of(1980 + (date >> 9), month, day);
+    int64_t days = leat_days_since_1970(1980 + (date >> 9), month, day);
     return days * 86400 + (time >> 11) * 3600 + (time >> 5 & 63) * 60 + (time & 31) * 2;
 }
 
