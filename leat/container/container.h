@@ -48,6 +48,7 @@ struct leat_entry {
      * overlaps, within its size. The rest is zeros. NULL: anywhere. */
     const struct leat_piece *pieces;
     size_t pieces_len;
+    bool plain; /* the container's own words about an entry: no layer, whatever they look like */
     /* Why its reader can only fail, where that is known without reading: encrypted, a method that
      * is not there, a broken map. Code NONE: nothing is known against it. */
     struct leat_fault fault;

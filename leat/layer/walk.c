@@ -310,7 +310,7 @@ static enum leat_status next_entry(struct leat_walk *walk, struct leat_step *ret
         return step(walk, LEAT_STEP_ENTRY, ret);
     static const struct leat_peel_options nothing = { .keep_text = true, .keep_layers = true };
     leaf_open(walk, leat_entry_open(level->container, &walk->entry, walk->ctx),
-              want != LEAT_WANT_LAYERS ? &nothing : &walk->options.peel);
+              want != LEAT_WANT_LAYERS || walk->entry.plain ? &nothing : &walk->options.peel);
     return LEAT_DONE;
 }
 
