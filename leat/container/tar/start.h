@@ -2,28 +2,17 @@
 #define LEAT_CONTAINER_TAR_START_H
 
 #include "leat/container/container.h"
-#include "leat/core/format.h"
+#include "leat/container/first.h"
 
-/* Where an archive's first whole header is, if what its name says to be one begins with none. */
-
-/* How many bytes of the input are looked at. */
-#define TAR_START_MAX ((size_t)1 << 20)
+/* Where an archive's first whole header is, if what its name says to be one begins with none; and
+ * where the next one is behind one that is damaged: blocks lie in steps of their length. */
 
 LEAT_BEGIN_DECLS
 
-/* Look in the first `len` bytes, at most TAR_START_MAX, which are `all` there are or not, for the
- * first block that is a header, with its magic and checksum: headers stand in steps of a block.
- *
- * Returns  YES (at *ret_at), NO, or MORE: further bytes may tell another */
-enum leat_match leat_tar_start_find(const uint8_t *data, size_t len, bool all, size_t *ret_at);
+extern const struct leat_first leat_tar_first;
 
-/* The same for leat_format, of an input that has `size`: NO to what begins as a program does. That
- * may hold archives as its data, and none follows it. */
+/* leat_first_probe of that. */
 enum leat_match leat_tar_start_probe(const uint8_t *data, size_t len, uint64_t size);
-
-/* How many bytes lie before the first header in the source of `c`, whose first block is none.
- * Status  OK, AGAIN, or END: it is one, or there is no other within TAR_START_MAX */
-enum leat_status leat_tar_start_look(struct leat_container *c, size_t *ret);
 
 /* Skip to `from`, which is at a block's beginning, and over blocks to one that is a header.
  * Status  OK, AGAIN (call again from there), END, FAULT */

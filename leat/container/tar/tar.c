@@ -472,16 +472,11 @@ static enum leat_status tar_resync(struct leat_container *c)
 
 /* --- The container --- */
 
-/* Where the first header is damaged: all before the next one, so that none of it is lost. */
 static enum leat_status tar_lead(struct leat_container *c, struct leat_reader **ret)
 {
     struct tar *self = (struct tar *)c;
-    size_t len;
-    enum leat_status status = leat_tar_start_look(c, &len);
-    if (status == LEAT_OK) {
-        self->led = true;
-        *ret = leat_limit_borrow(&self->member.limit, c->src, len, true);
-    }
+    enum leat_status status = leat_first_lead(&leat_tar_first, c, &self->member.limit, ret);
+    self->led = status == LEAT_OK;
     return status;
 }
 
@@ -592,7 +587,7 @@ const struct leat_format leat_format_tar = {
     .probe_max = TAR_BLOCK,
     .probe_early = TAR_NUMBERS_END,
     .probe_within = leat_tar_start_probe,
-    .probe_within_max = TAR_START_MAX,
+    .probe_within_max = LEAT_FIRST_MAX,
     .unpack = leat_tar,
     .pack = leat_tar_pack,
 };
