@@ -1,7 +1,8 @@
 /* Shows that what stands before an archive is read too, once, by the walk that has its first entry;
  * by walking zips behind scripts, whole, with an offset that is none, recovered, and in turns; and
- * a tar whose first header is damaged. */
+ * archives whose first header is damaged. */
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -223,32 +224,93 @@ static void test_skipped(void)
     free(bytes.data);
 }
 
-/* A tar whose first header is damaged is one by its name: all that is before the next header is
- * given as it lies there, then it is said what is wrong, and then come the others. */
-static void test_damaged_tar(void)
+/* An archive whose first header is damaged is one by its name: the `lead_len` bytes that are before
+ * the next header are given as they lie there, then it is said what is wrong, and then come the
+ * others, of which `rest` is what a walk says. */
+static void check_damaged(const char *format, struct nest bytes, size_t lead_len, const char *rest)
 {
-    enum { BLOCK = 512 };
-    static const char before[] = "enter src\nenter src!x.tar\nlead src!x.tar = A.txt";
-    static const char behind[] = "\n"
-                                 "fault src!x.tar: tar\n"
-                                 "leaf src!x.tar!b.txt = bravo\n"
-                                 "leave src!x.tar\n"
-                                 "leave src\n";
-    struct nest bytes = { 0 }, around = { 0 };
-    nest_tar_add(&bytes, "a.txt", '0', nest_text("alpha"));
-    nest_tar_add(&bytes, "b.txt", '0', nest_text("bravo"));
-    nest_tar_end(&bytes);
-    bytes.data[0] = 'A';
-    nest_tar_add(&around, "x.tar", '0', bytes);
+    char name[16], before[64], behind[512];
+    snprintf(name, sizeof(name), "x.%s", format);
+    snprintf(before, sizeof(before), "enter src\nenter src!%s\nlead src!%s = ", name, name);
+    snprintf(behind, sizeof(behind), "\nfault src!%s: %s\n%sleave src!%s\nleave src\n", name,
+             format, rest, name);
+    struct nest around = { 0 }, expected = nest_text(before);
+    nest_add(&expected, bytes.data, lead_len);
+    for (size_t i = 0; i < expected.len; i++) {
+        if (expected.data[i] == '\0')
+            expected.data[i] = '.'; /* as a record has it */
+    }
+    nest_add(&expected, behind, strlen(behind));
+    nest_tar_add(&around, name, '0', bytes);
     nest_tar_end(&around);
     struct walked record;
     walk_memory(around, NULL, NULL, &record);
-    const size_t lead_at = sizeof(before) - 1 - 5;
-    check_equal(record.len, lead_at + 2 * BLOCK + sizeof(behind) - 1);
-    check(memcmp(record.text, before, sizeof(before) - 1) == 0);
-    check(memcmp(record.text + lead_at + BLOCK, "alpha", 5) == 0);
-    check(memcmp(record.text + lead_at + 2 * BLOCK, behind, sizeof(behind) - 1) == 0);
+    check_bytes(record.text, record.len, expected.data, expected.len);
+    free(expected.data);
     free(around.data);
+}
+
+static void test_damaged_tar(void)
+{
+    struct nest bytes = { 0 };
+    nest_tar_add(&bytes, "a.txt", '0', nest_text("alpha"));
+    size_t lead_len = bytes.len;
+    nest_tar_add(&bytes, "b.txt", '0', nest_text("bravo"));
+    nest_tar_end(&bytes);
+    bytes.data[0] = 'A';
+    check_damaged("tar", bytes, lead_len, "leaf src!x.tar!b.txt = bravo\n");
+}
+
+/* An entry of the form in octal, or in hexadecimal, where what follows is at multiples of four. */
+static void cpio_add(struct nest *to, bool octal, const char *name, const char *text)
+{
+    char header[112];
+    unsigned name_len = (unsigned)strlen(name) + 1, len = (unsigned)strlen(text);
+    if (octal)
+        snprintf(header, sizeof(header), "070707%06o%06o%06o%06o%06o%06o%06o%011o%06o%011o", 0, 1,
+                 0100644, 0, 0, 1, 0, 0, name_len, len);
+    else
+        snprintf(header, sizeof(header),
+                 "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", 1, 0100644, 0, 0, 1,
+                 0, len, 0, 0, 0, 0, name_len, 0);
+    nest_add(to, header, strlen(header));
+    nest_add(to, name, name_len);
+    while (!octal && to->len % 4 != 0)
+        nest_add(to, "", 1);
+    nest_add(to, text, len);
+    while (!octal && to->len % 4 != 0)
+        nest_add(to, "", 1);
+}
+
+static void test_damaged_cpio(void)
+{
+    if (nest_format("cpio") == NULL)
+        return;
+    for (unsigned octal = 0; octal < 2; octal++) {
+        for (size_t at = 0; at < 76; at += 15) {
+            struct nest bytes = { 0 };
+            cpio_add(&bytes, octal, "a.txt", "alpha");
+            size_t lead_len = bytes.len;
+            cpio_add(&bytes, octal, "b.txt", "bravo");
+            cpio_add(&bytes, octal, "TRAILER!!!", "");
+            bytes.data[at] = 'z';
+            check_damaged("cpio", bytes, lead_len, "leaf src!x.cpio!b.txt = bravo\n");
+        }
+    }
+}
+
+static void test_damaged_warc(void)
+{
+    static const char first[] =
+        "WARB/1.0\r\nWARC-Type: a\r\nContent-Length: 5\r\n\r\nalpha\r\n\r\n";
+    static const char second[] = "WARC/1.0\nContent-Length: 5\n\nbravo\n\n";
+    if (nest_format("warc") == NULL)
+        return;
+    struct nest bytes = nest_text(first);
+    nest_add(&bytes, second, strlen(second));
+    check_damaged("warc", bytes, strlen(first),
+                  "leaf src!x.warc!record/1/header = WARC/1.0\nContent-Length: 5\n\n\n"
+                  "leaf src!x.warc!record/1/block = bravo\n");
 }
 
 int main(int argc, char **argv)
@@ -265,6 +327,8 @@ int main(int argc, char **argv)
     check_run(test_turns);
     check_run(test_skipped);
     check_run(test_damaged_tar);
+    check_run(test_damaged_cpio);
+    check_run(test_damaged_warc);
     for (uint64_t i = 0; i < 50 * options.rounds; i++) {
         check_says("seed", options.seed + i);
         test_stream(options.seed + i);

@@ -158,6 +158,11 @@ def damaged_archives(t):
     _flip(t, 'first.tar', 20)
     t.grep('c.two first.tar', 'first.tar!c:c two\n', status=2,
            err='leat: first.tar: tar: bad header.*' + AT)
+    for form in 'newc', 'odc':
+        t.shell(f'(echo a; echo c) | cpio -o -H {form} --quiet >first.cpio')
+        _flip(t, 'first.cpio', 20)
+        t.grep('c.two first.cpio', 'first.cpio!c:c two\n', status=2,
+               err='leat: first.cpio: cpio: bad header' + AT)
     _cut(t, 'x.zip', -60, 'cut.zip')
     result = t.run('grep two cut.zip')
     t.check(result.status == 2 and result.err.count(b'\n') == 1, 'grep two cut.zip',

@@ -97,6 +97,9 @@ def damaged(t):
     t.grep('-I canals x.warc', 'two canals\nfetched: canals\n', status=2,
            err='leat: x.warc: warc: no header where one is due' + AT)
     whole = b''.join(_crawl())
+    t.write('first.warc', b'X' + whole)
+    t.grep('-I canals first.warc', 'two canals\nfetched: canals\n', status=2,
+           err='leat: first.warc: warc: no header where one is due' + AT)
     t.write('cut.warc', whole[:-7])
     t.grep('-I cana cut.warc', 'two canals\nfetched: cana\n', status=2,
            err=f'leat: cut.warc!metadata/4/block: warc: unexpected end of input{AT}\n'

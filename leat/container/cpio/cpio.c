@@ -1,5 +1,6 @@
 #include "leat/container/cpio/cpio.h"
 #include "leat/container/cpio/header.h"
+#include "leat/container/first.h"
 #include "leat/container/gather.h"
 #include "leat/container/member.h"
 #include "leat/container/scan.h"
@@ -20,6 +21,7 @@ struct cpio {
     uint64_t header_at;        /* in the source, as are the next two */
     uint64_t data_at;
     uint64_t next_at; /* what follows the entry; UINT64_MAX: it goes on to the end */
+    bool led;         /* what lies before the first whole header was given; tell of it */
     struct cpio_header header;
     struct leat_gather name;
     struct leat_entry entry;
@@ -243,9 +245,29 @@ static void cpio_begin(struct cpio *self)
     self->member.holed = false;
 }
 
+static const struct leat_first first = {
+    .probe = leat_cpio_first,
+    .judge = leat_cpio_anywhere,
+    .header_len = CPIO_HEADER_MAX,
+    .step = 1,
+};
+
+static enum leat_status cpio_lead(struct leat_container *c, struct leat_reader **ret)
+{
+    struct cpio *self = (struct cpio *)c;
+    enum leat_status status = leat_first_lead(&first, c, &self->member.limit, ret);
+    self->led = status == LEAT_OK;
+    return status;
+}
+
 static enum leat_status cpio_next(struct leat_container *c, struct leat_entry *ret)
 {
     struct cpio *self = (struct cpio *)c;
+    if (self->led) {
+        self->led = false;
+        self->header_at = self->start;
+        return cpio_fails(self, LEAT_FAULT_CORRUPT, "bad header");
+    }
     if (self->step == NULL)
         cpio_begin(self);
     while (self->step != NULL) {
@@ -341,6 +363,7 @@ struct leat_container *leat_cpio(struct leat_reader *src)
         .self_size = sizeof(struct cpio),
         .next = cpio_next,
         .open = cpio_open,
+        .lead = cpio_lead,
         .mark = cpio_mark,
         .resume = cpio_resume,
         .resync = cpio_resync,
@@ -353,6 +376,11 @@ struct leat_container *leat_cpio(struct leat_reader *src)
     return &self->container;
 }
 
+static enum leat_match probe_within(const uint8_t *data, size_t len, uint64_t size)
+{
+    return leat_first_probe(&first, data, len, size);
+}
+
 static const char *const endings[] = { ".cpio", NULL };
 
 const struct leat_format leat_format_cpio = {
@@ -361,6 +389,8 @@ const struct leat_format leat_format_cpio = {
     .endings = endings,
     .probe = leat_cpio_first,
     .probe_max = CPIO_HEADER_MAX,
+    .probe_within = probe_within,
+    .probe_within_max = LEAT_FIRST_MAX,
     .unpack = leat_cpio,
     .pack = leat_cpio_pack,
 };

@@ -20,7 +20,10 @@ LEAT_BEGIN_DECLS
  * go on, as in an image that a kernel starts from. Anything else there, as that image's compressed
  * rest, is one more entry, LEAT_CPIO_REST, so that nothing is lost. A source that ends before the
  * trailer is TRUNCATED: for the reader of the entry that it cuts, after what there was of it, and
- * then for leat_next. */
+ * then for leat_next.
+ *
+ * Where the first header is damaged, what lies before the next one within 1 MiB is the lead; only
+ * headers in digits are found there, as behind any other damage. */
 LEAT_API LEAT_MUST_USE struct leat_container *leat_cpio(struct leat_reader *src);
 
 /* The name of the entry for what follows the last archive and is none. */

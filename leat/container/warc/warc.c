@@ -1,4 +1,5 @@
 #include "leat/container/warc/warc.h"
+#include "leat/container/first.h"
 #include "leat/container/gather.h"
 #include "leat/container/member.h"
 #include "leat/container/scan.h"
@@ -30,6 +31,7 @@ struct warc {
     unsigned line_ends;          /* that are still due before the source may end */
     bool block_due;              /* the header was given, or is not to be */
     bool of_body;                /* what the digest is of */
+    bool led;                    /* what lies before the first whole header was given; tell of it */
     struct leat_digest expected; /* kind NULL: nothing is */
     struct leat_gather name;     /* of the block */
     struct leat_gather header_name; /* of the header */
@@ -178,6 +180,11 @@ static enum leat_status header_peek(struct warc *self, size_t min, struct leat_s
     return leat_scan_peek(c, min, ret);
 }
 
+static enum leat_status header_misses(struct warc *self)
+{
+    return warc_fails(self, LEAT_FAULT_CORRUPT, "no header where one is due");
+}
+
 /* Whether a header begins here. */
 static enum leat_status step_start(struct warc *self)
 {
@@ -194,7 +201,7 @@ static enum leat_status step_start(struct warc *self)
         match = leat_warc_probe(window.data, window.len);
     }
     if (match == LEAT_MATCH_NO)
-        return warc_fails(self, LEAT_FAULT_CORRUPT, "no header where one is due");
+        return header_misses(self);
     self->header_passed = 0;
     self->step = step_header;
     return LEAT_OK;
@@ -272,9 +279,29 @@ static void warc_begin(struct warc *self)
     self->member.holed = false;
 }
 
+static const struct leat_first first = {
+    .probe = leat_warc_probe,
+    .judge = leat_warc_probe,
+    .header_len = WARC_PROBE_MAX,
+    .step = 1,
+};
+
+static enum leat_status warc_lead(struct leat_container *c, struct leat_reader **ret)
+{
+    struct warc *self = (struct warc *)c;
+    enum leat_status status = leat_first_lead(&first, c, &self->member.limit, ret);
+    self->led = status == LEAT_OK;
+    return status;
+}
+
 static enum leat_status warc_next(struct leat_container *c, struct leat_entry *ret)
 {
     struct warc *self = (struct warc *)c;
+    if (self->led) {
+        self->led = false;
+        self->header_at = self->start;
+        return header_misses(self);
+    }
     if (self->step == NULL)
         warc_begin(self);
     while (self->step != NULL) {
@@ -341,6 +368,7 @@ struct leat_container *leat_warc(struct leat_reader *src)
         .self_size = sizeof(struct warc),
         .next = warc_next,
         .open = warc_open,
+        .lead = warc_lead,
         .mark = warc_mark,
         .resume = warc_resume,
         .resync = warc_resync,
@@ -353,6 +381,11 @@ struct leat_container *leat_warc(struct leat_reader *src)
     return &self->container;
 }
 
+static enum leat_match probe_within(const uint8_t *data, size_t len, uint64_t size)
+{
+    return leat_first_probe(&first, data, len, size);
+}
+
 static const char *const endings[] = { ".warc", NULL };
 
 const struct leat_format leat_format_warc = {
@@ -361,5 +394,7 @@ const struct leat_format leat_format_warc = {
     .endings = endings,
     .probe = leat_warc_probe,
     .probe_max = WARC_PROBE_MAX,
+    .probe_within = probe_within,
+    .probe_within_max = LEAT_FIRST_MAX,
     .unpack = leat_warc,
 };

@@ -29,7 +29,9 @@ LEAT_BEGIN_DECLS
  *
  * Behind a block are two line ends; more, or fewer, are no fault before another record. A source
  * that ends before them is TRUNCATED: for the reader of the block that it cuts, after what there
- * was of it, and then for leat_next. */
+ * was of it, and then for leat_next.
+ *
+ * Where the first header is damaged, what lies before the next one within 1 MiB is the lead. */
 LEAT_API LEAT_MUST_USE struct leat_container *leat_warc(struct leat_reader *src);
 
 LEAT_API extern const struct leat_format leat_format_warc;
