@@ -10,8 +10,8 @@
 /* Behind a block. */
 enum { LINE_ENDS = 2 };
 
-/* Digits of a record's number, at most. */
-enum { NUMBER_LEN_MAX = 20 };
+/* Digits of a record's number, and the slashes around them. */
+enum { NUMBER_LEN_MAX = 20 + 2 };
 
 struct warc;
 
@@ -83,8 +83,9 @@ static enum leat_status names_made(struct warc *self, const struct warc_header *
         status = name_begins(self, &self->name, header->type);
     if (status != LEAT_OK)
         return status;
-    return header->uri.len > 0 ? leat_gather_add(&self->name, c, header->uri.data, header->uri.len)
-                               : leat_gather_add(&self->name, c, "block", 5);
+    if (header->uri.len == 0 || header->uri.len + self->name.len > c->ctx->limits.name_max)
+        return leat_gather_add(&self->name, c, "block", 5);
+    return leat_gather_add(&self->name, c, header->uri.data, header->uri.len);
 }
 
 /* The entry of the header: its own words, and nothing else, though they look like an archive. */

@@ -20,7 +20,8 @@ LEAT_BEGIN_DECLS
  *     warcinfo/1/block
  *
  * What stands in folders is one type then, or one record; and the URI stands last, so that its
- * ending is the name's. A record that was lost to damage has no number.
+ * ending is the name's. One that is longer than names may be is in the header alone. A record that
+ * was lost to damage has no number.
  *
  * The time is WARC-Date. A block is compared with its WARC-Block-Digest where leat knows the
  * algorithm, when it is read past its last byte; without one, its payload is with

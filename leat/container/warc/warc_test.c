@@ -265,6 +265,22 @@ static void test_bounds(void)
     archive.len = 0;
 }
 
+/* A URI that is no name costs none but itself. */
+static void test_long_uri(void)
+{
+    struct leat_ctx ctx;
+    leat_ctx_init(&ctx, &(struct leat_ctx_options){ .limits.name_max = 14 });
+    put_record("WARC-Type: a\r\nWARC-Target-URI: x:89012345\r\n", "1");
+    put_record("WARC-Type: a\r\nWARC-Target-URI: x:890123456\r\n", "2");
+    struct leat_reader *src = leat_memory(&ctx, archive.data, archive.len);
+    struct listing found = listing_of(&(struct listing_options){ .c = leat_warc(src) });
+    leat_assert(listing_has(&found, "file a/1/x:89012345 0000 0 stored 1 \"1\" end\n"));
+    leat_assert(listing_has(&found, "file a/2/block 0000 0 stored 1 \"2\" end\n"));
+    listing_fini(&found);
+    leat_ctx_fini(&ctx);
+    archive.len = 0;
+}
+
 /* Records that differ in each part, one with a digest that holds. */
 static void put_standard(void)
 {
@@ -448,6 +464,7 @@ int main(int argc, char **argv)
     test_bad();
     test_bad_length();
     test_bounds();
+    test_long_uri();
     test_damage();
     test_holes();
     test_holed_block();
