@@ -434,6 +434,7 @@ static void test_corpus(const char *folder)
     } rows[] = {
         { "wget", "file response/" },
         { "bsdtar", "file resource/2/file://a.txt " },
+        { "kinds", "file conversion/8/http://a.org/x " },
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         char path[4096];
