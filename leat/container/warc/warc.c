@@ -31,6 +31,7 @@ struct warc {
     unsigned line_ends;          /* that are still due before the source may end */
     bool block_due;              /* the header was given, or is not to be */
     bool of_body;                /* what the digest is of */
+    bool has_length;             /* else the record ends where the next is found */
     bool led;                    /* what lies before the first whole header was given; tell of it */
     struct leat_digest expected; /* kind NULL: nothing is */
     struct leat_gather name;     /* of the block */
@@ -109,6 +110,11 @@ static void block_ready(struct warc *self)
     self->block_due = false;
     self->line_ends = LINE_ENDS;
     self->step = NULL;
+    if (self->has_length)
+        return;
+    entry->size = entry->packed_size = LEAT_SIZE_UNKNOWN;
+    leat_entry_fails(&self->container, entry, LEAT_FAULT_CORRUPT, "a record without a length");
+    self->member.holed = true; /* where it ends, the next one shows */
 }
 
 /* A whole header is in the window. */
@@ -117,9 +123,8 @@ static enum leat_status header_read(struct warc *self, struct leat_span bytes)
     struct warc_header header;
     leat_warc_header(bytes, &header);
     self->block_at = self->header_at + bytes.len;
-    if (!header.has_length || header.length > INT64_MAX - self->block_at)
-        return warc_fails(self, LEAT_FAULT_CORRUPT, "a record without a length");
-    self->next_at = self->block_at + header.length;
+    self->has_length = header.has_length && header.length <= INT64_MAX - self->block_at;
+    self->next_at = self->block_at + (self->has_length ? header.length : 0);
     const struct leat_digest *expected = leat_warc_expected(&header, &self->of_body);
     self->expected = expected != NULL ? *expected : (struct leat_digest){ 0 };
     self->entry = (struct leat_entry){

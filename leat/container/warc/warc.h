@@ -28,6 +28,8 @@ LEAT_BEGIN_DECLS
  * WARC-Payload-Digest, where all of that is in the block: not of segments, of what was truncated or
  * revisited, nor of HTTP in a transfer coding, which some writers digest with it and some without.
  *
+ * A record without a length has a fault for its block, and ends where the next one is found.
+ *
  * Behind a block are two line ends; more, or fewer, are no fault before another record. A source
  * that ends before them is TRUNCATED: for the reader of the block that it cuts, after what there
  * was of it, and then for leat_next.

@@ -210,9 +210,16 @@ static void test_bad(void)
     expect("file a/1/block 0000 0 stored 1 \"1\" end\n"
            "fault no header where one is due\n");
     put_record("WARC-Type: a\r\n", "1");
-    put("WARC/1.0\r\nWARC-Type: b\r\n\r\n");
+    put("WARC/1.0\r\n" ID "WARC-Type: b\r\n\r\n2\r\n\r\n");
+    put_record("WARC-Type: c\r\n", "3");
+    put("WARC/1.0\r\n" ID "Content-Length: 9223372036854775807\r\n\r\n4\r\n\r\n");
+    sweep_cuttings(leat_warc, archive.data, archive.len, false);
+    sweep_marks(leat_warc, archive.data, archive.len);
     expect("file a/1/block 0000 0 stored 1 \"1\" end\n"
-           "fault a record without a length\n");
+           "file b/2/block 0000 0 stored ? \"\" fault a record without a length\n"
+           "file c/3/block 0000 0 stored 1 \"3\" end\n"
+           "file record/4/block 0000 0 stored ? \"\" fault a record without a length\n"
+           "end\n");
     put_header("WARC-Type: a\r\n", 9);
     put("1234");
     expect("file a/1/block 0000 0 stored 9 \"1234\" fault unexpected end of input\n"
