@@ -40,6 +40,25 @@ def nested(t):
     t.grep('--no-layers --layers one', 'outer.tar.gz!dir/inner.zip!file.txt:one\n')
 
 
+def packages(t):
+    """macOS's: a xar, and in that what is installed, a cpio that is packed by gzip."""
+    if 'not in this build: xar' in t.run('formats').out.decode():
+        return
+    t.write('root/app/notes.txt', TEXT)
+    t.write('Distribution', '<title>two</title>\n')
+    t.shell('cd root; find . | cpio -o -H odc --quiet | gzip >../Payload; cd ..;'
+            'bsdtar --format=xar --options xar:compression=none -cf x.pkg Distribution Payload;'
+            'rm -r root Payload Distribution')
+    want = 'x.pkg!Distribution:1:<title>two</title>\nx.pkg!Payload!app/notes.txt:2:two two\n'
+    t.grep('-n two', want, in_any_order=True)
+    t.grep('-n two -', want.replace('x.pkg', '<stdin>'), stdin=t.read('x.pkg'), in_any_order=True)
+    t.expect(['cat', 'x.pkg!Payload!app/notes.txt'], TEXT)
+    content = t.read('x.pkg')
+    t.write('x.pkg', content.replace(b'<title>', b'<titel>'))
+    t.grep('-c two', 'x.pkg!Distribution:1\nx.pkg!Payload!app/notes.txt:1\n', status=2,
+           in_any_order=True, err='leat: x.pkg!Distribution: xar: wrong checksum, .*')
+
+
 def flags_inside(t):
     """The flags mean inside what they mean outside, file by file."""
     _nest(t)

@@ -155,7 +155,24 @@ def squashfs_images(path, tree, plain, deep):
             path.unlink(missing_ok=True)
 
 
-FORMATS = {'iso9660': iso_images, '7z': sevenz_archives, 'squashfs': squashfs_images}
+def xar_archives(path, tree, plain, deep):
+    """Packed in each way that there is a format for, and digested."""
+    formats = os.environ['LEAT_TEST_FORMATS'].split(',')
+    (tree / 'the hard one').unlink()  # it is told as a link, and not once more as a file
+    options = ['compression=' + name for name, stage in (
+        ('none', 'zlib'), ('gzip', 'zlib'), ('bzip2', 'bzip2'), ('lzma', 'lzma'), ('xz', 'xz'))
+        if stage in formats]
+    options += ['checksum=md5', 'checksum=none', 'toc-checksum=md5', 'toc-checksum=none']
+    for option in options:
+        for source in tree, plain, deep:
+            if run(['bsdtar', '--format=xar', '--options', 'xar:' + option, '-cf', path, '.'],
+                   source):
+                yield f'bsdtar, {option} {source.name}', disk_says(source)
+            path.unlink(missing_ok=True)
+
+
+FORMATS = {'iso9660': iso_images, '7z': sevenz_archives, 'squashfs': squashfs_images,
+           'xar': xar_archives}
 
 
 def compare(lister, kind, archive, expected, label):
