@@ -1,6 +1,8 @@
 """Text inside archives, compressed files and encodings, one in the other: grep, cat, ls."""
 
+import gzip
 import json
+import lzma
 import os
 import shutil
 import struct
@@ -48,7 +50,9 @@ def packages(t):
     t.write('Distribution', '<title>two</title>\n')
     t.shell('cd root; find . | cpio -o -H odc --quiet | gzip >../Payload; cd ..;'
             'bsdtar --format=xar --options xar:compression=none -cf x.pkg Distribution Payload;'
-            'rm -r root Payload Distribution')
+            'rm -r root Distribution')
+    cpio = gzip.decompress(t.read('Payload'))
+    os.remove(t.path('Payload'))
     want = 'x.pkg!Distribution:1:<title>two</title>\nx.pkg!Payload!app/notes.txt:2:two two\n'
     t.grep('-n two', want, in_any_order=True)
     t.grep('-n two -', want.replace('x.pkg', '<stdin>'), stdin=t.read('x.pkg'), in_any_order=True)
@@ -57,6 +61,14 @@ def packages(t):
     t.write('x.pkg', content.replace(b'<title>', b'<titel>'))
     t.grep('-c two', 'x.pkg!Distribution:1\nx.pkg!Payload!app/notes.txt:1\n', status=2,
            in_any_order=True, err='leat: x.pkg!Distribution: xar: wrong checksum, .*')
+    if 'not in this build: pbzx' in t.run('formats').out.decode():
+        return
+    chunks = [cpio[:400], cpio[400:]]
+    packed = [lzma.compress(chunk) for chunk in chunks]
+    t.write('Payload', b'pbzx' + struct.pack('>Q', 400) + b''.join(
+        struct.pack('>QQ', len(chunk), len(data)) + data for chunk, data in zip(chunks, packed)))
+    t.shell('bsdtar --format=xar -cf new.pkg Payload; rm Payload')
+    t.grep('-n two new.pkg', 'new.pkg!Payload!app/notes.txt:2:two two\n')
 
 
 def flags_inside(t):
