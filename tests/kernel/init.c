@@ -1,6 +1,6 @@
 /* The first and only program of the virtual machine: mounts what tests need, loads the modules in
- * /modules in the order of their numbers, brings up loopback, runs the commands in /commands, one a
- * line, and says of each how it ended. Then the machine is switched off. */
+ * /modules in the order of their numbers, mounts the disk, brings up loopback, runs the commands in
+ * /commands, one a line, and says of each how it ended. Then the machine is switched off. */
 
 #include <fcntl.h>
 #include <net/if.h>
@@ -18,11 +18,14 @@
 
 enum { LINE_MAX_LEN = 4096, WORDS_MAX = 32 };
 
-static void mounts(const char *kind, const char *at)
+/* How often the disk is looked for, and how long between: for five seconds. */
+enum { DISK_LOOKS_MAX = 500, DISK_LOOK_US = 10000 };
+
+static void mounts(const char *what, const char *kind, const char *at)
 {
     (void)!mkdir(at, 0755);
-    if (mount(kind, at, kind, 0, NULL) != 0)
-        printf("init: no %s at %s\n", kind, at);
+    if (mount(what, at, kind, 0, NULL) != 0)
+        printf("init: no %s at %s: %m\n", kind, at);
 }
 
 static void modules_load(void)
@@ -39,6 +42,20 @@ static void modules_load(void)
             printf("init: %s could not be loaded: %m\n", path);
         close(fd);
     }
+}
+
+/* Where there is a folder for it there is a disk, which comes a moment after the kernel is up.
+ * Tests of shared blocks work on it, and are not to be skipped. */
+static void disk_mount(void)
+{
+    static const char disk[] = "/dev/nvme0n1", at[] = "/disk";
+    if (access(at, F_OK) != 0)
+        return;
+    for (unsigned i = 0; access(disk, F_OK) != 0 && i < DISK_LOOKS_MAX; i++)
+        usleep(DISK_LOOK_US);
+    mounts(disk, "xfs", at);
+    setenv("TMPDIR", at, 1);
+    setenv("LEAT_TEST_REFLINK", "1", 1);
 }
 
 static void loopback_up(void)
@@ -74,13 +91,14 @@ int main(void)
 {
     char line[LINE_MAX_LEN];
     setvbuf(stdout, NULL, _IOLBF, 0);
-    mounts("proc", "/proc");
-    mounts("sysfs", "/sys");
-    mounts("devtmpfs", "/dev");
-    mounts("devpts", "/dev/pts");
-    mounts("tmpfs", "/dev/shm");
+    mounts("proc", "proc", "/proc");
+    mounts("sysfs", "sysfs", "/sys");
+    mounts("devtmpfs", "devtmpfs", "/dev");
+    mounts("devpts", "devpts", "/dev/pts");
+    mounts("tmpfs", "tmpfs", "/dev/shm");
     (void)!mkdir("/tmp", 01777); /* nothing is mounted there: it may be where the tests are */
     modules_load();
+    disk_mount();
     loopback_up();
     setenv("LEAT_TEST_KTLS", "1", 1);
     FILE *commands = fopen("/commands", "re");
