@@ -185,6 +185,18 @@ static void copy_without_zeros(struct route *route, struct cp *cp, const struct 
 
 /* --- All of it --- */
 
+/* The reader was at its beginning, and its bytes have gone over behind its back: it counts them,
+ * but one that looks for layers, of which there are none, counts those that it looked at. */
+static void passes_by(struct leat_reader *r, uint64_t len)
+{
+    struct leat_offer offer;
+    size_t seen = (size_t)(r->end - r->pos);
+    seen = seen < len ? seen : (size_t)len;
+    leat_consume(r, seen);
+    if (seen < len && leat_offer(r, &offer) == LEAT_OK)
+        leat_offer_pulled(r, len - seen);
+}
+
 /* Have the two files share their blocks: nothing is copied until one of them changes. Where the
  * file system cannot, nobody asks again for another file of its. */
 static bool shares_blocks(struct route *route, struct cp *cp, const struct item *item, int fd)
@@ -201,6 +213,7 @@ static bool shares_blocks(struct route *route, struct cp *cp, const struct item 
         return false;
     route->name = "reflink";
     route->done = (uint64_t)stat.st_size;
+    passes_by(item->reader, route->done);
     progress_add(&cp->progress, route->done);
     return true;
 }

@@ -5,6 +5,7 @@ set: so tests/kernel/run has it on a disk of its own."""
 import ctypes
 import fcntl
 import hashlib
+import json
 import os
 import random
 import struct
@@ -91,6 +92,8 @@ def whole_files(t):
             t.expect('cp -v a b', err='a -> b: reflink')
             t.check(t.read('b') == BYTES[:size], 'cp a b', f'the {size} bytes')
             _same_blocks(t, 'cp a b', 'a', 'b')
+    t.expect('cp -v --layers a c', err='a -> c: reflink')
+    _same_blocks(t, 'cp --layers a c', 'a', 'c')
     with open(t.path('b'), 'r+b') as file:
         file.write(b'changed')
     t.check(t.read('a') == BYTES and t.read('b') == b'changed' + BYTES[7:], 'cp a b',
@@ -98,13 +101,16 @@ def whole_files(t):
 
 
 def nothing_is_copied(t):
-    """The disk is no fuller than before."""
+    """What it counts: all bytes moved, none copied; and the disk is no fuller than before."""
     _needs_sharing(t)
     t.write('a', BYTES * 30)
     os.sync()
     free = os.statvfs(t.folder).f_bfree
-    t.expect('cp a b')
-    t.check(t.read('b') == BYTES * 30, 'cp a b', 'the bytes')
+    result = t.run('explain --json cp a b')
+    t.check(t.read('b') == BYTES * 30, 'explain --json cp a b', 'the bytes')
+    counts = json.loads(result.err)['readers']
+    t.check([(each['bytes_out'], each['copied']) for each in counts] == [(len(BYTES) * 30, 0)],
+            'explain --json cp a b', 'no copies', counts)
     os.sync()
     taken = free - os.statvfs(t.folder).f_bfree
     t.check(taken < 30, 'cp a b', 'a few blocks for the name at most', taken)
