@@ -1,6 +1,7 @@
 #include "apps/cp/route.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/fs.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -112,17 +113,33 @@ void route_pieces(struct route *route, struct cp *cp, const struct item *item,
     progress_add(&cp->progress, item->about.size - at);
 }
 
+/* Let go of the blocks that a file system, such as xfs, has kept behind a file's end for it to grow
+ * into: what makes the file longer than that would make them its own. Most keep nothing, or cannot.
+ */
+static void keeps_nothing(int fd, uint64_t from, uint64_t to)
+{
+    if (from < to)
+        (void)fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)from,
+                        (off_t)(to - from));
+}
+
 /* Go to `offset` of the file, leaving what is between as a hole. */
 static void go_to(struct route *route, struct leat_writer *w, int fd, uint64_t offset)
 {
     route_flush(route, w, LEAT_FLUSH_PUSH);
-    if (route->end != ROUTE_TARGET_FAILED && lseek(fd, (off_t)offset, SEEK_SET) < 0)
+    if (route->end == ROUTE_TARGET_FAILED)
+        return;
+    keeps_nothing(fd, route->done, offset);
+    if (lseek(fd, (off_t)offset, SEEK_SET) < 0)
         target_fails(route, errno);
 }
 
 static void ends_at(struct route *route, int fd, uint64_t size)
 {
-    if (route->end == ROUTE_WHOLE && ftruncate(fd, (off_t)size) < 0)
+    if (route->end != ROUTE_WHOLE)
+        return;
+    keeps_nothing(fd, route->done, size);
+    if (ftruncate(fd, (off_t)size) < 0)
         target_fails(route, errno);
 }
 

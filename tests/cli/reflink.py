@@ -125,6 +125,24 @@ def sparse_files(t):
     _same_blocks(t, 'cp a b', 'a', 'b')
 
 
+def holes_of_copies(t):
+    """Where they are not shared, no blocks are kept for the holes either: this file system keeps
+    some behind the end of each file that grows."""
+    _needs_sharing(t)
+    with tempfile.TemporaryDirectory(dir='/dev/shm') as other:
+        data = _write_sparse(f'{other}/a')
+        t.expect(['cp', '-v', f'{other}/a', 'b'], err=f'{other}/a -> b: around the holes')
+        with open(f'{other}/a', 'rb') as file:
+            t.check(file.read() == t.read('b'), 'cp /dev/shm/a b', 'the bytes')
+    kept = _bytes_kept(t.path('b'))
+    t.check(kept <= data, 'cp /dev/shm/a b', f'{data} bytes on the disk at most', kept)
+    t.write('zeros', BYTES + bytes(100 * BLOCK) + BYTES + bytes(100 * BLOCK))
+    t.expect('cp -v --sparse zeros c', err='zeros -> c: without zeros')
+    t.check(t.read('c') == t.read('zeros'), 'cp --sparse zeros c', 'the bytes')
+    kept = _bytes_kept(t.path('c'))
+    t.check(kept <= 2 * len(BYTES) + 3 * BLOCK, 'cp --sparse zeros c', 'holes for the zeros', kept)
+
+
 def folders(t):
     """Every file of a folder; those that have two names once."""
     _needs_sharing(t)
