@@ -70,7 +70,7 @@ bool leat_ctx_is_late(struct leat_ctx *ctx)
     if (leat_likely(++spent->fills < FILLS_UNTIMED) || ctx->cpu_ns == NULL)
         return false;
     spent->fills = 0;
-    uint64_t now_ns = ctx->cpu_ns();
+    uint64_t now_ns = ctx->cpu_ns(ctx);
     if (spent->since_ns == 0)
         spent->since_ns = now_ns;
     return now_ns - spent->since_ns > ctx->limits.time_max_ns;

@@ -51,7 +51,7 @@ struct leat_ctx {
     const struct leat_watch *watch;
     const struct leat_keys *keys; /* NULL: none */
     bool recover;                 /* do without what an archive says of itself as a whole */
-    uint64_t (*cpu_ns)(void);     /* what time this thread has used; NULL: it is not limited */
+    uint64_t (*cpu_ns)(const struct leat_ctx *ctx); /* NULL: time is not limited */
     struct leat_spent spent;
     struct leat_counts counts; /* of all that was closed */
     struct leat_block *blocks; /* kept for the next reader */
@@ -77,9 +77,10 @@ struct leat_ctx_options {
     /* Formats with LEAT_FORMAT_RECOVERS are read entry by entry, without their directory. */
     bool recover;
 
-    /* Nanoseconds of the processor's that the calling thread has used; NULL: the system's clock
-     * when hosted, else time is not limited. */
-    uint64_t (*cpu_ns)(void);
+    /* Nanoseconds of the processor's that whoever calls has used, from any start: the thread, or
+     * the fiber of a ctx that fibers wait in. NULL: the system's clock of the thread when hosted,
+     * else time is not limited. */
+    uint64_t (*cpu_ns)(const struct leat_ctx *ctx);
 };
 
 LEAT_BEGIN_DECLS
@@ -88,8 +89,10 @@ LEAT_BEGIN_DECLS
  * `options` may be NULL when hosted; a bare-metal program gives its allocator. */
 LEAT_API void leat_ctx_init(struct leat_ctx *ctx, const struct leat_ctx_options *options);
 
-/* The processor's time that the calling thread has used: what a ctx has when hosted. */
-uint64_t leat_cpu_ns_hosted(void);
+#if __STDC_HOSTED__
+/* The processor's time that the calling thread has used, as a ctx has it when hosted. */
+uint64_t leat_cpu_ns_hosted(const struct leat_ctx *ctx);
+#endif
 
 /* Another input is begun: limits.total_max and limits.time_max_ns count from here. leat_walk_open
  * calls it. Where several share a ctx, the count is that of all since the last began. */

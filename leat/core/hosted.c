@@ -25,9 +25,10 @@ static void *hosted_resize(void *user, void *old, size_t size)
 
 const struct leat_alloc leat_alloc_hosted = { .resize = hosted_resize };
 
-uint64_t leat_cpu_ns_hosted(void)
+uint64_t leat_cpu_ns_hosted(const struct leat_ctx *ctx)
 {
     struct timespec now = { 0 };
+    (void)ctx;
     (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }

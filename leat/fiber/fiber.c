@@ -82,9 +82,12 @@ static void depart(struct leat_fibers *fibers, struct leat_fiber *self)
         now_runs(fibers, self);
         return;
     }
+    uint64_t left_ns = leat_unlikely(self->timed) ? leat_cpu_ns_hosted(NULL) : 0;
     fibers->running = next;
     leat_switch_to(&self->at, next != NULL ? &next->at : &fibers->home);
     now_runs(fibers, self);
+    if (leat_unlikely(self->timed))
+        self->others_ns += leat_cpu_ns_hosted(NULL) - left_ns;
 }
 
 /* From the loop: run a fiber, and `left` more of the queue when it waits. */
@@ -252,6 +255,16 @@ void leat_fiber_breathe(struct leat_fibers *fibers)
     depart(fibers, self);
 }
 
+uint64_t leat_fiber_cpu_ns(const struct leat_fibers *fibers)
+{
+    struct leat_fiber *self = fibers->running;
+    uint64_t thread_ns = leat_cpu_ns_hosted(NULL);
+    if (self == NULL)
+        return thread_ns;
+    self->timed = true;
+    return thread_ns - self->others_ns;
+}
+
 enum leat_status leat_fiber_sleep(struct leat_fibers *fibers, uint64_t duration_ns)
 {
     struct leat_op op = { .code = LEAT_OP_SLEEP };
@@ -325,9 +338,18 @@ static void ctx_breathes(const struct leat_ctx *ctx)
     leat_fiber_breathe((struct leat_fibers *)ctx->engine);
 }
 
+static uint64_t ctx_cpu_ns(const struct leat_ctx *ctx)
+{
+    return leat_fiber_cpu_ns((const struct leat_fibers *)ctx->engine);
+}
+
 struct leat_ctx_options leat_fibers_ctx(struct leat_fibers *fibers)
 {
-    return (struct leat_ctx_options){ .engine = &fibers->engine, .breathe = ctx_breathes };
+    return (struct leat_ctx_options){
+        .engine = &fibers->engine,
+        .breathe = ctx_breathes,
+        .cpu_ns = ctx_cpu_ns,
+    };
 }
 
 struct leat_loop *leat_fibers_loop(const struct leat_fibers *fibers)

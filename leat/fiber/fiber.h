@@ -61,8 +61,9 @@ LEAT_API void leat_fibers_destroy(struct leat_fibers *fibers);
  * outside of them only what does not wait may be done: constructors, and close. */
 LEAT_API struct leat_engine *leat_fibers_engine(struct leat_fibers *fibers);
 
-/* The options of a ctx whose readers and writers wait in this way, and whose decoders let others
- * run when they have had their quantum. The rest is the caller's to set. */
+/* The options of a ctx whose readers and writers wait in this way, whose decoders let others run
+ * when they have had their quantum, and whose limit of time is on that of the fiber. The rest is
+ * the caller's to set. */
 LEAT_API struct leat_ctx_options leat_fibers_ctx(struct leat_fibers *fibers);
 
 LEAT_API struct leat_loop *leat_fibers_loop(const struct leat_fibers *fibers);
@@ -125,6 +126,11 @@ LEAT_API LEAT_MUST_USE enum leat_status leat_fiber_yield(struct leat_fibers *fib
 /* Let the others run, if this one has had its quantum; nearly free if not. For long computations
  * between two waits. */
 LEAT_API void leat_fiber_breathe(struct leat_fibers *fibers);
+
+/* The processor's time that the running fiber has used, in nanoseconds from any start; outside of
+ * fibers, that of the thread. Who asks pays for two looks at the system's clock at each wait from
+ * then on. */
+LEAT_API uint64_t leat_fiber_cpu_ns(const struct leat_fibers *fibers);
 
 /* Wait for so long. OK, or FAULT (cancelled). */
 LEAT_API LEAT_MUST_USE enum leat_status leat_fiber_sleep(struct leat_fibers *fibers,

@@ -307,6 +307,48 @@ static void test_quantum(void)
     check_text(said, "ed");
 }
 
+/* --- The processor's time --- */
+
+#define BURNT_NS 20000000u
+
+static uint64_t burn(void)
+{
+    uint64_t from_ns = leat_fiber_cpu_ns(fibers), now_ns = from_ns;
+    while (now_ns - from_ns < BURNT_NS)
+        now_ns = leat_fiber_cpu_ns(fibers);
+    return now_ns - from_ns;
+}
+
+static void burns(void *arg)
+{
+    (void)arg;
+    burn();
+    check(leat_fiber_yield(fibers) == LEAT_OK);
+    burn();
+}
+
+/* What others use while it waits is not a fiber's own; what it uses is, before and behind that. */
+static void times_itself(void *arg)
+{
+    struct leat_scope scope;
+    (void)arg;
+    leat_scope_open(&scope, fibers);
+    uint64_t from_ns = leat_fiber_cpu_ns(fibers);
+    check(leat_scope_spawn(&scope, burns, NULL) == LEAT_OK);
+    check(leat_scope_spawn(&scope, burns, NULL) == LEAT_OK);
+    uint64_t own_ns = burn();
+    leat_scope_close(&scope);
+    own_ns += burn();
+    uint64_t used_ns = leat_fiber_cpu_ns(fibers) - from_ns;
+    check(used_ns >= own_ns && used_ns < own_ns + BURNT_NS);
+}
+
+static void test_time(void)
+{
+    run(times_itself, NULL);
+    check(leat_fiber_cpu_ns(fibers) > 0);
+}
+
 static void ends_it_from_loop(struct leat_task *task)
 {
     (void)task;
@@ -345,6 +387,7 @@ static void test_all(void)
     check_run(test_limit);
     check_run(test_quantum);
     check_run(test_quantum_alone);
+    check_run(test_time);
 }
 
 int main(void)

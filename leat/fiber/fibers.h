@@ -31,6 +31,8 @@ struct leat_fiber {
     struct leat_fiber *member, **member_link; /* of scope->members */
     struct leat_suspension *suspension;
     enum leat_fiber_state state;
+    bool timed;         /* its time is asked for: */
+    uint64_t others_ns; /* of the thread's, what others had since the first time */
     void (*entry)(void *arg);
     void *arg;
 };

@@ -39,6 +39,7 @@ static bool shard_sets_up(struct leat_shard *self)
     struct leat_ctx_options waits = leat_fibers_ctx(self->fibers);
     of_ctx.engine = waits.engine;
     of_ctx.breathe = waits.breathe;
+    of_ctx.cpu_ns = waits.cpu_ns;
     leat_ctx_init(&self->ctx, &of_ctx);
     return true;
 }
