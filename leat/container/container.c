@@ -50,6 +50,9 @@ void leat_entry_fails(const struct leat_container *c, struct leat_entry *entry,
 static enum leat_status entry_bounds(struct leat_container *c, const struct leat_entry *entry)
 {
     const struct leat_limits *limits = &c->ctx->limits;
+    if (leat_ctx_is_late(c->ctx))
+        return leat_container_fails(c, LEAT_FAULT_BOUND, "takes longer than the limit allows",
+                                    entry->offset);
     if (c->entries >= limits->entries_max)
         return leat_container_fails(c, LEAT_FAULT_BOUND, "more entries than the limit allows",
                                     entry->offset);

@@ -69,11 +69,12 @@ bool leat_ctx_is_late(struct leat_ctx *ctx)
     struct leat_spent *spent = &ctx->spent;
     if (leat_likely(++spent->fills < FILLS_UNTIMED) || ctx->cpu_ns == NULL)
         return false;
-    spent->fills = 0;
     uint64_t now_ns = ctx->cpu_ns(ctx);
     if (spent->since_ns == 0)
         spent->since_ns = now_ns;
-    return now_ns - spent->since_ns > ctx->limits.time_max_ns;
+    bool late = now_ns - spent->since_ns > ctx->limits.time_max_ns;
+    spent->fills = late ? FILLS_UNTIMED - 1 : 0;
+    return late;
 }
 
 void leat_ctx_fini(struct leat_ctx *ctx)

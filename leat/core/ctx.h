@@ -103,7 +103,7 @@ LEAT_API void leat_ctx_spends_anew(struct leat_ctx *ctx);
 LEAT_API void leat_ctx_spends_of(struct leat_ctx *ctx, uint64_t len);
 
 /* For those who write what unpacks, at each fill: whether that took longer than limits.time_max_ns
- * for the input at hand. */
+ * for the input at hand. Once it did, it does at each call. */
 LEAT_API LEAT_MUST_USE bool leat_ctx_is_late(struct leat_ctx *ctx);
 
 /* Let go of what is kept. Asserts that every reader and writer was closed. */

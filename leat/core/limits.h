@@ -18,8 +18,9 @@ struct leat_limits {
     size_t name_max;      /* bytes of an entry's name              default 64 KiB */
     size_t header_max;    /* bytes of a header that is held whole  default 64 MiB */
     uint32_t damages_max; /* that one stage or container passes by default 1000 */
-    uint64_t time_max_ns; /* of the processor's, in the stages of
-                             one input, waiting left out           default 1 hour */
+    uint64_t time_max_ns; /* of the processor's, in the stages and
+                             containers of one input, waiting left
+                             out                                   default 1 hour */
     size_t derive_max;    /* memory to make a key of a password    default 1 GiB */
 };
 

@@ -341,7 +341,8 @@ static uint64_t cpu_ns(const struct leat_ctx *of)
     return cpu_used_ns += 1000;
 }
 
-/* A stage that goes on and on is stopped, and has given what it had by then. */
+/* A stage that goes on and on is stopped, and has given what it had by then; what begins after that
+ * gives nothing. */
 static void time_is_bounded(void)
 {
     struct leat_ctx small;
@@ -359,6 +360,11 @@ static void time_is_bounded(void)
     check_equal(read.fault.code, LEAT_FAULT_BOUND);
     check(read.bytes.len > 0 && read.bytes.len < 1000);
     drive_read_fini(&read);
+    leat_reader_close(r);
+    struct leat_span span;
+    r = leat_pull(source_reader(&small, &plan), &toy_same, NULL);
+    check_status(leat_peek(r, 1, &span), LEAT_FAULT);
+    check_equal(leat_reader_fault(r)->code, LEAT_FAULT_BOUND);
     leat_reader_close(r);
     leat_ctx_fini(&small);
 }

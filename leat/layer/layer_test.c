@@ -345,6 +345,40 @@ static void test_depth(void)
     free(nested.data);
 }
 
+static uint64_t looks_ns(const struct leat_ctx *ctx)
+{
+    static uint64_t looked;
+    (void)ctx;
+    return looked += 1000;
+}
+
+/* An archive of nothing but names takes time as well, and is left when it took too much. */
+static void test_time(void)
+{
+    enum { FOLDERS = 1000 };
+    struct nest bytes = { 0 };
+    for (unsigned i = 0; i < FOLDERS; i++)
+        nest_tar_add(&bytes, "folder/", '5', nest_text(""));
+    nest_tar_end(&bytes);
+    struct leat_ctx_options options = { .limits = { .time_max_ns = 2000 }, .cpu_ns = looks_ns };
+    struct leat_ctx ctx;
+    leat_ctx_init(&ctx, &options);
+    struct leat_walk *walk = leat_walk_open(leat_memory(&ctx, bytes.data, bytes.len),
+                                            (struct leat_span){ (const uint8_t *)"p", 1 }, NULL);
+    struct leat_step step;
+    unsigned steps[LEAT_STEP_FAULT + 1] = { 0 };
+    while (leat_walk_next(walk, &step) == LEAT_OK) {
+        steps[step.kind]++;
+        check(step.kind != LEAT_STEP_FAULT || step.fault->code == LEAT_FAULT_BOUND);
+    }
+    check(steps[LEAT_STEP_ENTRY] > 0 && steps[LEAT_STEP_ENTRY] < FOLDERS);
+    check_equal(steps[LEAT_STEP_FAULT], 1);
+    check_equal(steps[LEAT_STEP_LEAVE], 1);
+    leat_walk_close(walk);
+    leat_ctx_fini(&ctx);
+    free(bytes.data);
+}
+
 /* Closing in the middle, at every step. */
 static void test_close_early(void)
 {
@@ -429,6 +463,7 @@ int main(int argc, char **argv)
     check_run(test_broken_member);
     check_run(test_trailing);
     check_run(test_depth);
+    check_run(test_time);
     check_run(test_close_early);
     check_run(test_memory);
     for (uint64_t i = 0; i < 50 * options.rounds; i++) {
