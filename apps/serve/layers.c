@@ -187,12 +187,11 @@ static void walk_step(struct inside *in, const struct leat_step *step)
 }
 
 /* `file` stays open by its own count while it is read. */
-static void walk(struct inside *in, const struct file *file)
+static void walk_in(struct leat_ctx *ctx, struct inside *in, const struct file *file)
 {
     struct leat_walk_options options = { .wants = wants, .user = in };
     struct leat_span name = in->x->target.outer;
-    struct leat_reader *r =
-        leat_descriptor_at(&in->x->site->ctx, file->fd, 0, (const char *)name.data);
+    struct leat_reader *r = leat_descriptor_at(ctx, file->fd, 0, (const char *)name.data);
     struct leat_walk *walk = leat_walk_open(r, name, &options);
     if (walk == NULL) {
         no_memory(in);
@@ -202,6 +201,20 @@ static void walk(struct inside *in, const struct file *file)
     while (!in->answered && !in->listing.is_full && leat_walk_next(walk, &step) == LEAT_OK)
         walk_step(in, &step);
     leat_walk_close(walk);
+}
+
+/* In a ctx of its own a request has its own limits of output and time, which it does not share with
+ * others of the thread. */
+static void walk(struct inside *in, const struct file *file)
+{
+    struct leat_ctx *all = &in->x->site->ctx, own;
+    const struct leat_ctx_options options = leat_ctx_child(all);
+    leat_ctx_init(&own, &options);
+    leat_ctx_hand_over(&own, all);
+    walk_in(&own, in, file);
+    leat_ctx_hand_over(all, &own);
+    leat_ctx_fold(all, &own);
+    leat_ctx_fini(&own);
 }
 
 /* The folder as its page has it: "a.tar!/docs". */

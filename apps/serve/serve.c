@@ -164,6 +164,7 @@ static bool site_begin(struct site *site, struct leat_shard *here)
     struct leat_ctx_options waits = leat_fibers_ctx(site->fibers);
     site->ctx.engine = waits.engine;
     site->ctx.breathe = waits.breathe;
+    site->ctx.cpu_ns = waits.cpu_ns;
     uint64_t fresh_ms = flags_number_or(site->flags.fresh_ms, SERVE_FRESH_MS);
     files_init(&site->files, &site->ctx, site->root, fresh_ms * NS_PER_MS);
     site->limits.head_bytes_max = (uint32_t)flags_number_or(site->flags.head_bytes, 0);
@@ -317,6 +318,11 @@ static unsigned threads_of(const struct serving *serving)
     return count < LEAT_SHARDS_MAX ? (unsigned)count : LEAT_SHARDS_MAX;
 }
 
+static void default_to(struct flags_number *number, uint64_t value)
+{
+    *number = (struct flags_number){ .set = true, .value = flags_number_or(*number, value) };
+}
+
 static bool sites_make(struct serving *serving)
 {
     struct service *service = &serving->service;
@@ -328,9 +334,8 @@ static bool sites_make(struct serving *serving)
     }
     service->sites_len = len;
     struct run_limits limits = serving->flags.limits;
-    /* What was spent is counted for all requests of a thread together: no one is to be ended for
-     * what the others cost. */
-    limits.total = limits.time_s = (struct flags_number){ .set = true, .value = UINT64_MAX };
+    default_to(&limits.total, SERVE_LIMIT_TOTAL);
+    default_to(&limits.time_s, SERVE_LIMIT_TIME_S);
     for (unsigned i = 0; i < len; i++) {
         struct site *site = &service->sites[i];
         site->run = serving->run;

@@ -120,6 +120,19 @@ static const struct flags_flag flags[] = {
           "whole where it lies inside another. What would need more is refused with 502. As "
           "many requests as there are connections may be under way." },
     RUN_LIMIT_LAYER_FLAGS(struct serve_options),
+    { RUN_LIMIT_FLAG(struct serve_options, total, "total", FLAGS_SIZE, 1, UINT64_MAX),
+      .brief = "Take at most SIZE out of one request's layers (1T).",
+      .text =
+          "Take at most SIZE bytes out of all the layers that one request goes through together, "
+          "where each counts what it gives: what lies before a member that is asked for, too. "
+          "What needs more is refused with 502, or cut off where the answer has begun, as it is "
+          "by each of these limits. The default is 1T." },
+    { RUN_LIMIT_FLAG(struct serve_options, time_s, "time", FLAGS_NUMBER, 1, UINT32_MAX),
+      .brief = "Unpack for at most NUM seconds a request (600).",
+      .text =
+          "Let the layers that one request goes through use at most NUM seconds of a processor's "
+          "time. What passes while it waits for the disk, for its client or for other requests is "
+          "not counted, so a large download may be as slow as its client. The default is 600." },
     { .name = "grace",
       .section = "Limits",
       .placeholder = "SECONDS",

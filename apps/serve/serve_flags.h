@@ -31,7 +31,9 @@ enum {
     SERVE_GRACE_SECONDS = 10,
     SERVE_FRESH_MS = 1000,
     SERVE_WATCHDOG_MS = 1000,
+    SERVE_LIMIT_TIME_S = 600,
 };
+#define SERVE_LIMIT_TOTAL ((uint64_t)1 << 40)
 
 extern const struct flags_command serve_command;
 

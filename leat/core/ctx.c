@@ -109,6 +109,18 @@ void leat_ctx_fold(struct leat_ctx *ctx, struct leat_ctx *child)
     child->counts = (struct leat_counts){ 0 };
 }
 
+void leat_ctx_hand_over(struct leat_ctx *to, struct leat_ctx *from)
+{
+    leat_assert(to != from);
+    while (from->blocks != NULL) {
+        struct leat_block *block = from->blocks;
+        from->blocks = block->next;
+        block->next = NULL;
+        leat_ctx_block_return(to, block);
+    }
+    from->blocks_len = 0;
+}
+
 struct leat_block *leat_ctx_block(struct leat_ctx *ctx, size_t size)
 {
     for (struct leat_block **at = &ctx->blocks; *at != NULL; at = &(*at)->next) {

@@ -115,6 +115,10 @@ LEAT_API struct leat_ctx_options leat_ctx_child(const struct leat_ctx *ctx);
 /* Add what `child` counted to `ctx`, and clear it there. */
 LEAT_API void leat_ctx_fold(struct leat_ctx *ctx, struct leat_ctx *child);
 
+/* Have `to` keep the blocks that `from` keeps, as many as it has room for: so one that lives for a
+ * moment only need not allocate them. */
+LEAT_API void leat_ctx_hand_over(struct leat_ctx *to, struct leat_ctx *from);
+
 /* A block of `size` bytes or a little more, perhaps one that was used before; NULL without memory.
  * Give it back with leat_ctx_block_return, or release it. */
 LEAT_API LEAT_MUST_USE struct leat_block *leat_ctx_block(struct leat_ctx *ctx, size_t size);

@@ -369,6 +369,34 @@ static void time_is_bounded(void)
     leat_ctx_fini(&small);
 }
 
+static void keep_blocks(struct leat_ctx *of, size_t count)
+{
+    struct leat_block *blocks[8];
+    for (size_t i = 0; i < count; i++)
+        check((blocks[i] = leat_ctx_block(of, 1000)) != NULL);
+    for (size_t i = 0; i < count; i++)
+        leat_ctx_block_return(of, blocks[i]);
+}
+
+/* What one ctx keeps becomes another's, which keeps no more for that than it may. */
+static void blocks_change_hands(void)
+{
+    struct leat_ctx from, to;
+    struct leat_ctx_options options = { .alloc = memory.alloc };
+    leat_ctx_init(&from, &options);
+    leat_ctx_init(&to, &options);
+    keep_blocks(&from, 4);
+    struct leat_block *last = from.blocks;
+    leat_ctx_hand_over(&to, &from);
+    check(from.blocks == NULL && from.blocks_len == 0 && to.blocks_len == 4);
+    check(to.blocks != last && to.blocks->next->next->next == last);
+    keep_blocks(&from, 4);
+    leat_ctx_hand_over(&to, &from);
+    check(from.blocks_len == 0 && to.blocks_len > 4 && to.blocks_len < 8);
+    leat_ctx_fini(&from);
+    leat_ctx_fini(&to);
+}
+
 /* --- Time --- */
 
 /* A line without an end, looked for by asking for one byte more each time, in drips of one byte:
@@ -493,6 +521,7 @@ int main(int argc, char **argv)
     run(ratios_multiply);
     run(all_output_is_bounded_by_the_input);
     run(time_is_bounded);
+    run(blocks_change_hands);
     run(a_long_line_is_gathered_in_linear_time);
     run(a_slow_sink_costs_linear_time);
     check_run(each_allocation_may_fail);

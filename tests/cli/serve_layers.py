@@ -8,6 +8,7 @@ import os
 import re
 import tarfile
 import threading
+import time
 import urllib.parse
 import zipfile
 
@@ -475,6 +476,70 @@ def limited_layers(t):
         with Server(t, flags) as server:
             Asking(t, server)(refused, status=502)
             Asking(t, server)(answered, body='few\n')
+
+
+def limited_output(t):
+    """What one request may take out of layers is its own: others before it and beside it do not
+    count. What needs more is refused, or cut off where the answer has begun."""
+    large = os.urandom(3 << 20)
+    t.write('in/first', bytes(300_000))
+    t.write('in/large', large)
+    t.write('in/last', 'last\n')
+    os.makedirs(t.path('www'))
+    t.shell('cd in; tar czf a.tgz first large last; cp a.tgz ../www; tar czf ../www/b.tgz a.tgz')
+    with Server(t, '--limit-total 1M') as server:
+        ask = Asking(t, server)
+        for _ in range(8):
+            ask('/a.tgz!/first', body=bytes(300_000))
+        ask('/a.tgz!/last', status=502, method='HEAD')
+        answer = ask('/a.tgz!/last', status=502)
+        t.check(b'more output in all than the limit allows' in answer.body, 'a.tgz!/last', 'why',
+                answer)
+        with server.client() as client:
+            answer = client.ask('/a.tgz!/large')
+            t.check(answer.status == 200 and not answer.whole and client.ends()
+                    and large.startswith(answer.body), '/a.tgz!/large', 'what there may be', answer)
+        ask('/a.tgz!/first', body=bytes(300_000))
+        page = ask('/a.tgz!/').body
+        t.check(b'./first' in page and b'limit' in page, 'a.tgz!/', 'a part, and why', page)
+    with Server(t, '--limit-total 5M') as server:
+        ask = Asking(t, server)
+        ask('/a.tgz!/large', body=large)
+        # Both layers count.
+        answer = ask('/b.tgz!/a.tgz!/last', status=502)
+        t.check(b'more output in all than the limit allows' in answer.body, '/b.tgz!/a.tgz!/last',
+                'why', answer)
+    with Server(t) as server:
+        Asking(t, server)('/b.tgz!/a.tgz!/last', body='last\n')
+
+
+def limited_time(t):
+    """What takes long is ended by what it took of the processor, and not by what passed while it
+    waited for its client or for others."""
+    large = os.urandom(1 << 20) * 64
+    entry = tarfile.TarInfo('large')
+    entry.size = len(large)
+    t.write('www/a.tgz', gzip.compress(entry.tobuf() + large + bytes(1024), 0))
+    entry.size = 40_000 << 20
+    t.write('www/slow.tgz', gzip.compress(entry.tobuf()) + gzip.compress(bytes(1 << 20)) * 40_000)
+    with Server(t, '--limit-time 1') as server, server.client(receive_bytes=4096) as patient:
+        ask = Asking(t, server)
+        patient.send(request('/a.tgz!/large'))
+        head = patient.head()
+        first = patient.take(len(large) // 2)
+        began = time.monotonic()
+        answer = ask('/slow.tgz!/nothing', status=502)
+        took = time.monotonic() - began
+        t.check(b'takes longer than the limit allows' in answer.body and took >= 1,
+                '/slow.tgz!/nothing', 'a second, and why', (took, answer))
+        with server.client() as client:
+            client.send(request('/slow.tgz!/large'))
+            client.drop()
+            t.check(1000 < client.dropped < entry.size, '/slow.tgz!/large', 'a part',
+                    client.dropped)
+        # All that while this one was under way, and waited.
+        rest = patient.take(len(large) - len(first))
+        t.check(head.status == 200 and first + rest == large, '/a.tgz!/large', 'all of it', head)
 
 
 def _gzip_of(mibs):
