@@ -9,9 +9,9 @@
 static const struct {
     const char *ending, *encoder;
 } combined[] = {
-    { ".tgz", "gzip" },   { ".taz", "gzip" }, { ".tbz", "bzip2" },
-    { ".tbz2", "bzip2" }, { ".txz", "xz" },   { ".tlz", "lzip" },
-    { ".tzst", "zstd" },  { ".tlz4", "lz4" }, { ".tbr", "brotli" },
+    { ".tgz", "gzip" },   { ".taz", "gzip" }, { ".tbz", "bzip2" }, { ".tbz2", "bzip2" },
+    { ".txz", "xz" },     { ".tlz", "lzip" }, { ".tzst", "zstd" }, { ".tlz4", "lz4" },
+    { ".tbr", "brotli" }, { ".tzo", "lzop" },
 };
 
 static const struct leat_format *format_of(const char *name)

@@ -59,9 +59,10 @@ def modes_and_umask(t):
 def tars_for_tar(t):
     """Tar reads what was packed, whatever it is compressed with, and gets the same tree."""
     make_tree(t, 'src')
-    for name in ('x.tar', 'x.tar.gz', 'x.tgz', 'x.tar.zst', 'x.tar.lz4'):
+    piped = {'x.tar.lz4': 'lz4', 'x.tzo': 'lzop'}
+    for name in ('x.tar', 'x.tar.gz', 'x.tgz', 'x.tar.zst', 'x.tar.lz4', 'x.tzo'):
         t.expect(f'cp src {name}')
-        unpack = 'lz4 -dc x.tar.lz4 | tar x -C out' if name.endswith('lz4') else \
+        unpack = f'{piped[name]} -dc {name} | tar x -C out' if name in piped else \
             f'tar xf {name} -C out'
         t.shell(f'rm -rf out; mkdir out; {unpack}')
         _same(t, f'cp src {name}', 'src', 'out/src', times_ns=False)
@@ -134,7 +135,7 @@ def compressed_by_ending(t):
     """Endings and flags say what is compressed, and what is copied as it is."""
     t.write('a', LINES)
     for ending, tool in (('gz', 'gzip'), ('zst', 'zstd'), ('lz4', 'lz4'), ('bz2', 'bzip2'),
-                         ('xz', 'xz'), ('lz', 'lzip')):
+                         ('xz', 'xz'), ('lz', 'lzip'), ('lzo', 'lzop')):
         t.expect(f'cp a a.{ending}')
         t.shell(f'{tool} -dc a.{ending} | cmp - a; rm -f b; {tool} -c a >by-tool.{ending}')
         t.expect(f'cp a.{ending} b.{ending}')

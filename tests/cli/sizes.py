@@ -19,6 +19,7 @@ STREAMS = {
     'zst': ('zstd -qc', 'zstd -dqc'),
     'bz2': ('bzip2 -c', 'bzip2 -dc'),
     'lz4': ('lz4 -qc', 'lz4 -dqc'),
+    'lzo': ('lzop -qc', 'lzop -dqc'),
     'br': ('brotli -c', 'brotli -dc'),
 }
 
@@ -123,6 +124,11 @@ def bzip2(t):
 def lz4(t):
     """lz4"""
     _streams(t, 'lz4')
+
+
+def lzop(t):
+    """lzop"""
+    _streams(t, 'lzo')
 
 
 def brotli(t):

@@ -37,6 +37,7 @@ static const struct needs {
     { "bzip2", "libbz2 cannot be loaded", NULL },
     { "lzip", "liblzma cannot be loaded", NULL },
     { "lzma", "liblzma cannot be loaded", NULL },
+    { "lzop", "liblzo2 cannot be loaded", NULL },
     { "seal", "libcrypto cannot be loaded", NULL },
     { "snappy", "libsnappy cannot be loaded", NULL },
     { "xz", "liblzma cannot be loaded", NULL },
