@@ -21,4 +21,7 @@ extern const struct leat_stage leat_sqfs_stage_lzma;
 /* One block of LZ4 (lz4_Block_format.md), without a frame: its whole input. */
 extern const struct leat_stage leat_sqfs_stage_lz4;
 
+/* One block of LZO1X: its whole input. */
+extern const struct leat_stage leat_sqfs_stage_lzo;
+
 #endif

@@ -12,9 +12,9 @@ LEAT_BEGIN_DECLS
  * list their entries, each before what is in it. Parallel where the source forks.
  *
  * A file's method is that of the image, or "sparse" where it has holes, which are read as zeros.
- * Blocks are unpacked by the stages that this build has; what is packed by LZO is UNSUPPORTED. A
- * file with several names comes under each of them, whole. Owners and extended attributes are not
- * read. What a folder's damage hides is one entry, "(damaged)", whose fault says where it is. */
+ * Blocks are unpacked by the stages that this build has. A file with several names comes under each
+ * of them, whole. Owners and extended attributes are not read. What a folder's damage hides is one
+ * entry, "(damaged)", whose fault says where it is. */
 LEAT_API LEAT_MUST_USE struct leat_container *leat_squashfs(struct leat_reader *src);
 
 LEAT_API extern const struct leat_format leat_format_squashfs;
