@@ -22,15 +22,30 @@ enum {
     ELF_LEN = 64,
 };
 
-bool leat_program_fills(const uint8_t *data, size_t len, uint64_t size)
+/* Where that table is. False: there is none, or it is no program that says so. */
+static bool find_sections(const uint8_t *data, size_t len, uint64_t *ret_at, uint64_t *ret_len)
 {
     if (len < ELF_LEN || !leat_bytes_equal(data, "\177ELF", 4) || data[ELF_DATA_AT] != 1)
         return false;
     bool wide = data[ELF_CLASS_AT] == 2;
-    uint64_t at = wide ? leat_load_u64le(data + 40) : leat_load_u32le(data + 32);
     uint64_t each = leat_load_u16le(data + (wide ? 58 : 46));
     uint64_t sections = leat_load_u16le(data + (wide ? 60 : 48));
-    return at > 0 && at <= size && each * sections >= size - at;
+    *ret_at = wide ? leat_load_u64le(data + 40) : leat_load_u32le(data + 32);
+    *ret_len = each * sections;
+    return *ret_at > 0;
+}
+
+uint64_t leat_program_end(const uint8_t *data, size_t len)
+{
+    uint64_t at, table_len;
+    bool known = find_sections(data, len, &at, &table_len) && at <= UINT64_MAX - table_len;
+    return known ? at + table_len : 0;
+}
+
+bool leat_program_fills(const uint8_t *data, size_t len, uint64_t size)
+{
+    uint64_t at, table_len;
+    return find_sections(data, len, &at, &table_len) && at <= size && table_len >= size - at;
 }
 
 enum leat_match leat_start_find(const struct leat_start *start, const uint8_t *data, size_t len,

@@ -26,6 +26,10 @@ LEAT_BEGIN_DECLS
 /* Whether the bytes begin as a program does, or a script: what may be put before any archive. */
 enum leat_match leat_program_begins(const uint8_t *data, size_t len);
 
+/* Where the program that begins with these bytes ends, by its own header. 0: that is not known, as
+ * of all but ELF. */
+uint64_t leat_program_end(const uint8_t *data, size_t len);
+
 /* Whether the first `len` bytes, of an input that has `size`, are those of a program which goes on
  * to the input's end by its own header, so that no archive stands behind it. False where that is
  * not known: of all but ELF. */

@@ -21,7 +21,7 @@ bool leat_behind_next(struct leat_behind *at, const struct leat_peel_options *op
         formats++;
     for (; at->step < 2 * formats; at->step++) {
         at->by_end = at->step < formats;
-        at->format = leat_formats[at->step % formats];
+        at->format = leat_formats[at->by_end ? at->step : 2 * formats - 1 - at->step];
         if (may_ask(at, options, program))
             return true;
     }

@@ -6,8 +6,9 @@
 /* Which archives may stand behind other bytes, so that their first ones do not tell them. */
 
 /* A format that is asked: first come all that tell by their last bytes, then those that look for
- * themselves within the first, since a zip may hold another archive as it is. All zero: before the
- * first. */
+ * themselves within the first, since a zip may hold another archive as it is; of those the last of
+ * the catalogue comes first, since squashfs looks where the program ends, and all others anywhere,
+ * so that they might find what is stored in an image. All zero: before the first. */
 struct leat_behind {
     size_t step; /* in that order; one more: on to the next */
     const struct leat_format *format;

@@ -39,6 +39,29 @@ static void add_elf(struct nest *to, uint64_t sections_at)
     nest_add(to, elf, sizeof(elf));
 }
 
+/* The superblock of an image, and in it what is stored. */
+static void add_image(struct nest *to, struct nest inside)
+{
+    const uint64_t inodes_at = 96 + inside.len, len = inodes_at + 30;
+    uint8_t super[96] = { 'h', 's', 'q', 's', 1 };
+    leat_store_u32le(super + 12, 4096);
+    super[20] = 1;
+    super[22] = 12;
+    super[26] = 1;
+    super[28] = 4;
+    leat_store_u64le(super + 40, len);
+    leat_store_u64le(super + 48, inodes_at + 20);
+    leat_store_u64le(super + 56, UINT64_MAX);
+    leat_store_u64le(super + 64, inodes_at);
+    leat_store_u64le(super + 72, inodes_at + 10);
+    leat_store_u64le(super + 80, UINT64_MAX);
+    leat_store_u64le(super + 88, UINT64_MAX);
+    nest_add(to, super, sizeof(super));
+    nest_add(to, inside.data, inside.len);
+    nest_add(to, super, (size_t)(len - inodes_at));
+    free(inside.data);
+}
+
 static void add_noise(struct nest *to, size_t len)
 {
     for (size_t i = 0; i < len; i++)
@@ -192,6 +215,20 @@ static void test_both(void)
     expect(file, "setup", "zip");
 }
 
+/* The same of an image, if it begins where the program ends, or at most 64 KiB behind that; what is
+ * further on another archive may hold. */
+static void test_image(void)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        struct nest inner = { 0 };
+        struct nest file = program(100, 100);
+        add_noise(&file, i == 0 ? 65000 : 66000);
+        add_7z(&inner, 0, 0);
+        add_image(&file, inner);
+        expect(file, "app", i == 0 ? "squashfs" : "7z");
+    }
+}
+
 /* What stands before the archive is read as well; in a stream first, and the archive behind it. */
 static void test_walk(void)
 {
@@ -218,6 +255,7 @@ int main(void)
     check_run(test_none);
     check_run(test_bound);
     check_run(test_both);
+    check_run(test_image);
     check_run(test_walk);
     return 0;
 }

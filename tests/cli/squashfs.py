@@ -128,3 +128,26 @@ def damaged(t):
             found = t.run('test cut.sqfs')
             t.check(found.status == 2 or cut < 96, f'test cut.sqfs ({method}, {cut})', 'status 2',
                     found.out + found.err)
+
+
+def behind_programs(t):
+    """An image behind a program, aligned or not, or a script, as in an AppImage of type 2; what is
+    before it is searched as well. Behind all else it is looked for where the name says so."""
+    t.write('src/usr/a.txt', 'two\n' * 99)
+    t.write('src/large', _words(1, 50_000))
+    t.shell(f'mksquashfs src x.sqfs {QUIET} -b 4K; (cat "$(type -P true)"; cat x.sqfs) >elf;'
+            'cp "$(type -P true)" App; truncate -s %4096 App; cat x.sqfs >>App;'
+            '(printf "#!/bin/sh\\necho own two\\n"; cat x.sqfs) >script;'
+            '(seq 9999; cat x.sqfs) >notes; cp notes notes.AppImage;'
+            'tar cf around.tar App script; gzip -k around.tar')
+    for name in ('elf', 'App', 'script', 'notes.AppImage', 'around.tar!App', 'around.tar.gz!App'):
+        t.expect(['cat', f'{name}!usr/a.txt'], 'two\n' * 99)
+        t.expect(['cat', f'{name}!large'], _words(1, 50_000))
+    t.grep('-c two elf script', 'elf!usr/a.txt:99\nscript:1\nscript!usr/a.txt:99\n',
+           in_any_order=True)
+    t.grep('-c two', '1\n<stdin>!usr/a.txt:99\n', stdin=t.read('script'))
+    t.expect('cat notes!usr/a.txt', status=2, err='leat: notes!usr/a.txt: .*')
+    for name, folder in (('App', 'behind/'), ('x.sqfs', 'alone/')):
+        t.expect(['cp', '-p', f'{name}!', folder])
+    wrong = differences(tree_of(t.path('behind')), tree_of(t.path('alone')))
+    t.check(not wrong, 'cp -p App! behind/', 'what comes of the image alone', wrong)

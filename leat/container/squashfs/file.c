@@ -261,6 +261,7 @@ struct leat_reader *leat_sqfs_file(struct leat_reader *src, const struct sqfs_pl
         .counts = &self->reader.counts,
         .method = leat_sqfs_method(place->super.compression),
         .super = place->super,
+        .base = place->image_base,
         .size = place->image_size,
         .strayed = true,
     };

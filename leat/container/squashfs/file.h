@@ -7,6 +7,7 @@
 /* Where a file is, and how it is read. */
 struct sqfs_place {
     struct sqfs_super super;
+    uint64_t image_base;
     uint64_t image_size;
     struct sqfs_inode inode;
     uint64_t list_at; /* the place in the table of inodes where the lengths of its blocks are */

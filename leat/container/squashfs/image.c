@@ -10,7 +10,7 @@ enum leat_status leat_sqfs_fails(struct sqfs_image *image, enum leat_fault_code 
             .part = "squashfs",
             .reason = reason,
             .name = leat_reader_label(image->src),
-            .offset = offset,
+            .offset = image->base + offset,
         };
     }
     return LEAT_FAULT;
@@ -26,11 +26,12 @@ static enum leat_status outside(struct sqfs_image *image, uint64_t at, size_t le
     return leat_sqfs_fails(image, LEAT_FAULT_CORRUPT, "lies outside of the image", at);
 }
 
-/* Have the source stand at `at`. What is near is gone to within the window, which a seek would
+/* Have the source stand at a place. What is near is gone to within the window, which a seek would
  * mostly throw away. */
-static enum leat_status stand_at(struct sqfs_image *image, uint64_t at)
+static enum leat_status stand_at(struct sqfs_image *image, uint64_t place)
 {
     struct leat_reader *src = image->src;
+    uint64_t at = image->base + place;
     if (!image->strayed && leat_tell(src) <= at && at <= src->end_offset) {
         leat_consume(src, (size_t)(at - leat_tell(src)));
         return LEAT_OK;
@@ -44,7 +45,7 @@ static enum leat_status stand_at(struct sqfs_image *image, uint64_t at)
     struct leat_span window;
     if (leat_peek(src, 1, &window) == LEAT_FAULT)
         return LEAT_FAULT;
-    return leat_sqfs_fails(image, LEAT_FAULT_UNSUPPORTED, "needs a source that seeks", at);
+    return leat_sqfs_fails(image, LEAT_FAULT_UNSUPPORTED, "needs a source that seeks", place);
 }
 
 /* What a peek said, where it was not OK. */
@@ -53,7 +54,7 @@ static enum leat_status not_there(struct sqfs_image *image, enum leat_status sta
     leat_assert(status != LEAT_OK && status != LEAT_LIMIT);
     if (status == LEAT_END)
         return leat_sqfs_fails(image, LEAT_FAULT_TRUNCATED, "unexpected end of input",
-                               leat_tell(image->src) + seen);
+                               leat_tell(image->src) - image->base + seen);
     return status;
 }
 
@@ -66,7 +67,7 @@ static enum leat_status gather_grows(struct sqfs_image *image, size_t size)
     image->gathered_size = 0;
     image->gathered = leat_allocate(&ctx->alloc, size);
     if (image->gathered == NULL)
-        return leat_sqfs_fails(image, LEAT_FAULT_MEMORY, NULL, leat_tell(image->src));
+        return leat_sqfs_fails(image, LEAT_FAULT_MEMORY, NULL, image->gathered_at);
     image->gathered_size = size;
     return LEAT_OK;
 }

@@ -13,7 +13,8 @@ struct sqfs_image {
     struct leat_counts *counts; /* of what is copied */
     const struct sqfs_method *method;
     struct sqfs_super super;
-    uint64_t size; /* of the source */
+    uint64_t base; /* where the image begins in the source; all places count from there, */
+    uint64_t size; /* and what there is of it */
     bool strayed;  /* somebody else moved the source, or left a fault in it */
 
     /* What was found wrong, until it is cleared; code NONE behind a FAULT: the source has it. */
@@ -47,7 +48,7 @@ static inline bool leat_sqfs_is_block(uint32_t word, uint32_t block_size)
     return word >> 25 == 0 && len > 0 && len <= block_size;
 }
 
-/* Record a fault at `offset` and return LEAT_FAULT. */
+/* Record a fault at `offset` of the image and return LEAT_FAULT. */
 enum leat_status leat_sqfs_fails(struct sqfs_image *image, enum leat_fault_code code,
                                  const char *reason, uint64_t offset);
 

@@ -2,13 +2,18 @@
 
 #include "leat/container/placed.h"
 #include "leat/container/squashfs/file.h"
+#include "leat/container/squashfs/start.h"
 #include "leat/container/squashfs/walk.h"
 #include "leat/endpoint/memory/memory.h"
+#include "leat/stage/limit/limit.h"
 
 struct squashfs {
     struct leat_container container;
     struct leat_reader shell; /* what an entry's reader stands on where the source cannot fork */
-    bool began;               /* the image's size is known, */
+    struct leat_gather start; /* of the source, until the image is found in it */
+    uint64_t size;            /* of the source */
+    bool began;               /* that is known, */
+    bool found;               /* and where the image begins, */
     bool read;                /* and its superblock, */
     bool rooted;              /* and the root's inode */
     struct sqfs_walk walk;
@@ -31,7 +36,36 @@ static bool fault_is_local(const struct squashfs *self)
     return code != LEAT_FAULT_NONE && code != LEAT_FAULT_MEMORY;
 }
 
+/* Something is wrong at `offset` of the image, and it cannot be read at all. */
+static enum leat_status image_fails(struct squashfs *self, enum leat_fault_code code,
+                                    const char *reason, uint64_t offset)
+{
+    return leat_container_fails(&self->container, code, reason, self->walk.image.base + offset);
+}
+
 /* --- Finding the root --- */
+
+/* Where nothing is found the image begins at once, and is damaged. */
+static enum leat_status image_found(struct squashfs *self)
+{
+    struct leat_container *c = &self->container;
+    struct sqfs_image *image = &self->walk.image;
+    size_t most = self->size < SQFS_PREFIX_MAX ? (size_t)self->size : SQFS_PREFIX_MAX;
+    size_t want = most < SQFS_SUPER_LEN ? most : SQFS_SUPER_LEN;
+    size_t at = 0;
+    enum leat_match match = LEAT_MATCH_MORE;
+    for (; match == LEAT_MATCH_MORE; want = most) {
+        enum leat_status status = leat_gather_at(&self->start, c, 0, want, &image->strayed);
+        if (status != LEAT_OK)
+            return status;
+        match = leat_sqfs_start_find(self->start.data, want, self->size, &at);
+    }
+    leat_gather_fini(&self->start, c);
+    image->base = at;
+    image->size = self->size - at;
+    self->found = true;
+    return LEAT_OK;
+}
 
 static enum leat_status super_reads(struct squashfs *self)
 {
@@ -47,13 +81,12 @@ static enum leat_status super_reads(struct squashfs *self)
     if (status != LEAT_OK)
         return status;
     if (!leat_sqfs_super_read(data.data, &image->super))
-        return leat_container_fails(c, LEAT_FAULT_CORRUPT, "bad superblock", 0);
+        return image_fails(self, LEAT_FAULT_CORRUPT, "bad superblock", 0);
     if (image->super.directory_table > image->size)
-        return leat_container_fails(c, LEAT_FAULT_TRUNCATED, "unexpected end of input",
-                                    image->size);
+        return image_fails(self, LEAT_FAULT_TRUNCATED, "unexpected end of input", image->size);
     if (image->super.block_size + LEAT_UNPACK_SLACK > c->ctx->limits.window_max)
-        return leat_container_fails(c, LEAT_FAULT_BOUND, "blocks larger than the limit",
-                                    SQFS_SUPER_BLOCK_SIZE);
+        return image_fails(self, LEAT_FAULT_BOUND, "blocks larger than the limit",
+                           SQFS_SUPER_BLOCK_SIZE);
     image->method = leat_sqfs_method(image->super.compression);
     self->read = true;
     leat_sqfs_walk_begin(&self->walk);
@@ -145,7 +178,7 @@ static enum leat_status entry_gives(struct squashfs *self, struct leat_entry *re
         .method = has_bytes ? method : "stored",
         .size = has_bytes ? inode->size : 0,
         .packed_size = has_bytes ? LEAT_SIZE_UNKNOWN : 0,
-        .offset = walk->inode_at,
+        .offset = walk->image.base + walk->inode_at,
         .mtime_s = inode->mtime,
         .mode = inode->mode,
     };
@@ -169,15 +202,21 @@ static enum leat_status root_begins(struct squashfs *self)
     return status;
 }
 
+/* Where the image begins. */
+static enum leat_status squashfs_finds(struct squashfs *self)
+{
+    enum leat_status status = LEAT_OK;
+    if (!self->began) {
+        status = leat_placed_begin(&self->container, &self->size);
+        self->began = self->walk.image.strayed = status == LEAT_OK;
+    }
+    return status == LEAT_OK && !self->found ? image_found(self) : status;
+}
+
 /* What must be known before the first entry. */
 static enum leat_status squashfs_begins(struct squashfs *self)
 {
-    struct sqfs_image *image = &self->walk.image;
-    enum leat_status status = LEAT_OK;
-    if (!self->began) {
-        status = leat_placed_begin(&self->container, &image->size);
-        self->began = image->strayed = status == LEAT_OK;
-    }
+    enum leat_status status = squashfs_finds(self);
     if (status == LEAT_OK && !self->read)
         status = super_reads(self);
     if (status == LEAT_OK)
@@ -192,8 +231,7 @@ static enum leat_status squashfs_ends(struct squashfs *self)
     const struct sqfs_image *image = &self->walk.image;
     if (image->super.used <= image->size)
         return LEAT_END;
-    return leat_container_fails(&self->container, LEAT_FAULT_TRUNCATED, "unexpected end of input",
-                                image->size);
+    return image_fails(self, LEAT_FAULT_TRUNCATED, "unexpected end of input", image->size);
 }
 
 static enum leat_status squashfs_next(struct leat_container *c, struct leat_entry *ret)
@@ -218,6 +256,19 @@ static enum leat_status squashfs_next(struct leat_container *c, struct leat_entr
     return status == LEAT_OK ? entry_gives(self, ret) : entry_broken(self, ret);
 }
 
+static enum leat_status squashfs_lead(struct leat_container *c, struct leat_reader **ret)
+{
+    struct squashfs *self = (struct squashfs *)c;
+    enum leat_status status = squashfs_finds(self);
+    if (status != LEAT_OK)
+        return status;
+    if (self->walk.image.base == 0)
+        return LEAT_END;
+    self->walk.image.strayed = true;
+    *ret = leat_limit(leat_placed_entry(c, c->ctx, &self->shell, 0), self->walk.image.base, true);
+    return LEAT_OK;
+}
+
 static struct leat_reader *squashfs_open(struct leat_container *c, const struct leat_entry *entry,
                                          struct leat_ctx *ctx)
 {
@@ -228,6 +279,7 @@ static struct leat_reader *squashfs_open(struct leat_container *c, const struct 
     leat_assert(entry->size == walk->inode.size);
     const struct sqfs_place place = {
         .super = walk->image.super,
+        .image_base = walk->image.base,
         .image_size = walk->image.size,
         .inode = walk->inode,
         .list_at = walk->inodes.at,
@@ -243,6 +295,7 @@ static void squashfs_stop(struct leat_container *c)
     struct squashfs *self = (struct squashfs *)c;
     leat_sqfs_fragments_fini(&self->kept);
     leat_sqfs_walk_fini(&self->walk, c);
+    leat_gather_fini(&self->start, c);
 }
 
 struct leat_container *leat_squashfs(struct leat_reader *src)
@@ -252,19 +305,22 @@ struct leat_container *leat_squashfs(struct leat_reader *src)
         .self_size = sizeof(struct squashfs),
         .next = squashfs_next,
         .open = squashfs_open,
+        .lead = squashfs_lead,
         .stop = squashfs_stop,
     };
     return leat_container_over(src, &ops);
 }
 
-static const char *const endings[] = { ".squashfs", ".sqfs", ".sfs", ".snap", NULL };
+static const char *const endings[] = { ".squashfs", ".sqfs", ".sfs", ".snap", ".AppImage", NULL };
 
 const struct leat_format leat_format_squashfs = {
     .name = "squashfs",
-    .summary = "squashfs images, version 4.0",
+    .summary = "squashfs images, version 4.0, with prefixes as AppImages have",
     .endings = endings,
     .traits = LEAT_FORMAT_SEEKS,
     .probe = leat_sqfs_probe,
     .probe_max = SQFS_PROBE_LEN,
+    .probe_within = leat_sqfs_start_probe,
+    .probe_within_max = SQFS_PREFIX_MAX,
     .unpack = leat_squashfs,
 };

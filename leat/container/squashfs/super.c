@@ -43,3 +43,26 @@ bool leat_sqfs_super_read(const uint8_t *data, struct sqfs_super *ret)
     *ret = super;
     return true;
 }
+
+/* A table that the image need not have. */
+static bool may_be_table(uint64_t at, uint64_t used)
+{
+    return at == UINT64_MAX || (at > SQFS_SUPER_LEN && at < used);
+}
+
+bool leat_sqfs_super_holds(const uint8_t *data, uint64_t rest)
+{
+    enum { METHOD_MAX = 6, FLAGS_MAX = 0xfff };
+    struct sqfs_super super;
+    if (!leat_sqfs_super_read(data, &super))
+        return false;
+    uint64_t owners_at = leat_load_u64le(data + SQFS_SUPER_OWNER_TABLE);
+    return super.used <= rest && super.compression > 0 && super.compression <= METHOD_MAX &&
+           leat_load_u16le(data + SQFS_SUPER_FLAGS) <= FLAGS_MAX &&
+           leat_load_u32le(data + SQFS_SUPER_INODES) > 0 &&
+           leat_load_u16le(data + SQFS_SUPER_OWNERS) > 0 && owners_at > super.directory_table &&
+           owners_at < super.used &&
+           may_be_table(leat_load_u64le(data + SQFS_SUPER_ATTRIBUTE_TABLE), super.used) &&
+           may_be_table(leat_load_u64le(data + SQFS_SUPER_FRAGMENT_TABLE), super.used) &&
+           may_be_table(leat_load_u64le(data + SQFS_SUPER_EXPORT_TABLE), super.used);
+}

@@ -13,13 +13,18 @@ enum {
     SQFS_SUPER_FRAGMENTS = 16,
     SQFS_SUPER_COMPRESSION = 20,
     SQFS_SUPER_BLOCK_LOG = 22,
+    SQFS_SUPER_FLAGS = 24,
+    SQFS_SUPER_OWNERS = 26,
     SQFS_SUPER_MAJOR = 28,
     SQFS_SUPER_MINOR = 30,
     SQFS_SUPER_ROOT = 32,
     SQFS_SUPER_USED = 40,
+    SQFS_SUPER_OWNER_TABLE = 48,
+    SQFS_SUPER_ATTRIBUTE_TABLE = 56,
     SQFS_SUPER_INODE_TABLE = 64,
     SQFS_SUPER_DIRECTORY_TABLE = 72,
     SQFS_SUPER_FRAGMENT_TABLE = 80,
+    SQFS_SUPER_EXPORT_TABLE = 88,
     SQFS_SUPER_LEN = 96,
     SQFS_PROBE_LEN = 32,
 };
@@ -44,5 +49,9 @@ enum leat_match leat_sqfs_probe(const uint8_t *data, size_t len);
 
 /* Read SQFS_SUPER_LEN bytes. False where they contradict themselves. */
 bool leat_sqfs_super_read(const uint8_t *data, struct sqfs_super *ret);
+
+/* Whether SQFS_SUPER_LEN bytes that may stand anywhere, with `rest` bytes from the first of them
+ * on, are one: by all that is in it, so that it is not met by chance. */
+bool leat_sqfs_super_holds(const uint8_t *data, uint64_t rest);
 
 #endif
