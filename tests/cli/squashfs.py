@@ -151,3 +151,14 @@ def behind_programs(t):
         t.expect(['cp', '-p', f'{name}!', folder])
     wrong = differences(tree_of(t.path('behind')), tree_of(t.path('alone')))
     t.check(not wrong, 'cp -p App! behind/', 'what comes of the image alone', wrong)
+
+
+def appimage_of_type_1(t):
+    """A CD-ROM image, with a program where a disk's boot record would be."""
+    t.write('src/usr/a.txt', 'two\n' * 99)
+    t.shell('genisoimage -quiet -R -o App src')
+    program = bytearray(t.read('/bin/true')[:32768])
+    program[8:11] = b'AI\1'
+    t.write('App', bytes(program) + t.read('App')[len(program):])
+    t.expect('cat App!usr/a.txt', 'two\n' * 99)
+    t.grep('-c two App', 'App!usr/a.txt:99\n')

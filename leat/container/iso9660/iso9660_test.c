@@ -422,6 +422,12 @@ static void test_probe(void)
     image.data[0] = 0x33;
     image.data[1] = 0xed;
     leat_assert(format->probe(image.data, format->probe_max) == LEAT_MATCH_YES);
+    memcpy(image.data, "\177ELF\2\1\1\0AI\1", 11);
+    for (size_t len = 0; len < format->probe_max; len += 1 + len / 20)
+        leat_assert(format->probe(image.data, len) == LEAT_MATCH_MORE);
+    leat_assert(format->probe(image.data, format->probe_max) == LEAT_MATCH_YES);
+    leat_assert(format->probe((const uint8_t *)"\177ELF\2\1\1\0AI\2", 11) == LEAT_MATCH_NO);
+    leat_assert(format->probe((const uint8_t *)"\177ELF\2\1\1\0\0", 9) == LEAT_MATCH_NO);
     image.data[ISO_DESCRIPTORS_AT + 1] = 'X';
     leat_assert(format->probe(image.data, format->probe_max) == LEAT_MATCH_NO);
     leat_assert(format->probe((const uint8_t *)"text", 1) == LEAT_MATCH_NO);

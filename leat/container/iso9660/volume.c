@@ -55,9 +55,18 @@ static bool is_line(const uint8_t *data, size_t len)
     return i >= LINE_MIN && i < len && data[i] == '\n';
 }
 
+/* An AppImage of type 1 is a program as well, and says so (AppImageSpec, "Type 1 image format"). */
+static bool is_appimage(const uint8_t *data, size_t len)
+{
+    enum { MARK_AT = 8 };
+    return leat_match_magic(data, len, "\177ELF", 4) != LEAT_MATCH_NO &&
+           (len <= MARK_AT ||
+            leat_match_magic(data + MARK_AT, len - MARK_AT, "AI\1", 3) != LEAT_MATCH_NO);
+}
+
 /* What is in the area of the system, 16 sectors long, is the system's. Only what is found there is
  * waited for, so that of all else no more than the first bytes are asked: nothing, or the code of a
- * disk's boot record, of a program of Windows, or an Apple partition map. */
+ * disk's boot record, of a program of Windows, an AppImage's, or an Apple partition map. */
 static bool may_begin_image(const uint8_t *data, size_t len)
 {
     static const struct {
@@ -76,6 +85,8 @@ static bool may_begin_image(const uint8_t *data, size_t len)
         if (leat_match_magic(data, len, starts[i].bytes, starts[i].len) != LEAT_MATCH_NO)
             return !is_line(data, len);
     }
+    if (len > 0 && is_appimage(data, len))
+        return true;
     size_t zeros = 0;
     while (zeros < len && data[zeros] == 0)
         zeros++;
