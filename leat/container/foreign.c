@@ -91,31 +91,11 @@ static enum leat_status foreign_no_stack(struct leat_foreign *self)
 
 /* --- Names --- */
 
-/* Collect the bytes that `text` was before libarchive took them for Latin-1. False where it holds
- * what Latin-1 has not, so that the format said how it was encoded; or without memory. */
-static bool latin1_undone(struct leat_foreign *self, struct leat_gather *gather, const char *text)
-{
-    gather->len = 0;
-    for (const uint8_t *at = (const uint8_t *)text; *at != 0; at++) {
-        uint8_t byte = *at;
-        if (byte == 0xc2 || byte == 0xc3)
-            byte = (uint8_t)(byte << 6 | (*++at & 0x3f));
-        else if (byte >= 0x80)
-            return false;
-        if (leat_gather_add(gather, &self->container, &byte, 1) != LEAT_OK)
-            return false;
-    }
-    return true;
-}
-
-/* A name of libarchive's: its own memory, good until the next header, or gathered. */
-static struct leat_span name_of(struct leat_foreign *self, struct leat_gather *gather,
-                                const char *text, const char *utf8)
+/* A name of libarchive's, in its own memory, good until the next header. */
+static struct leat_span name_of(const char *text, const char *utf8)
 {
     if (text == NULL)
         text = utf8 != NULL ? utf8 : "";
-    if (self->kind->setup.charset != NULL && latin1_undone(self, gather, text))
-        return leat_gather_span(gather);
     return (struct leat_span){ .data = (const uint8_t *)text, .len = strlen(text) };
 }
 
@@ -138,19 +118,17 @@ static enum leat_entry_kind kind_of(struct archive_entry *header)
     }
 }
 
-static void entry_names(struct leat_foreign *self, struct leat_entry *entry)
+static void entry_names(const struct leat_foreign *self, struct leat_entry *entry)
 {
     struct archive_entry *header = self->flow.entry;
-    entry->name = name_of(self, &self->name, leat_libarchive()->archive_entry_pathname(header),
+    entry->name = name_of(leat_libarchive()->archive_entry_pathname(header),
                           leat_libarchive()->archive_entry_pathname_utf8(header));
     if (entry->kind == LEAT_ENTRY_LINK)
-        entry->target =
-            name_of(self, &self->target, leat_libarchive()->archive_entry_symlink(header),
-                    leat_libarchive()->archive_entry_symlink_utf8(header));
+        entry->target = name_of(leat_libarchive()->archive_entry_symlink(header),
+                                leat_libarchive()->archive_entry_symlink_utf8(header));
     else if (entry->kind == LEAT_ENTRY_HARD_LINK)
-        entry->target =
-            name_of(self, &self->target, leat_libarchive()->archive_entry_hardlink(header),
-                    leat_libarchive()->archive_entry_hardlink_utf8(header));
+        entry->target = name_of(leat_libarchive()->archive_entry_hardlink(header),
+                                leat_libarchive()->archive_entry_hardlink_utf8(header));
 }
 
 static void entry_of(struct leat_foreign *self, struct leat_entry *ret)
@@ -376,8 +354,6 @@ void leat_foreign_stop(struct leat_container *c)
 {
     struct leat_foreign *self = (struct leat_foreign *)c;
     leat_foreign_flow_fini(&self->flow);
-    leat_gather_fini(&self->name, c);
-    leat_gather_fini(&self->target, c);
 }
 
 struct leat_container *leat_foreign(struct leat_reader *src, const struct leat_container_ops *ops,

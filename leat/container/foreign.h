@@ -3,7 +3,6 @@
 
 #include "leat/container/container.h"
 #include "leat/container/foreign_flow.h"
-#include "leat/container/gather.h"
 #include "leat/container/program.h"
 #include "leat/core/buffer.h"
 #include "leat/core/format.h"
@@ -81,8 +80,6 @@ struct leat_foreign {
     const struct leat_foreign_kind *kind;
     struct leat_foreign_flow flow;
     struct leat_foreign_entry entry;
-    struct leat_gather name;
-    struct leat_gather target;
     struct leat_limit lead;   /* what lies before the archive, in the source */
     bool found;               /* where it begins is known */
     bool entered;             /* and it is read from there on */

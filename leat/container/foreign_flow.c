@@ -85,15 +85,11 @@ static la_int64_t on_seek(struct archive *archive, void *user, la_int64_t offset
 
 static int begin(struct leat_foreign_flow *flow)
 {
-    const struct leat_foreign_setup *setup = flow->setup;
     struct archive *archive = flow->archive = leat_libarchive()->archive_read_new();
     flow->entry = leat_libarchive()->archive_entry_new2(archive);
     if (archive == NULL || flow->entry == NULL)
         return ARCHIVE_FATAL;
-    setup->support(archive);
-    if (setup->charset != NULL)
-        leat_libarchive()->archive_read_set_format_option(archive, NULL, "hdrcharset",
-                                                          setup->charset);
+    flow->setup->support(archive);
     leat_libarchive()->archive_read_set_read_callback(archive, on_read);
     leat_libarchive()->archive_read_set_skip_callback(archive, on_skip);
     if (flow->trailer.data != NULL)

@@ -31,10 +31,6 @@ struct archive_entry;
 struct leat_foreign_setup {
     void (*support)(struct archive *archive);
 
-    /* In what names are encoded of which the format does not say it, for libarchive's option
-     * hdrcharset. NULL: they stay as stored. */
-    const char *charset;
-
     /* Say how much of `window`, which stands at `offset` of the source of `c`, libarchive is to be
      * given at once: not 0 where it is `all` there will be. 0: `ret_min` bytes are needed to tell.
      * So a part sees headers whole, and libarchive never reads past the one that it gives. Left

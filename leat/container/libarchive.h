@@ -41,7 +41,6 @@
     FUNCTION(archive_read_set_skip_callback)                                                       \
     FUNCTION(archive_read_support_format_7zip)                                                     \
     FUNCTION(archive_read_support_format_cab)                                                      \
-    FUNCTION(archive_read_support_format_lha)                                                      \
     FUNCTION(archive_read_support_format_rar)                                                      \
     FUNCTION(archive_read_support_format_rar5)                                                     \
     FUNCTION(archive_read_support_format_zip_streamable)

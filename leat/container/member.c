@@ -16,13 +16,19 @@ static uint64_t member_clears(struct leat_member *self, struct leat_span window,
     uint64_t tell = leat_tell(&self->limit.reader);
     uint64_t at = self->clear_until > tell ? self->clear_until - tell : 0;
     size_t header_len = self->kind->header_len;
-    for (; at + header_len <= window.len && tell + at < self->limit.len; at++) {
-        if (self->kind->judge(window.data + at, header_len) == LEAT_MATCH_YES) {
+    uint64_t sure = window.len < header_len ? 0 : window.len - header_len + 1;
+    uint64_t end = whole ? window.len : sure;
+    for (; at < end && tell + at < self->limit.len; at++) {
+        size_t left = window.len - (size_t)at;
+        size_t seen = left < header_len ? left : header_len;
+        if (self->kind->judge(window.data + at, seen) == LEAT_MATCH_YES) {
             self->limit.len = tell + at;
             break;
         }
     }
-    self->clear_until = tell + at;
+    uint64_t judged = tell + (at < sure ? at : sure); /* of all bytes that a header has */
+    if (judged > self->clear_until)
+        self->clear_until = judged;
     return whole && tell + at < self->limit.len ? window.len : at;
 }
 

@@ -242,6 +242,21 @@ def rar_behind_programs(t):
     t.expect('cat notes!d.txt', status=2, err='leat: notes!d.txt: .*')
 
 
+def lha_behind_programs(t):
+    """An archive of lha behind a program, and what the program holds itself; and not behind all
+    else, but where it is called one: there it is damaged."""
+    t.write('a.lzh', _lzh(b'two\n' * 9, 1))
+    t.shell('(cat "$(type -P true)" a.lzh) >elf;'
+            '(printf MZ; seq 9999; echo own two; cat a.lzh) >a.exe;'
+            '(seq 9999; cat a.lzh) >notes; cp notes notes.lzh; tar cf around.tar a.exe')
+    for name in ('elf', 'a.exe', 'around.tar!a.exe'):
+        t.expect(['cat', f'{name}!000'], 'two\n' * 9)
+    t.grep('-c two a.exe elf', 'a.exe:1\na.exe!000:9\nelf!000:9\n', in_any_order=True)
+    t.expect('cat notes!000', status=2, err='leat: notes!000: .*')
+    t.expect('cat notes.lzh!000', 'two\n' * 9, status=2,
+             err='leat: notes.lzh: lha: bad header, at input offset 0')
+
+
 def shared_archives(t):
     """A large archive is searched by several threads, of each kind, and all of it once: what has
     places to begin at by each, and the rest by one."""

@@ -38,7 +38,7 @@ static void say(struct trail *trail, const char *format, ...)
 static bool is_vague(const struct leat_fault *fault)
 {
     static const char *const decoders[] = { "gzip", "zlib", "deflate", "xz", "brotli" };
-    static const char *const foreign[] = { "cab", "lha", "rar" };
+    static const char *const foreign[] = { "cab", "rar" };
     for (size_t i = 0; fault->code == LEAT_FAULT_CORRUPT && i < LEN(decoders); i++) {
         if (strcmp(fault->part, decoders[i]) == 0)
             return true;

@@ -1,6 +1,6 @@
 #include "leat/container/zip/record.h"
 
-#include "leat/container/days.h"
+#include "leat/container/dos.h"
 #include "leat/container/zip/crypt.h"
 #include "leat/container/zip/extra.h"
 #include "leat/container/zip/fields.h"
@@ -19,17 +19,6 @@ size_t leat_zip_record_len(const uint8_t *record)
 {
     return (size_t)ZIP_RECORD_LEN + zip_u16(record + ZIP_RECORD_NAME_LEN) +
            zip_u16(record + ZIP_RECORD_EXTRA_LEN) + zip_u16(record + ZIP_RECORD_COMMENT_LEN);
-}
-
-/* The time of DOS, in steps of two seconds, as if it were UTC. */
-static int64_t dos_time(uint16_t date, uint16_t time)
-{
-    unsigned month = date >> 5 & 15;
-    unsigned day = date & 31;
-    if (month < 1 || month > 12 || day < 1)
-        return 0;
-    int64_t days = leat_days_since_1970(1980 + (date >> 9), month, day);
-    return days * 86400 + (time >> 11) * 3600 + (time >> 5 & 63) * 60 + (time & 31) * 2;
 }
 
 static struct leat_span span_at(const uint8_t *data, size_t len)
@@ -68,7 +57,7 @@ void leat_zip_record_read(const uint8_t *at, uint64_t base, struct zip_record *r
             .time = time,
         },
         .says_utf8 = zip_u16(at + ZIP_RECORD_FLAGS) & ZIP_FLAG_UTF8,
-        .mtime_s = dos_time(zip_u16(at + ZIP_RECORD_DATE), time),
+        .mtime_s = leat_dos_time(zip_u16(at + ZIP_RECORD_DATE), time),
     };
     name_read(&record, span_at(at + ZIP_RECORD_LEN, name_len));
     leat_zip_extra_read(span_at(at + ZIP_RECORD_LEN + name_len, zip_u16(at + ZIP_RECORD_EXTRA_LEN)),
@@ -106,7 +95,7 @@ void leat_zip_local_read(const uint8_t *header, uint64_t at, struct zip_record *
             .time = time,
         },
         .says_utf8 = zip_u16(header + ZIP_LOCAL_FLAGS) & ZIP_FLAG_UTF8,
-        .mtime_s = dos_time(zip_u16(header + ZIP_LOCAL_DATE), time),
+        .mtime_s = leat_dos_time(zip_u16(header + ZIP_LOCAL_DATE), time),
     };
     name_read(&record, span_at(header + ZIP_LOCAL_LEN, name_len));
     leat_zip_extra_read(
