@@ -108,6 +108,16 @@ static void test_blocks(void)
     expect_plain("\x4b\x1c\xfd\xff\x07\x00", 6, same, sizeof(same)); /* 'a', and the longest */
 }
 
+/* What fills the decoder's window, and nothing behind it but the block's end, which is the rest of
+ * a byte: 'a', a match of 65,534, and a byte of 9 bits. */
+static void test_full_window(void)
+{
+    static char plain[1 << 16];
+    memset(plain, 'a', sizeof(plain));
+    plain[sizeof(plain) - 1] = '\x90';
+    expect_plain("\x4b\x1c\xdd\xff\x07\x13\x00", 7, plain, sizeof(plain));
+}
+
 static void expect_fault(const char *bytes, size_t len, const char *reason, uint64_t offset)
 {
     struct leat_ctx ctx;
@@ -140,6 +150,7 @@ int main(int argc, char **argv)
     leat_assert(argc == 2);
     test_corpus(argv[1]);
     test_blocks();
+    test_full_window();
     test_faults();
     return 0;
 }

@@ -52,7 +52,7 @@ struct inflate64 {
     bool last;         /* this block is */
     uint8_t rest;      /* bits of a byte that was consumed, */
     uint8_t rest_len;  /* and how many: 0 .. 7 */
-    uint8_t need;      /* bytes of input that the next item takes at least; 0: 1 */
+    uint8_t need;      /* bytes of input that the next item takes at least */
     uint32_t left;     /* of a stored block, or of a match */
     uint32_t distance; /* of the match */
     uint64_t made, given;
@@ -351,27 +351,17 @@ static void decode(struct inflate64 *self, struct leat_reader *in, struct leat_s
         .next = span.data,
         .end = span.data + span.len,
     };
-    do {
+    bool read = true;
+    while (read && window_room(self) > 0) {
         bits_refill(&bits);
-    } while (window_room(self) > 0 && item(self, &bits));
+        read = item(self, &bits);
+    }
     size_t used = (size_t)(bits.next - span.data) - bits.len / 8;
     self->rest_len = bits.len % 8;
     self->rest = (uint8_t)(bits.value & ((1u << self->rest_len) - 1));
-    bool stuck = self->place != AT_END && window_room(self) > 0;
-    size_t unused = span.len - used;
-    self->need = stuck && unused > 0 ? (uint8_t)(unused + 1) : 1;
+    self->need = read ? 0 : (uint8_t)(span.len - used + 1);
     self->fault_at = leat_tell(in) + used;
     leat_consume(in, used);
-}
-
-/* The bytes that the next item takes at least. */
-static enum leat_status look(const struct inflate64 *self, struct leat_reader *in,
-                             struct leat_span *ret)
-{
-    *ret = (struct leat_span){ .data = in->pos };
-    if (self->place == AT_MATCH)
-        return LEAT_OK;
-    return leat_peek(in, self->need > 0 ? self->need : 1, ret);
 }
 
 static enum leat_status inflate64_step(struct leat_codec *codec, struct leat_reader *in,
@@ -381,14 +371,15 @@ static enum leat_status inflate64_step(struct leat_codec *codec, struct leat_rea
     uint64_t start = leat_tell(in);
     if (self->made > self->given)
         return give(self, out);
-    /* An item may take nothing but bits of the last byte, or more than the window has. */
+    /* An item may take nothing but bits of the last byte, so it is tried before more is asked for.
+     */
     while (self->made == self->given && leat_tell(in) == start) {
         if (self->place == AT_FAULT)
             return leat_codec_fails(codec, LEAT_FAULT_CORRUPT, self->reason, self->fault_at);
         if (self->place == AT_END)
             return LEAT_DONE;
         struct leat_span span;
-        enum leat_status status = look(self, in, &span);
+        enum leat_status status = leat_peek(in, self->need, &span);
         if (status != LEAT_OK)
             return status;
         decode(self, in, span);
