@@ -24,7 +24,9 @@ uint8_t *build_packed(const struct leat_stage *encoder, const void *data, size_t
     struct leat_reader *r = leat_pull(leat_memory(&ctx, data, len), encoder, NULL);
     for (*ret_len = 0; status == LEAT_OK; *ret_len += window.len) {
         status = leat_peek(r, 1, &window);
-        packed = realloc(packed, *ret_len + window.len + 1);
+        uint8_t *more = realloc(packed, *ret_len + window.len + 1);
+        check(more != NULL);
+        packed = more;
         memcpy(packed + *ret_len, window.data, window.len);
         leat_consume(r, window.len);
     }

@@ -29,11 +29,12 @@ static void add_start(struct sink *to)
 /* A chunk of `len` bytes of text, said to have `more`. Returns where its data begins. */
 static size_t add_chunk(struct codec_case *c, size_t len, bool stored, uint64_t more)
 {
+    static const struct leat_xz_options options = { .level = -1 }; /* quick: a small dictionary */
     struct sink text = { 0 }, packed = { 0 };
     codec_text(&text, len, c->plain.len + 1, 100);
     text.len = len;
     if (!stored)
-        codec_pack(&leat_stage_xz, NULL, &text, &packed);
+        codec_pack(&leat_stage_xz, &options, &text, &packed);
     const struct sink *data = stored ? &text : &packed;
     add_number(&c->packed, len + more);
     add_number(&c->packed, data->len);
