@@ -2,8 +2,6 @@
 
 #include "apps/serve/layers.h"
 
-#include <strings.h>
-
 #include "apps/run/place.h"
 #include "apps/serve/body.h"
 #include "apps/serve/listing.h"
@@ -12,13 +10,6 @@
 #include "leat/endpoint/descriptor/descriptor.h"
 #include "leat/layer/catalogue.h"
 #include "leat/layer/ending.h"
-
-static bool ends_with(struct leat_span name, const char *ending)
-{
-    size_t len = strlen(ending);
-    return name.len > len &&
-           strncasecmp((const char *)name.data + name.len - len, ending, len) == 0;
-}
 
 /* Take one ending of a format off. NULL: it has none. */
 static const struct leat_format *ending_take(struct leat_span *name)
@@ -33,17 +24,21 @@ static const struct leat_format *ending_take(struct leat_span *name)
     return NULL;
 }
 
+/* Whether the ending that was taken off `name` is one of a compressed tar: those of stages that
+ * begin with ".t" are, from .tgz to .tzst. */
+static bool took_tar(struct leat_span name)
+{
+    return (name.data[name.len + 1] | 0x20) == 't';
+}
+
 bool layers_enters(struct leat_span name)
 {
-    static const char *const short_names[] = { ".tgz", ".tzst", ".tlz4", ".jar", ".whl", ".apk" };
-    for (size_t i = 0; i < sizeof(short_names) / sizeof(short_names[0]); i++) {
-        if (ends_with(name, short_names[i]))
-            return true;
-    }
     for (unsigned i = 0; i < LEAT_PEEL_LAYERS_MAX; i++) {
         const struct leat_format *format = ending_take(&name);
-        if (format == NULL || format->unpack != NULL)
-            return format != NULL;
+        if (format == NULL)
+            return false;
+        if (format->unpack != NULL || took_tar(name))
+            return true;
     }
     return false;
 }

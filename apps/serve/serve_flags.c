@@ -121,7 +121,7 @@ static const struct flags_flag flags[] = {
           "many requests as there are connections may be under way." },
     RUN_LIMIT_LAYER_FLAGS(struct serve_options),
     { RUN_LIMIT_FLAG(struct serve_options, total, "total", FLAGS_SIZE, 1, UINT64_MAX),
-      .brief = "Take at most SIZE out of one request's layers (1T).",
+      .brief = "Output of one request's layers, at most (1T).",
       .text =
           "Take at most SIZE bytes out of all the layers that one request goes through together, "
           "where each counts what it gives: what lies before a member that is asked for, too. "

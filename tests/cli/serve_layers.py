@@ -36,10 +36,11 @@ def archives(t):
     _tree(t)
     os.makedirs(t.path('www'))
     t.shell('cd tree; tar cf ../www/a.tar *; tar czf ../www/a.tar.gz *; zip -qr ../www/a.zip *;'
-            'tar cf - * | zstd -q > ../www/a.tar.zst; tar czf ../www/dots.tgz ./*')
+            'tar cf - * | zstd -q > ../www/a.tar.zst; tar czf ../www/dots.tgz ./*;'
+            'tar cJf ../www/dots.txz ./*')
     with Server(t) as server:
         ask = Asking(t, server)
-        for name in ('a.tar', 'a.tar.gz', 'a.tar.zst', 'a.zip', 'dots.tgz'):
+        for name in ('a.tar', 'a.tar.gz', 'a.tar.zst', 'a.zip', 'dots.tgz', 'dots.txz'):
             for target, body, kind in (('docs/a.html', '<p>a</p>', 'text/html; charset=utf-8'),
                                        ('docs/deep/b.txt', TEXT, 'text/plain; charset=utf-8'),
                                        ('large', LARGE, 'application/octet-stream'),
