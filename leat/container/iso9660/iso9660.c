@@ -550,7 +550,9 @@ static struct leat_reader *iso_open(struct leat_container *c, const struct leat_
     struct leat_reader *at = leat_placed_entry(c, ctx, &self->shell, self->file_at);
     if (self->packed)
         return leat_iso_unzisofs(at, &self->rock.zisofs);
-    return leat_limit(at, entry->packed_size, true);
+    struct leat_reader *r = leat_limit(at, entry->packed_size, true);
+    r->part = "iso9660"; /* in faults */
+    return r;
 }
 
 static void iso_stop(struct leat_container *c)

@@ -221,7 +221,7 @@ static const struct {
     { "lh4.lzh", "file gpl-2 0666 329691798 lh4 " GPL },
     { "lhx.lzh", "file GPL-2 0666 1374673300 lhx " GPL },
     { "lhark.lzh", "file GPL-2 0666 1262304000 lk7 " GPL },
-    { "lh1.lzh", "file 65536.BIN 0666 1309719628 lh1 65536 65536 bytes eb05052ea5b62325 end" },
+    { "lh1.lzh", "file gpl-2 0666 329691798 lh1 " GPL },
     { "lzs.lzs", "file GPL-2 0666 1273187874 lzs " GPL },
     { "lz5.lzs", "file initial.bin 0666 0 lz5 4234 4234 bytes 02ad4144afe7d55a end" },
     { "pm1.pma", "file MTCD.DOC 0666 0 pm1 1403 1403 bytes 0a7d5b184c4a1088 end" },

@@ -192,6 +192,7 @@ static struct leat_reader *xar_open(struct leat_container *c, const struct leat_
     struct leat_reader *r = leat_placed_entry(c, ctx, &self->start.shell, entry->offset);
     struct leat_reader *promised = NULL;
     r = leat_limit(r, packed.size, true);
+    r->part = "xar"; /* in faults */
     if (packed.sum.kind != NULL && !(stored && leat_digest_equal(&packed.sum, &unpacked.sum)))
         r = promised = leat_xar_checked(r, &packed, NULL);
     if (stored)
