@@ -164,7 +164,7 @@ static void entry_of(struct leat_foreign *self, struct leat_entry *ret)
  * when that fails and errno is ENOMEM: also where that was another's. */
 static void entry_told(struct leat_foreign *self, struct leat_entry *ret)
 {
-    locale_t before = uselocale(self->flow.utf8);
+    locale_t before = uselocale(leat_foreign_locale());
     int errno_before = errno;
     errno = 0;
     entry_of(self, ret);

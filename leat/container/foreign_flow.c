@@ -142,9 +142,6 @@ static void run(void *arg)
 
 /* --- Outside --- */
 
-/* One for the process, made on first use and never freed: each would be read from its file again,
- * and the C library changes what they share under a lock of which thread sanitizer knows nothing.
- * 0: the system has none, and names that are not ASCII may be lost. */
 static locale_t utf8;
 
 static void utf8_make(void)
@@ -152,11 +149,18 @@ static void utf8_make(void)
     utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
 }
 
-/* Have the flow go on, in its locale, until it leaves. The thread's own is set for that long, and
- * the process's never. An ENOMEM of somebody else's libarchive would take for its own. */
+locale_t leat_foreign_locale(void)
+{
+    static pthread_once_t made = PTHREAD_ONCE_INIT;
+    pthread_once(&made, utf8_make);
+    return utf8;
+}
+
+/* Have the flow go on, in libarchive's locale, until it leaves. The thread's own is set for that
+ * long, and the process's never. An ENOMEM of somebody else's libarchive would take for its own. */
 static void enter(struct leat_foreign_flow *flow)
 {
-    locale_t before = uselocale(flow->utf8);
+    locale_t before = uselocale(leat_foreign_locale());
     errno = 0;
     leat_switch_to(&flow->outside, &flow->inside);
     uselocale(before);
@@ -171,9 +175,6 @@ static enum leat_status flow_begins(struct leat_foreign_flow *flow)
                                     });
     if (leat_stacks_take(&flow->stacks, &flow->stack) != LEAT_OK)
         return LEAT_FAULT;
-    static pthread_once_t made = PTHREAD_ONCE_INIT;
-    pthread_once(&made, utf8_make);
-    flow->utf8 = utf8;
     leat_switch_init(&flow->inside, flow->stack->low, flow->stack->size, run, flow);
     return LEAT_OK;
 }

@@ -54,7 +54,6 @@ struct leat_foreign_flow {
     struct leat_stack *stack; /* NULL: not begun */
     struct leat_switch outside;
     struct leat_switch inside;
-    locale_t utf8; /* the process's, in which libarchive runs; 0: the thread's */
 
     enum leat_foreign_job job;
     struct archive *archive;     /* NULL: none, for lack of memory */
@@ -82,6 +81,12 @@ struct leat_foreign_flow {
 };
 
 LEAT_BEGIN_DECLS
+
+/* The locale that libarchive runs in, and what it has found is asked for: one for the process, made
+ * on first use and never freed. Each would be read from its file again, and the C library changes
+ * what they share under a lock of which thread sanitizer knows nothing. 0: the system has none, and
+ * names that are not ASCII may be lost. Any thread. */
+locale_t leat_foreign_locale(void);
 
 /* Make a flow in the caller's memory, which `setup` must outlive. Neither maps nor allocates. */
 void leat_foreign_flow_init(struct leat_foreign_flow *flow, struct leat_container *c,

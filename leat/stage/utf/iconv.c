@@ -9,8 +9,7 @@
 #include "leat/stage/utf/iconv.h"
 
 enum {
-    IN_MIN = 16,       /* no character is longer, with what shifts to it */
-    NAME_LEN_MAX = 64, /* of an encoding */
+    IN_MIN = 16, /* no character is longer, with what shifts to it */
 };
 
 struct recode {
@@ -56,7 +55,7 @@ static const char *name_of(const char *name)
 iconv_t leat_iconv_open(const char *to, const char *from)
 {
     if (strstr(to, "//") != NULL || strstr(from, "//") != NULL || to[0] == '\0' ||
-        from[0] == '\0' || strlen(to) > NAME_LEN_MAX || strlen(from) > NAME_LEN_MAX)
+        from[0] == '\0' || strlen(to) > ICONV_NAME_MAX || strlen(from) > ICONV_NAME_MAX)
         return ICONV_NONE;
     return iconv_open(name_of(to), name_of(from));
 }

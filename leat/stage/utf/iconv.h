@@ -9,6 +9,8 @@
 
 #define ICONV_NONE ((iconv_t)-1)
 
+enum { ICONV_NAME_MAX = 64 }; /* of an encoding */
+
 /* A conversion by the names of both encodings; ICONV_NONE: there is none, and errno says why. */
 iconv_t leat_iconv_open(const char *to, const char *from);
 
@@ -30,8 +32,8 @@ enum iconv_lengths {
 };
 
 /* Found by trying all of one and two bytes and all characters of the basic plane, on conversions of
- * its own: some milliseconds. Longer ones are trusted: only EUC-TW has some for which there are
- * shorter ones, and nobody writes them. */
+ * its own: some milliseconds, but for the encoding that was asked for last. Any thread. Longer ones
+ * are trusted: only EUC-TW has some for which there are shorter ones, and nobody writes them. */
 enum iconv_lengths leat_iconv_lengths(const char *encoding);
 
 /* How many bytes `text`, which is UTF-8, takes in that encoding, of which the lengths are

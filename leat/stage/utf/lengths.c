@@ -1,7 +1,10 @@
 /* How many bytes the characters of a text took in its own encoding. */
 
 #include <errno.h>
+#include <pthread.h>
+#include <string.h>
 
+#include "leat/core/bytes.h"
 #include "leat/stage/utf/convert.h"
 #include "leat/stage/utf/iconv.h"
 
@@ -85,7 +88,7 @@ static bool are_as_long(const struct both *both)
     return as_long;
 }
 
-enum iconv_lengths leat_iconv_lengths(const char *encoding)
+static enum iconv_lengths find_out(const char *encoding)
 {
     enum iconv_lengths lengths = ICONV_LENGTHS_UNKNOWN;
     struct both both = { leat_iconv_open("UTF-8", encoding), leat_iconv_open(encoding, "UTF-8") };
@@ -98,6 +101,25 @@ enum iconv_lengths leat_iconv_lengths(const char *encoding)
         iconv_close(both.decode);
     if (both.encode != ICONV_NONE)
         iconv_close(both.encode);
+    return lengths;
+}
+
+/* A search asks for one encoding, file after file. */
+enum iconv_lengths leat_iconv_lengths(const char *encoding)
+{
+    static pthread_mutex_t asking = PTHREAD_MUTEX_INITIALIZER;
+    static char last[ICONV_NAME_MAX + 1];
+    static enum iconv_lengths of_last;
+    size_t len = strlen(encoding);
+    if (len > ICONV_NAME_MAX)
+        return ICONV_LENGTHS_UNKNOWN;
+    pthread_mutex_lock(&asking);
+    if (strcmp(encoding, last) != 0) {
+        of_last = find_out(encoding);
+        leat_bytes_copy(NULL, LEAT_CAUSE_CODEC, last, encoding, len + 1); /* no payload */
+    }
+    enum iconv_lengths lengths = of_last;
+    pthread_mutex_unlock(&asking);
     return lengths;
 }
 
