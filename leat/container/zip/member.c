@@ -163,15 +163,11 @@ static enum leat_status packed_end(struct checked *self)
 {
     const struct zip_shared *shared = self->shared;
     bool encrypted = (shared->member.flags & ZIP_FLAG_ENCRYPTED) != 0;
-    enum leat_status status = LEAT_OK;
+    uint64_t done;
     if (shared->packed == NULL || (!encrypted && shared->learn != NULL))
         return LEAT_END;
-    while (status == LEAT_OK && (encrypted || !self->behind)) {
-        struct leat_span rest;
-        status = leat_peek(shared->packed, 1, &rest);
-        leat_consume(shared->packed, rest.len);
-        self->behind = self->behind || (rest.len > 0 && shared->learn == NULL);
-    }
+    enum leat_status status = leat_skip(shared->packed, encrypted ? UINT64_MAX : 1, &done);
+    self->behind = self->behind || (done > 0 && shared->learn == NULL);
     if (status == LEAT_FAULT)
         self->reader.fault = *leat_reader_fault(shared->packed);
     return status == LEAT_OK ? LEAT_END : status;
